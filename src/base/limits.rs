@@ -1,0 +1,22 @@
+//! The bounds that keep a hostile peer from costing memory, in one place.
+
+use std::time::Duration;
+
+/// Longest SIP message read, in bytes.
+pub const SIP_MESSAGE_BYTES: usize = 64 * 1024;
+/// Most header fields in a SIP message.
+pub const SIP_HEADERS: usize = 256;
+/// Longest header field after unfolding, in bytes.
+pub const SIP_HEADER_BYTES: usize = 8 * 1024;
+/// Digits kept from a caller that no step has asked for yet; more are dropped and counted.
+pub const TYPE_AHEAD_DIGITS: usize = 32;
+/// Steps a dialplan may run without waiting for the caller, before the call is ended as looping.
+pub const STEPS_WITHOUT_WAITING: u32 = 100;
+/// Steps a call may run in all.
+pub const STEPS_PER_CALL: u32 = 2_000;
+/// Clips in one playout.
+pub const CLIPS_PER_PLAY: usize = 64;
+/// Calls at once before new ones are answered 503.
+pub const CALLS: usize = 4_000;
+/// Longest a call may last.
+pub const CALL_DURATION: Duration = Duration::from_secs(4 * 3600);
