@@ -1,1 +1,10 @@
-//! TBD
+//! Audio: codecs, prompt decoding, tones and their detection, on 8 kHz mono PCM.
+//!
+//! Owns: the encodings of G.711, decoding of prompt files from bytes, the shared prompt library,
+//! tone generation and in-band detection. Knows no packets, no clock, no files.
+//!
+//! To add a codec: `codec/<name>.rs` and one line in the list of `codec/mod.rs`.
+
+pub mod codec;
+
+pub use codec::Codec;

@@ -1,1 +1,14 @@
-//! TBD
+//! Media machines: RTP streams, what they play and hear, and who hears whom.
+//!
+//! Owns: whole streams from packet to packet: sequence numbers, timestamps, SSRC, the learnt far
+//! address, playout of clips, digits in all three forms, bridges, RTCP. A [`Plane`] holds the
+//! streams of one worker thread and shares nothing.
+//!
+//! Does not know: SIP, SDP negotiation, sockets, why a prompt is played.
+//!
+//! Invariants: a stream sends nothing before it is configured and nothing after `Close`; a bridged
+//! packet leaves in the same call that brought it; one key press is one digit, whatever arrives.
+
+mod command;
+
+pub use command::{Command, DigitSource, Direction, Event, Output, PlayKey, Port, Settings, StreamReport};

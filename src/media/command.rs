@@ -1,0 +1,260 @@
+//! What the engine asks of a media plane, and what comes back: plain values for bounded mailboxes.
+
+use crate::audio::Codec;
+use crate::base::{Clip, Digit, LegKey};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Names one playout, so that a late "done" of a stopped one is not taken for the next one's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlayKey(pub u64);
+
+/// Which of a stream's two sockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Port {
+    /// The even port of SDP's `m=` line.
+    Rtp,
+    /// The next port (RFC 3550 11). RTCP that arrives on `Rtp` is accepted too (RFC 5761).
+    Rtcp,
+}
+
+/// Who may send, seen from the engine (RFC 3264 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Both.
+    SendRecv,
+    /// We send, the far side holds us or only listens.
+    SendOnly,
+    /// We only listen.
+    RecvOnly,
+    /// Nobody sends.
+    Inactive,
+}
+
+impl Direction {
+    /// Whether the engine may send audio.
+    pub fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    /// Whether the engine takes audio.
+    pub fn receives(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+}
+
+/// What offer and answer agreed for a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where the far side's SDP wants RTP.
+    pub remote_rtp: SocketAddr,
+    /// Where it wants RTCP.
+    pub remote_rtcp: SocketAddr,
+    /// Whether the first steady sender's address replaces `remote_rtp`, once: set where SDP's
+    /// address is private or unreachable and the packets come from elsewhere (RFC 4961, field
+    /// practice against RTP bleed).
+    pub learn: bool,
+    /// The codec both ways.
+    pub codec: Codec,
+    /// Payload type to send and expect for `codec`.
+    pub payload_type: u8,
+    /// Payload type of telephone-event, where agreed (RFC 4733).
+    pub event_payload_type: Option<u8>,
+    /// Who may send.
+    pub direction: Direction,
+    /// Packet duration to send; 20 ms unless the far side asked for another.
+    pub ptime: Duration,
+    /// Whether in-band tones are listened for. Detection is de-duplicated with the other forms.
+    pub inband: bool,
+}
+
+/// What a plane is asked to do. Commands for unknown legs are ignored (the leg may just have closed).
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// A stream exists from now on; its sockets are bound.
+    Open {
+        /// The stream's leg.
+        leg: LegKey,
+        /// SSRC to send with.
+        ssrc: u32,
+        /// First sequence number and timestamp (random, RFC 3550 5.1).
+        first_seq: u16,
+        /// First RTP timestamp.
+        first_timestamp: u32,
+        /// RTCP CNAME.
+        cname: String,
+    },
+    /// Offer and answer agreed, for the first time or again. Plays and bridges go on.
+    Configure {
+        /// The stream's leg.
+        leg: LegKey,
+        /// What was agreed.
+        settings: Settings,
+    },
+    /// Play these clips in order, in place of whatever plays. Ends with [`Event::PlayDone`] unless `repeat`.
+    Play {
+        /// The stream's leg.
+        leg: LegKey,
+        /// Names this playout.
+        play: PlayKey,
+        /// What to play.
+        clips: Vec<Clip>,
+        /// Start again after the last clip, until stopped.
+        repeat: bool,
+    },
+    /// Stop what plays; the next packet is the bridge's or none. No [`Event::PlayDone`] follows.
+    Stop {
+        /// The stream's leg.
+        leg: LegKey,
+    },
+    /// Join two streams of this plane: each hears the other.
+    Bridge {
+        /// One side.
+        a: LegKey,
+        /// The other side.
+        b: LegKey,
+    },
+    /// Part a stream from whoever it is joined to.
+    Unbridge {
+        /// One side.
+        leg: LegKey,
+    },
+    /// A digit that came by signalling (SIP INFO), to be de-duplicated with the stream's own.
+    DigitFromInfo {
+        /// The stream's leg.
+        leg: LegKey,
+        /// The key.
+        digit: Digit,
+    },
+    /// Press keys towards the far side: telephone-events where agreed, else (or where `inband`) tones.
+    PressKeys {
+        /// The stream's leg.
+        leg: LegKey,
+        /// The keys, in order.
+        digits: Vec<Digit>,
+        /// How long each key is held; 100 ms is usual. The gap between keys is as long, at least 50 ms.
+        hold: Duration,
+        /// Send tones in the audio even where telephone-event was agreed.
+        inband: bool,
+    },
+    /// Hand up what is heard as [`Output::Heard`], or stop doing so.
+    Listen {
+        /// The stream's leg.
+        leg: LegKey,
+        /// On or off.
+        on: bool,
+    },
+    /// Play PCM (8 kHz mono) from memory: a test caller's own recording. Ends with [`Event::PlayDone`].
+    PlayPcm {
+        /// The stream's leg.
+        leg: LegKey,
+        /// Names this playout.
+        play: PlayKey,
+        /// The samples.
+        samples: std::sync::Arc<[i16]>,
+        /// Start again at the end.
+        repeat: bool,
+    },
+    /// The stream ends. Answered by [`Event::Closed`].
+    Close {
+        /// The stream's leg.
+        leg: LegKey,
+    },
+}
+
+/// How a digit arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DigitSource {
+    /// RFC 4733 telephone-event.
+    TelephoneEvent,
+    /// SIP INFO.
+    Info,
+    /// Tones in the audio.
+    Inband,
+}
+
+/// What happened on a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A key was pressed: reported once, at its first sign.
+    Digit {
+        /// The stream's leg.
+        leg: LegKey,
+        /// The key.
+        digit: Digit,
+        /// What was seen first.
+        source: DigitSource,
+    },
+    /// The last packet of a playout has left.
+    PlayDone {
+        /// The stream's leg.
+        leg: LegKey,
+        /// Which playout.
+        play: PlayKey,
+    },
+    /// A clip names a prompt that the library lacks: it was skipped.
+    MissingClip {
+        /// The stream's leg.
+        leg: LegKey,
+        /// The clip.
+        clip: Clip,
+    },
+    /// The far side's real address was learnt; it is never learnt again.
+    Learned {
+        /// The stream's leg.
+        leg: LegKey,
+        /// The address.
+        remote: SocketAddr,
+    },
+    /// The stream is gone.
+    Closed {
+        /// The stream's leg.
+        leg: LegKey,
+        /// What it saw.
+        report: StreamReport,
+    },
+}
+
+/// Counters of a stream's life, for the call record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StreamReport {
+    /// RTP packets sent.
+    pub sent: u64,
+    /// RTP packets taken from the far side.
+    pub received: u64,
+    /// Packets missing by sequence number.
+    pub lost: u64,
+    /// Packets from addresses that are not the far side's: counted and dropped.
+    pub strangers: u64,
+    /// Packets that were no RTP of this stream (bad version, unknown payload type, too short).
+    pub malformed: u64,
+    /// Interarrival jitter (RFC 3550 6.4.1).
+    pub jitter: Duration,
+    /// Round trip by RTCP, where the far side reported.
+    pub round_trip: Option<Duration>,
+}
+
+/// What a plane wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Send this datagram from the stream's socket.
+    Packet {
+        /// The stream's leg.
+        leg: LegKey,
+        /// From which socket.
+        port: Port,
+        /// To where.
+        to: SocketAddr,
+        /// The datagram.
+        bytes: Vec<u8>,
+    },
+    /// Tell the engine.
+    Event(Event),
+    /// PCM (8 kHz mono) heard on a stream that is listened to, in order, losses filled with silence.
+    Heard {
+        /// The stream's leg.
+        leg: LegKey,
+        /// The samples.
+        samples: Vec<i16>,
+    },
+}
