@@ -1,0 +1,133 @@
+//! What a run asks for, what it is told, and what it may look up.
+
+use crate::base::{Clip, Digit, EndCause, Language};
+use std::sync::Arc;
+
+/// What a run wants done. Actions leave in order; the engine carries each out before the next event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Something happened at a step: for traces, ladders and `simulate`'s table.
+    Trace {
+        /// The step.
+        step: Arc<str>,
+        /// Its verb.
+        verb: &'static str,
+        /// `enter`, `digit 2`, `no-input`, `invalid 9`, `hours open`, `queue full`, …
+        event: String,
+    },
+    /// Play these clips in place of whatever plays. [`Event::PlayDone`] follows unless `repeat`.
+    Play {
+        /// What to play.
+        clips: Vec<Clip>,
+        /// Again from the start, until replaced or stopped.
+        repeat: bool,
+    },
+    /// Stop what plays.
+    StopPlay,
+    /// A fact of the case: a field of `case::fields` and its value as text (`language` = `ja`,
+    /// `interpreter` = `true`, `has_pin` = `true`, `desk` = `japan`, …).
+    Set {
+        /// Field name.
+        field: String,
+        /// Value as text.
+        value: String,
+    },
+    /// Wait in line for a desk. Queue events follow.
+    Enqueue {
+        /// The queue's name in the settings.
+        queue: Arc<str>,
+    },
+    /// Leave the line. No further queue event follows.
+    LeaveQueue,
+    /// Connect to a desk's own number (`dial` of the settings), first to last. Dial events follow.
+    Dial {
+        /// The desk's name in the settings.
+        desk: Arc<str>,
+        /// How long each of its targets may ring, in seconds.
+        ring_seconds: u32,
+    },
+    /// Give up dialling. No further dial event follows.
+    CancelDial,
+    /// End the call. The run is finished.
+    Hangup {
+        /// Why.
+        cause: EndCause,
+    },
+}
+
+/// Why a queue does not take a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum QueueRefusal {
+    /// As many wait as may wait.
+    Full,
+    /// Its desk is closed.
+    Closed,
+    /// It has nobody to offer callers to.
+    Unstaffed,
+}
+
+/// Why dialling a desk failed, after its last target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DialFailure {
+    /// Busy or refused.
+    Busy,
+    /// Rang and nobody answered.
+    NoAnswer,
+    /// Could not be reached.
+    Unreachable,
+}
+
+/// What a run is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The caller pressed a key.
+    Digit(Digit),
+    /// The playout that was asked for last has ended by itself.
+    PlayDone,
+    /// The case has its number and is durable.
+    CaseReady,
+    /// The queue did not take the caller, or no longer has them.
+    QueueRefused(QueueRefusal),
+    /// The caller's place in line (1 = next), told at entry and at every change.
+    QueuePlace {
+        /// 1 = next.
+        place: u32,
+        /// Expected wait in minutes, rounded up, where it can be told.
+        wait_minutes: Option<u32>,
+    },
+    /// The line's next desk phone rings, or a desk target rings.
+    Ringing,
+    /// Caller and desk hear each other. Whatever played was stopped.
+    Connected,
+    /// The desk's side ended the connection; the caller is still there.
+    DeskLeft,
+    /// No target of the desk took the call.
+    DialFailed(DialFailure),
+}
+
+/// Whether a desk takes callers now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Desk {
+    /// Open.
+    Open,
+    /// Before or after the hours of an open day.
+    OutsideHours,
+    /// No hours on this weekday.
+    Weekend,
+    /// A public holiday.
+    Holiday,
+    /// A day the company named.
+    CompanyDay,
+    /// Closed by hand.
+    Emergency,
+}
+
+/// What a run may look up at the moment it is told something.
+pub trait World {
+    /// Whether this desk takes callers now. The name was checked to exist.
+    fn desk(&self, desk: &str) -> Desk;
+    /// The number of this call's case, once it is durable.
+    fn case_number(&self) -> Option<String>;
+    /// Which prompts exist in a language: a run skips what does not, and traces it.
+    fn has_prompt(&self, prompt: &crate::base::PromptId, language: Language) -> bool;
+}
