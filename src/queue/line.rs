@@ -1,0 +1,183 @@
+//! One line: who waits, which seats are free, and who is offered to whom.
+//!
+//! ```text
+//!   join          offer            connected
+//!  ------> Waiting -----> Ringing ----------> Talking
+//!             ^              |                   |
+//!             +--- declined -+                   +--> leave
+//! ```
+
+use super::{Declined, LineSpec, Output, Refusal, Reservation};
+use crate::base::{CallKey, Instant};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Weight of the newest talk in the average, in percent.
+const NEWEST_TALK_PERCENT: u32 = 20;
+
+#[derive(Debug)]
+pub(super) struct Line {
+    name: Arc<str>,
+    max_waiting: usize,
+    waiting: Vec<Waiting>,
+    talking: BTreeMap<CallKey, Talk>,
+    seats: Vec<Seat>,
+    next_seat: usize,
+    average_talk: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    call: CallKey,
+    ringing: Option<usize>,
+    told: Option<(u32, Option<u32>)>,
+}
+
+#[derive(Debug)]
+struct Talk {
+    seat: usize,
+    since: Instant,
+}
+
+#[derive(Debug)]
+struct Seat {
+    calls_at_once: u32,
+    calls: u32,
+    rests_until: Option<Instant>,
+}
+
+impl Seat {
+    fn is_free(&self, now: Instant) -> bool {
+        self.calls < self.calls_at_once && self.rests_until.is_none_or(|until| until <= now)
+    }
+}
+
+impl Line {
+    pub(super) fn new(name: Arc<str>, spec: LineSpec) -> Self {
+        let seat = |s: &super::SeatSpec| Seat { calls_at_once: s.calls_at_once, calls: 0, rests_until: None };
+        Line {
+            name,
+            max_waiting: spec.max_waiting,
+            waiting: Vec::new(),
+            talking: BTreeMap::new(),
+            seats: spec.seats.iter().map(seat).collect(),
+            next_seat: 0,
+            average_talk: None,
+        }
+    }
+
+    pub(super) fn join(&mut self, call: CallKey) -> Result<Arc<str>, Refusal> {
+        if self.seats.iter().all(|s| s.calls_at_once == 0) {
+            return Err(Refusal::Unstaffed);
+        }
+        if self.waiting.len() >= self.max_waiting {
+            return Err(Refusal::Full);
+        }
+        self.waiting.push(Waiting { call, ringing: None, told: None });
+        Ok(self.name.clone())
+    }
+
+    pub(super) fn leave(&mut self, now: Instant, call: CallKey) {
+        if let Some(seat) = self.take_waiting(call).and_then(|w| w.ringing) {
+            self.free(seat);
+        }
+        if let Some(talk) = self.talking.remove(&call) {
+            self.free(talk.seat);
+            self.learn_talk(now - talk.since);
+        }
+    }
+
+    pub(super) fn connected(&mut self, now: Instant, call: CallKey) {
+        if let Some(seat) = self.take_waiting(call).and_then(|w| w.ringing) {
+            self.talking.insert(call, Talk { seat, since: now });
+        }
+    }
+
+    pub(super) fn declined(&mut self, now: Instant, call: CallKey, why: Declined) {
+        let entry = self.waiting.iter_mut().find(|w| w.call == call);
+        if let Some(seat) = entry.and_then(|w| w.ringing.take()) {
+            self.free(seat);
+            if let Some(seat) = self.seats.get_mut(seat) {
+                seat.rests_until = Some(now + why.rest());
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_talking(&self, call: CallKey) -> bool {
+        self.talking.contains_key(&call)
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The next moment at which a resting seat matters: only while someone waits unoffered.
+    pub(super) fn next_rested(&self) -> Option<Instant> {
+        let wanted = self.waiting.iter().any(|w| w.ringing.is_none());
+        let resting = self.seats.iter().filter(|s| s.calls < s.calls_at_once).filter_map(|s| s.rests_until);
+        wanted.then(|| resting.min()).flatten()
+    }
+
+    /// Offers every caller that can be offered, first come first, and tells changed places.
+    pub(super) fn settle(&mut self, now: Instant, out: &mut VecDeque<Output>) {
+        for seat in &mut self.seats {
+            seat.rests_until = seat.rests_until.filter(|until| *until > now);
+        }
+        self.tell_places(out);
+        for at in 0..self.waiting.len() {
+            if self.waiting[at].ringing.is_some() {
+                continue;
+            }
+            let Some(seat) = self.take_free_seat(now) else { return };
+            self.waiting[at].ringing = Some(seat);
+            let call = self.waiting[at].call;
+            out.push_back(Output::Offer(Reservation { call, queue: self.name.clone(), seat }));
+        }
+    }
+
+    fn tell_places(&mut self, out: &mut VecDeque<Output>) {
+        let waits: Vec<_> = (1..=self.waiting.len()).map(|place| self.wait_minutes(place)).collect();
+        for ((at, entry), wait_minutes) in self.waiting.iter_mut().enumerate().zip(waits) {
+            let place = u32::try_from(at + 1).unwrap_or(u32::MAX);
+            if entry.told.map(|(told, _)| told) != Some(place) {
+                entry.told = Some((place, wait_minutes));
+                out.push_back(Output::Place { call: entry.call, place, wait_minutes });
+            }
+        }
+    }
+
+    fn wait_minutes(&self, place: usize) -> Option<u32> {
+        let seats: u64 = self.seats.iter().map(|s| u64::from(s.calls_at_once)).sum();
+        let seconds = self.average_talk?.as_secs().saturating_mul(place as u64) / seats.max(1);
+        u32::try_from(seconds.div_ceil(60).max(1)).ok()
+    }
+
+    fn learn_talk(&mut self, talk: Duration) {
+        self.average_talk = Some(match self.average_talk {
+            None => talk,
+            Some(old) => (old * (100 - NEWEST_TALK_PERCENT) + talk * NEWEST_TALK_PERCENT) / 100,
+        });
+    }
+
+    fn take_waiting(&mut self, call: CallKey) -> Option<Waiting> {
+        let at = self.waiting.iter().position(|w| w.call == call)?;
+        Some(self.waiting.remove(at))
+    }
+
+    /// The next free seat in turn, counted as taken.
+    fn take_free_seat(&mut self, now: Instant) -> Option<usize> {
+        let count = self.seats.len();
+        let seat = (0..count).map(|i| (self.next_seat + i) % count).find(|s| self.seats[*s].is_free(now))?;
+        self.seats[seat].calls += 1;
+        self.next_seat = (seat + 1) % count;
+        Some(seat)
+    }
+
+    fn free(&mut self, seat: usize) {
+        if let Some(seat) = self.seats.get_mut(seat) {
+            seat.calls = seat.calls.saturating_sub(1);
+        }
+    }
+}
