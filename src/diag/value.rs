@@ -1,0 +1,237 @@
+//! TOML values read into Rust types, with a diagnostic where they do not fit.
+
+use super::collector::Diagnostics;
+use super::diagnostic::Diagnostic;
+use super::source::{Source, Span};
+use super::table::Table;
+use std::time::Duration;
+use toml::Spanned;
+use toml::de::{DeInteger, DeValue};
+
+/// A value and where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At<T> {
+    /// What was written.
+    pub value: T,
+    /// Where.
+    pub span: Span,
+}
+
+/// A TOML value not yet read, with its place and the path of keys that leads to it.
+#[derive(Clone, Debug)]
+pub struct Value<'a> {
+    source: &'a Source,
+    inner: &'a Spanned<DeValue<'a>>,
+    path: String,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn new(source: &'a Source, inner: &'a Spanned<DeValue<'a>>, path: String) -> Self {
+        Value { source, inner, path }
+    }
+
+    /// The text this value stands in.
+    pub fn source(&self) -> &'a Source {
+        self.source
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.inner.span()
+    }
+
+    /// The keys that lead to it: `step.language.keys`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The raw value.
+    pub fn raw(&self) -> &'a DeValue<'a> {
+        self.inner.get_ref()
+    }
+
+    /// Reads it as a type; reports what does not fit.
+    pub fn read<T: FromToml<'a>>(&self, found: &mut Diagnostics) -> Option<At<T>> {
+        let value = T::from_toml(self, found)?;
+        Some(At { value, span: self.span() })
+    }
+
+    /// An error at this value.
+    pub fn error(&self, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, self.source, self.span(), message)
+    }
+
+    /// Reports that this value is of the wrong type.
+    pub fn wrong_type<T>(&self, wanted: &str, found: &mut Diagnostics) -> Option<T> {
+        let is = self.raw().type_str();
+        found.push(
+            self.error("wrong-type", format!("`{}` should be {wanted}, not {}", self.path, article(is)))
+                .label(format!("this is {}", article(is))),
+        );
+        None
+    }
+}
+
+fn article(type_name: &str) -> String {
+    let vowel = type_name.starts_with(['a', 'i']);
+    format!("{} {type_name}", if vowel { "an" } else { "a" })
+}
+
+/// A type that a TOML value can be read into.
+pub trait FromToml<'a>: Sized {
+    /// Reads the value; where it does not fit, reports why and gives `None`.
+    fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self>;
+}
+
+impl<'a> FromToml<'a> for Value<'a> {
+    fn from_toml(value: &Value<'a>, _: &mut Diagnostics) -> Option<Self> {
+        Some(value.clone())
+    }
+}
+
+impl<'a> FromToml<'a> for Table<'a> {
+    fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
+        match value.raw() {
+            DeValue::Table(table) => Some(Table::new(value.source, table, value.span(), &value.path)),
+            _ => value.wrong_type("a table", found),
+        }
+    }
+}
+
+impl<'a> FromToml<'a> for String {
+    fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
+        match value.raw() {
+            DeValue::String(text) => Some(text.to_string()),
+            _ => value.wrong_type("a string", found),
+        }
+    }
+}
+
+impl<'a> FromToml<'a> for bool {
+    fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
+        match value.raw().as_bool() {
+            Some(yes) => Some(yes),
+            None => value.wrong_type("true or false", found),
+        }
+    }
+}
+
+impl<'a> FromToml<'a> for f64 {
+    fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
+        let parsed = match value.raw() {
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            DeValue::Integer(number) => integer(number).map(|n| n as f64),
+            _ => None,
+        };
+        match parsed.filter(|n: &f64| n.is_finite()) {
+            Some(number) => Some(number),
+            None => value.wrong_type("a number", found),
+        }
+    }
+}
+
+macro_rules! integers {
+    ($($type:ty)*) => {$(
+        impl<'a> FromToml<'a> for $type {
+            fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
+                let DeValue::Integer(number) = value.raw() else {
+                    return value.wrong_type("a whole number", found);
+                };
+                let fits = integer(number).and_then(|n| <$type>::try_from(n).ok());
+                if fits.is_none() {
+                    let (low, high) = (<$type>::MIN, <$type>::MAX);
+                    let message = format!("`{}` should lie between {low} and {high}", value.path());
+                    found.push(value.error("out-of-range", message));
+                }
+                fits
+            }
+        }
+    )*};
+}
+
+integers! { i64 u64 u32 u16 u8 usize }
+
+fn integer(number: &DeInteger<'_>) -> Option<i64> {
+    i64::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+/// `"500ms"`, `"5s"`, `"2m"`, `"1h"`, `"1m30s"`.
+impl<'a> FromToml<'a> for Duration {
+    fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
+        let DeValue::String(text) = value.raw() else {
+            return value.wrong_type("a duration like \"5s\", \"500ms\" or \"2m\"", found);
+        };
+        let parsed = parse_duration(text);
+        if parsed.is_none() {
+            let message = format!("`{text}` is no duration");
+            found
+                .push(value.error("bad-duration", message).help("write \"500ms\", \"5s\", \"2m\" or \"1h\""));
+        }
+        parsed
+    }
+}
+
+impl<'a, T: FromToml<'a>> FromToml<'a> for Vec<At<T>> {
+    fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
+        let DeValue::Array(array) = value.raw() else {
+            return value.wrong_type("a list", found);
+        };
+        let mut good = Vec::with_capacity(array.len());
+        let mut all_good = true;
+        for (index, item) in array.iter().enumerate() {
+            let item = Value::new(value.source, item, format!("{}[{index}]", value.path));
+            match item.read(found) {
+                Some(read) => good.push(read),
+                None => all_good = false,
+            }
+        }
+        all_good.then_some(good)
+    }
+}
+
+/// A duration as people write it: numbers with units `ms`, `s`, `m`, `h`, one after another. `None`
+/// for anything else, and past 10,000 hours.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total = Duration::ZERO;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (number, tail) = rest.split_at(digits);
+        let unit = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(unit);
+        total = total
+            .checked_add(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(millis(unit)?)?))?;
+        rest = tail.trim_start();
+    }
+    (total <= Duration::from_secs(36_000_000)).then_some(total)
+}
+
+fn millis(unit: &str) -> Option<u64> {
+    match unit {
+        "ms" => Some(1),
+        "s" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        for (text, ms) in
+            [("500ms", 500), ("5s", 5_000), ("2m", 120_000), ("1m30s", 90_000), ("1h 5s", 3_605_000)]
+        {
+            assert_eq!(parse_duration(text), Some(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["", "5", "s", "5 s", "-5s", "5x", "1.5s", "99999999999999999999s", "20000000h", "五s"] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
+    }
+}
