@@ -1,0 +1,143 @@
+use super::*;
+use crate::base::Rng;
+
+const CALLER: LegKey = LegKey(1);
+const DESK: LegKey = LegKey(2);
+
+fn drain(call: &mut Call) -> Vec<Command> {
+    std::iter::from_fn(|| call.poll_output()).collect()
+}
+
+fn tell(call: &mut Call, event: Event) -> Vec<Command> {
+    call.handle_event(event);
+    drain(call)
+}
+
+fn up() -> Call {
+    let mut call = Call::new(CallKey(1), CALLER);
+    drain(&mut call);
+    assert_eq!(tell(&mut call, Event::PortOpened(CALLER)), [Command::Answer(CALLER)]);
+    call
+}
+
+fn connected() -> Call {
+    let mut call = up();
+    assert_eq!(tell(&mut call, Event::Dial(DESK, Purpose::Seat)), [Command::OpenPort(DESK)]);
+    assert_eq!(tell(&mut call, Event::PortOpened(DESK)), [Command::Invite(DESK)]);
+    let joined = tell(&mut call, Event::DeskAnswered(DESK));
+    assert_eq!(
+        joined,
+        [Command::Bridge { caller: CALLER, desk: DESK }, Command::Connected(DESK, Purpose::Seat)]
+    );
+    call
+}
+
+#[test]
+fn a_caller_who_hangs_up_parts_the_desk_and_releases_everything() {
+    let mut call = connected();
+    let end = tell(&mut call, Event::LegEnded(CALLER, Parting::HungUp));
+    assert_eq!(
+        end,
+        [
+            Command::Unbridge(DESK),
+            Command::Part(DESK, EndCause::CallerHungUp),
+            Command::Ended(EndCause::CallerHungUp),
+            Command::CloseMedia(CALLER)
+        ]
+    );
+    tell(&mut call, Event::MediaClosed(CALLER));
+    assert_eq!(tell(&mut call, Event::LegEnded(DESK, Parting::Local)), [Command::CloseMedia(DESK)]);
+    assert_eq!(tell(&mut call, Event::MediaClosed(DESK)), [Command::Gone]);
+}
+
+#[test]
+fn a_desk_that_hangs_up_leaves_the_caller_to_the_plan() {
+    let mut call = connected();
+    let left = tell(&mut call, Event::LegEnded(DESK, Parting::HungUp));
+    assert_eq!(
+        left,
+        [Command::Unbridge(DESK), Command::DeskLeft(DESK, Purpose::Seat), Command::CloseMedia(DESK)]
+    );
+    assert!(call.is_up() && !call.is_connected());
+}
+
+#[test]
+fn a_desk_that_answers_after_it_was_given_up_is_not_joined() {
+    let mut call = up();
+    tell(&mut call, Event::Dial(DESK, Purpose::Desk));
+    tell(&mut call, Event::PortOpened(DESK));
+    assert_eq!(tell(&mut call, Event::CancelDial), [Command::Part(DESK, EndCause::PlanHungUp)]);
+    assert_eq!(tell(&mut call, Event::DeskAnswered(DESK)), []);
+}
+
+#[test]
+fn a_desk_leg_given_up_before_its_port_opened_sends_no_invite() {
+    let mut call = up();
+    tell(&mut call, Event::Dial(DESK, Purpose::Desk));
+    tell(&mut call, Event::CancelDial);
+    assert_eq!(tell(&mut call, Event::PortOpened(DESK)), [Command::CloseMedia(DESK)]);
+}
+
+#[test]
+fn a_caller_who_cancels_before_the_port_opened_is_released_when_it_does() {
+    let mut call = Call::new(CallKey(1), CALLER);
+    drain(&mut call);
+    let end = tell(&mut call, Event::LegEnded(CALLER, Parting::Cancelled));
+    assert_eq!(end, [Command::Ended(EndCause::CallerCancelled)]);
+    assert_eq!(tell(&mut call, Event::PortOpened(CALLER)), [Command::CloseMedia(CALLER)]);
+    assert_eq!(tell(&mut call, Event::MediaClosed(CALLER)), [Command::Gone]);
+}
+
+#[test]
+fn no_port_is_an_overload_answered_before_anything_else() {
+    let mut call = Call::new(CallKey(1), CALLER);
+    drain(&mut call);
+    let end = tell(&mut call, Event::PortFailed(CALLER));
+    assert_eq!(end, [Command::Part(CALLER, EndCause::Overloaded), Command::Ended(EndCause::Overloaded)]);
+    assert_eq!(tell(&mut call, Event::LegEnded(CALLER, Parting::Local)), [Command::Gone]);
+}
+
+/// A world that answers every command, late and in any order, and a call that is told anything at
+/// any time: it ends once, and everything it opened is closed.
+#[test]
+fn random_lives_end_once_and_leave_nothing() {
+    for seed in 0..500 {
+        let mut rng = Rng::from_seed(seed);
+        let mut call = Call::new(CallKey(1), CALLER);
+        let (mut owed, mut next, mut ended, mut gone) = (Vec::new(), 2, 0, 0);
+        for step in 0..400 {
+            while let Some(command) = call.poll_output() {
+                match command {
+                    Command::OpenPort(leg) if rng.chance(90) => owed.push(Event::PortOpened(leg)),
+                    Command::OpenPort(leg) => owed.push(Event::PortFailed(leg)),
+                    Command::Invite(leg) if rng.chance(50) => owed.push(Event::DeskAnswered(leg)),
+                    Command::Invite(leg) => owed.push(Event::LegEnded(leg, Parting::Busy)),
+                    Command::Part(leg, _) => owed.push(Event::LegEnded(leg, Parting::Local)),
+                    Command::CloseMedia(leg) => owed.push(Event::MediaClosed(leg)),
+                    Command::Ended(_) => ended += 1,
+                    Command::Gone => gone += 1,
+                    Command::Answer(_)
+                    | Command::Bridge { .. }
+                    | Command::Unbridge(_)
+                    | Command::Connected(..)
+                    | Command::DeskFailed(..)
+                    | Command::DeskLeft(..) => {}
+                }
+            }
+            let event = match rng.below(12) {
+                0 if step < 200 => {
+                    next += 1;
+                    Event::Dial(LegKey(next), Purpose::Desk)
+                }
+                1 => Event::CancelDial,
+                2 if step > 150 => Event::LegEnded(CALLER, Parting::HungUp),
+                3 if step > 180 => Event::Hangup(EndCause::PlanHungUp),
+                4 => Event::LegEnded(LegKey(next), Parting::HungUp),
+                _ if !owed.is_empty() => owed.remove(rng.below(owed.len() as u64) as usize),
+                _ => continue,
+            };
+            call.handle_event(event);
+        }
+        assert_eq!((ended, gone, call.legs().count()), (1, 1, 0), "seed {seed}");
+    }
+}
