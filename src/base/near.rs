@@ -6,7 +6,8 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
     let typed = letters(typed);
     let ranked = candidates.into_iter().map(|c| (distance(&typed, &letters(c)), c));
     let (steps, best) = ranked.min_by_key(|(steps, _)| *steps)?;
-    (steps <= typed.len().max(best.chars().count()).div_ceil(3)).then_some(best)
+    let longest = typed.len().max(best.chars().count());
+    (steps <= longest.div_ceil(3) && steps < longest).then_some(best)
 }
 
 fn letters(text: &str) -> Vec<char> {
@@ -43,6 +44,7 @@ mod tests {
         assert_eq!(nearest("Langauge", names), Some("language"));
         assert_eq!(nearest("colour", names), None);
         assert_eq!(nearest("", names), None);
+        assert_eq!(nearest("3", ["1", "2"]), None, "nothing is left of it");
         assert_eq!(nearest("x", []), None);
     }
 

@@ -1,1 +1,37 @@
-//! TBD
+//! A case: what is known of a caller's request, and everything that happened to it.
+//!
+//! Owns: the case number, the fields and their values, the stages, the timeline. Does not know calls,
+//! queues, dialplans or storage; SLA columns are here, their clock is not.
+//!
+//! Invariants:
+//! - a case has a number from the start, and number and moment of opening never change;
+//! - the timeline only grows; the stage is where the timeline has led to;
+//! - a withheld caller's number is not kept;
+//! - what is unknown is `None`, never a default that looks like knowledge.
+//!
+//! Stages: `new` (in the menus), `waiting` (in a queue), `with-desk` (somebody of the desk took it),
+//! `handed-on` (given to another desk or organisation, which took it), `closed`. The end of a call
+//! closes a case that nobody had taken; one that a desk has taken stays with that desk, and the end
+//! cause is in the timeline.
+//!
+//! ```text
+//! new --QueueEntered--> waiting --Answered--> with-desk --HandedOn--> handed-on
+//!  |  <---QueueLeft-----   |
+//!  +-------Ended-----------+---> closed        (Answered and HandedOn may come at any stage)
+//! ```
+//!
+//! To add a case field: one row in `fields.rs` (and its type in `values.rs`, where it is a new one).
+//! To add something that can happen: a variant of [`Event`], its stage in `Case::record`, and its
+//! line in the store's mirror.
+
+mod fields;
+mod number;
+mod timeline;
+mod values;
+
+pub use fields::{Case, Field, FieldError, Opening, Value, Writer};
+pub use number::{CaseNumber, CaseNumberError};
+pub use timeline::{By, Entry, Event};
+pub use values::{
+    Channel, Clock, Entitlement, EntitlementKind, Presentation, Product, Severity, Stage, SupportOption,
+};

@@ -1,7 +1,7 @@
 //! Moments around every edge of a schedule.
 
 use super::super::{CompanyDaySpec, EmergencySpec, HoursSpec, ScheduleSpec};
-use super::{Reason, Schedule, State, unix_time};
+use super::{Schedule, State, unix_time};
 use crate::base::UnixTime;
 use jiff::civil::date;
 

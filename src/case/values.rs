@@ -1,0 +1,196 @@
+//! The values a case field can take, each with its stable name.
+
+use std::fmt;
+
+/// An enum whose variants have stable names: as stored, shown, and written in dialplans.
+macro_rules! named {
+    ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $type { $($(#[$vdoc])* $variant,)* }
+
+        impl $type {
+            /// Every value.
+            pub const ALL: &'static [$type] = &[$($type::$variant,)*];
+
+            /// Every name, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$($name,)*];
+
+            /// The stable name.
+            pub const fn name(self) -> &'static str { match self { $($type::$variant => $name,)* } }
+
+            /// The value of a stable name.
+            pub fn from_name(name: &str) -> Option<$type> {
+                $type::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+named! {
+    /// How far a case has come.
+    Stage {
+        /// Opened; the caller is in the menus.
+        New "new",
+        /// The caller waits in a queue.
+        Waiting "waiting",
+        /// A person at the desk took it.
+        WithDesk "with-desk",
+        /// Another desk or organisation took it.
+        HandedOn "handed-on",
+        /// Nothing is left to do.
+        Closed "closed",
+    }
+}
+
+named! {
+    /// The way a case came in.
+    Channel {
+        /// A telephone call.
+        Phone "phone",
+        /// The web form.
+        Web "web",
+        /// A support session that a customer joined.
+        Session "session",
+    }
+}
+
+named! {
+    /// Whether the caller's number may be shown (RFC 3323, RFC 3325).
+    Presentation {
+        /// It may.
+        Allowed "allowed",
+        /// The caller asked that it is not.
+        Withheld "withheld",
+        /// The network did not know it.
+        Unavailable "unavailable",
+    }
+}
+
+named! {
+    /// The support a customer bought.
+    SupportOption {
+        /// Tier 1 takes the question first.
+        Basic "basic",
+        /// Tier 2 directly.
+        Enhanced "enhanced",
+        /// Tier 2 directly, with the shortest targets.
+        Premium "premium",
+    }
+}
+
+named! {
+    /// What the question is about.
+    Product {
+        /// Webex Meetings.
+        Meetings "meetings",
+        /// Webex Messaging.
+        Messaging "messaging",
+        /// Webex Calling.
+        Calling "calling",
+        /// Webex Contact Center.
+        ContactCenter "contact-center",
+    }
+}
+
+named! {
+    /// How bad it is, as agreed between the desk and the customer.
+    Severity {
+        /// Unusable, or a significant effect on the business.
+        S1 "S1",
+        /// Badly degraded.
+        S2 "S2",
+        /// Impaired; most operations unaffected.
+        S3 "S3",
+        /// Minor effect, or information wanted.
+        S4 "S4",
+    }
+}
+
+named! {
+    /// Where a service level clock stands.
+    Clock {
+        /// Time counts.
+        Running "running",
+        /// Time does not count now.
+        Paused "paused",
+        /// The target was met.
+        Met "met",
+        /// The target was missed.
+        Breached "breached",
+    }
+}
+
+named! {
+    /// By what a customer's right to support is looked up.
+    EntitlementKind {
+        /// `xxxx.webex.com`.
+        SiteUrl "site-url",
+        /// An organisation's name or id.
+        Org "org",
+        /// A messenger organisation's name or id.
+        Messenger "messenger",
+        /// A contract number.
+        Contract "contract",
+    }
+}
+
+/// A customer's right to support.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entitlement {
+    /// What kind of proof was given.
+    pub kind: EntitlementKind,
+    /// The proof.
+    pub value: String,
+    /// Whether it was found to be right.
+    pub verified: bool,
+}
+
+/// `site-url:acme.webex.com`, with `verified ` before it where it is.
+impl fmt::Display for Entitlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verified = if self.verified { "verified " } else { "" };
+        write!(f, "{verified}{}:{}", self.kind, self.value)
+    }
+}
+
+impl Entitlement {
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Entitlement> {
+        let (verified, rest) = match text.strip_prefix("verified ") {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (kind, value) = rest.split_once(':').filter(|(_, value)| !value.is_empty())?;
+        Some(Entitlement { kind: EntitlementKind::from_name(kind)?, value: value.to_string(), verified })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_values() {
+        for stage in Stage::ALL {
+            assert_eq!(Stage::from_name(stage.name()), Some(*stage));
+        }
+        assert_eq!(Severity::NAMES, ["S1", "S2", "S3", "S4"]);
+        assert_eq!(Severity::from_name("s1"), None);
+    }
+
+    #[test]
+    fn an_entitlement_survives_its_text() {
+        for text in ["site-url:acme.webex.com", "verified org:Acme: Tokyo"] {
+            assert_eq!(Entitlement::parse(text).map(|e| e.to_string()), Some(text.into()));
+        }
+        assert_eq!(Entitlement::parse("site-url:"), None);
+        assert_eq!(Entitlement::parse("passport:1"), None);
+    }
+}
