@@ -1,1 +1,24 @@
-//! TBD
+//! SDP: session descriptions as values, and RFC 3264's offer/answer as pure functions.
+//!
+//! Owns: reading descriptions tolerantly, writing ours, which address, codec, payload types and
+//! direction two descriptions agree on, and which addresses are private. Knows no SIP, no RTP
+//! packets, no codec's samples: formats are names with clock rates.
+//!
+//! Invariants: no input makes [`read`] panic; an answer has as many `m=` lines as its offer, in the
+//! offer's order, and accepts at most one; what [`answer`] agrees is what the answer it wrote says.
+//!
+//! To add a codec: nothing here; the caller lists it in [`Local::formats`].
+
+mod address;
+mod agree;
+mod direction;
+mod read;
+mod session;
+mod write;
+
+pub use address::is_private;
+pub use agree::{Agreed, Refusal, accept, answer};
+pub use direction::Direction;
+pub use read::{MAX_BYTES, MAX_LINES, MAX_SECTIONS, SdpError, read};
+pub use session::{Payload, Section, Session, Version};
+pub use write::{Format, Local, offer, offer_again};

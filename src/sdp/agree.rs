@@ -1,0 +1,151 @@
+//! What an offer and an answer agree on (RFC 3264 6 and 7).
+
+use super::write::{AudioLines, PTIME_MS, audio, refused, written};
+use super::{Direction, Format, Local, Section, Session, Version, is_private};
+use std::net::SocketAddr;
+
+/// What both sides said yes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// Where the peer wants RTP.
+    pub remote_rtp: SocketAddr,
+    /// Where it wants RTCP: its `a=rtcp`, the RTP port with rtcp-mux, else the next port.
+    pub remote_rtcp: SocketAddr,
+    /// Encoding name, as in [`Format::name`].
+    pub encoding: &'static str,
+    /// RTP clock rate of the encoding.
+    pub clock_hz: u32,
+    /// Payload type to send and expect.
+    pub payload_type: u8,
+    /// Payload type of telephone-event, where both have it.
+    pub event_payload_type: Option<u8>,
+    /// Who may send, from our view.
+    pub direction: Direction,
+    /// Packet duration the peer wants, in milliseconds.
+    pub ptime_ms: u16,
+    /// Whether the peer's address means nothing outside its network: its media comes from elsewhere.
+    pub address_is_private: bool,
+    /// Whether the peer holds us: it takes no media.
+    pub hold: bool,
+    /// Version of the peer's description; equal to the last one's = nothing changed.
+    pub remote_version: Version,
+}
+
+/// Why two descriptions give no audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No audio section over plain RTP with a port and an address.
+    #[error("no usable audio section")]
+    NoAudio,
+    /// Audio, but nothing we speak.
+    #[error("no common codec")]
+    NoCommonCodec,
+}
+
+/// Answers an offer: the first usable audio section with a codec of ours, in the offerer's order of preference;
+/// every other section is refused in its place. The answer names one codec, so that both sides know what flows.
+///
+/// A [`Refusal`] is answered 488 (RFC 3261 21.4.26).
+pub fn answer(offer: &Session, local: &Local) -> Result<(Vec<u8>, Agreed), Refusal> {
+    let (chosen, common) = choose(offer, &local.formats)?;
+    let section = offer.sections.get(chosen).ok_or(Refusal::NoAudio)?;
+    let agreed = agree(offer, section, common, local.direction, section.rtcp_mux)?;
+    let lines = AudioLines {
+        transport: &section.transport,
+        formats: vec![(common.payload_type, common.format)],
+        event_payload_type: agreed.event_payload_type,
+        ptime_ms: agreed.ptime_ms,
+        direction: agreed.direction,
+        rtcp_mux: section.rtcp_mux,
+        hlang_send: common_language(local, &section.hlang_recv),
+        hlang_recv: common_language(local, &section.hlang_send),
+    };
+    let place = |(i, s)| if i == chosen { audio(local, &lines) } else { refused(s) };
+    let medias = offer.sections.iter().enumerate().map(place).collect();
+    Ok((written(local, medias), agreed))
+}
+
+/// Reads the peer's answer to our offer. A [`Refusal`] means there will be no audio: end the call.
+pub fn accept(our_offer: &Local, answer: &Session) -> Result<Agreed, Refusal> {
+    let (chosen, common) = choose(answer, &our_offer.formats)?;
+    let section = answer.sections.get(chosen).ok_or(Refusal::NoAudio)?;
+    agree(answer, section, common, our_offer.direction, false)
+}
+
+/// A format of ours and the peer's number for it.
+#[derive(Clone, Copy)]
+struct Common {
+    payload_type: u8,
+    format: Format,
+}
+
+fn choose(remote: &Session, formats: &[Format]) -> Result<(usize, Common), Refusal> {
+    let mut refusal = Refusal::NoAudio;
+    for (i, section) in remote.sections.iter().enumerate().filter(|(_, s)| s.is_usable_audio()) {
+        match common_format(section, formats) {
+            Some(common) => return Ok((i, common)),
+            None => refusal = Refusal::NoCommonCodec,
+        }
+    }
+    Err(refusal)
+}
+
+fn common_format(section: &Section, formats: &[Format]) -> Option<Common> {
+    section.payloads.iter().find_map(|p| {
+        let format = formats.iter().find(|f| p.is(f.name, f.clock_hz))?;
+        Some(Common { payload_type: p.payload_type, format: *format })
+    })
+}
+
+fn agree(
+    remote: &Session,
+    section: &Section,
+    common: Common,
+    wanted: Direction,
+    rtcp_mux: bool,
+) -> Result<Agreed, Refusal> {
+    let address = section.address.ok_or(Refusal::NoAudio)?;
+    let remote_rtp = SocketAddr::new(address, section.port);
+    let theirs = Direction::of(section.direction.sends(), section.receives());
+    Ok(Agreed {
+        remote_rtp,
+        remote_rtcp: if rtcp_mux {
+            remote_rtp
+        } else {
+            section.rtcp.unwrap_or_else(|| next_port(remote_rtp))
+        },
+        encoding: common.format.name,
+        clock_hz: common.format.clock_hz,
+        payload_type: common.payload_type,
+        event_payload_type: section.event_payload_type(common.format.clock_hz),
+        direction: theirs.mirrored().and(wanted),
+        ptime_ms: ptime_ms(section),
+        address_is_private: is_private(address),
+        hold: !section.receives(),
+        remote_version: remote.version.clone(),
+    })
+}
+
+fn next_port(rtp: SocketAddr) -> SocketAddr {
+    SocketAddr::new(rtp.ip(), rtp.port().checked_add(1).unwrap_or(rtp.port()))
+}
+
+/// The peer's wish where it is a whole number of 10 ms steps that a telephone packet can be, never above its
+/// `maxptime`.
+fn ptime_ms(section: &Section) -> u16 {
+    let wish = section.ptime_ms.filter(|ms| (10..=60).contains(ms) && ms % 10 == 0).unwrap_or(PTIME_MS);
+    match section.max_ptime_ms {
+        Some(max) if max < wish => (max / 10 * 10).max(10),
+        _ => wish,
+    }
+}
+
+/// The one language an answer names (RFC 8373 5): the best of ours that the offer has, or none.
+fn common_language(local: &Local, offered: &[String]) -> Vec<&'static str> {
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    let ours = local.languages.iter().map(|l| l.tag());
+    ours.filter(|tag| offered.iter().any(|o| primary(o) == *tag)).take(1).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+//! What a description says, as values.
+
+use super::Direction;
+use std::net::{IpAddr, SocketAddr};
+
+/// A session description as far as telephony needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Tells an unchanged description from a new one.
+    pub version: Version,
+    /// Every `m=` section in order, usable or not.
+    pub sections: Vec<Section>,
+}
+
+/// Identity and version of a description: the `o=` line's second and third field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// The session's id; digits by the RFC, whatever the peer wrote in practice.
+    pub session_id: String,
+    /// Grows by one with every change (RFC 3264 8).
+    pub number: u64,
+}
+
+/// One `m=` line and what belongs to it, session-level defaults filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// `audio`, `video`, `image`, …
+    pub media: String,
+    /// RTP port; 0 = refused or disabled.
+    pub port: u16,
+    /// Transport, such as `RTP/AVP`.
+    pub transport: String,
+    /// The formats as written, for the answer that refuses them.
+    pub formats: String,
+    /// Where media goes; `None` where the description names no IP address.
+    pub address: Option<IpAddr>,
+    /// Payload types whose meaning is known, in the writer's order of preference.
+    pub payloads: Vec<Payload>,
+    /// Direction as its writer sees it.
+    pub direction: Direction,
+    /// Packet duration asked for, in milliseconds.
+    pub ptime_ms: Option<u16>,
+    /// Longest packet duration taken, in milliseconds.
+    pub max_ptime_ms: Option<u16>,
+    /// Where RTCP goes when not to the next port (RFC 3605).
+    pub rtcp: Option<SocketAddr>,
+    /// Whether RTP and RTCP may share the port (RFC 5761).
+    pub rtcp_mux: bool,
+    /// Languages its writer wants to speak (RFC 8373), best first.
+    pub hlang_send: Vec<String>,
+    /// Languages its writer wants to hear (RFC 8373), best first.
+    pub hlang_recv: Vec<String>,
+}
+
+/// A payload type and what it carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// Number in RTP packets, 0 to 127.
+    pub payload_type: u8,
+    /// Encoding name as written (compare without case).
+    pub encoding: String,
+    /// RTP clock rate.
+    pub clock_hz: u32,
+    /// Channels; 1 where nothing is said.
+    pub channels: u8,
+}
+
+impl Session {
+    /// The first section that audio can flow through.
+    pub fn audio(&self) -> Option<&Section> {
+        self.sections.iter().find(|s| s.is_usable_audio())
+    }
+}
+
+impl Section {
+    /// Whether this is audio over plain RTP to a port and an address that can be sent to.
+    pub fn is_usable_audio(&self) -> bool {
+        let plain = ["RTP/AVP", "RTP/AVPF"].iter().any(|t| self.transport.eq_ignore_ascii_case(t));
+        let reachable = self.address.is_some_and(|a| !a.is_multicast());
+        self.media.eq_ignore_ascii_case("audio") && self.port != 0 && plain && reachable
+    }
+
+    /// Whether its writer takes media: not on hold, in RFC 3264's way (`sendonly`, `inactive`) or RFC 2543's
+    /// (address 0.0.0.0).
+    pub fn receives(&self) -> bool {
+        self.direction.receives() && !self.address.is_some_and(|a| a.is_unspecified())
+    }
+
+    /// The telephone-event payload type at this clock rate (RFC 4733).
+    pub fn event_payload_type(&self, clock_hz: u32) -> Option<u8> {
+        let event = self.payloads.iter().find(|p| p.is("telephone-event", clock_hz));
+        event.map(|p| p.payload_type)
+    }
+}
+
+impl Payload {
+    /// Whether this is the mono encoding of that name and clock rate.
+    pub fn is(&self, encoding: &str, clock_hz: u32) -> bool {
+        self.encoding.eq_ignore_ascii_case(encoding) && self.clock_hz == clock_hz && self.channels == 1
+    }
+}
