@@ -6,5 +6,9 @@
 //! To add a codec: `codec/<name>.rs` and one line in the list of `codec/mod.rs`.
 
 pub mod codec;
+mod library;
+mod sound;
 
 pub use codec::Codec;
+pub use library::{Library, LibraryBuilder};
+pub use sound::{SAMPLE_RATE_HZ, Sound};

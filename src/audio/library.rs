@@ -1,0 +1,128 @@
+//! Every prompt, decoded once and encoded once per codec, shared by all calls.
+
+use super::{Codec, Sound};
+use crate::base::{Language, PromptId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The prompts of a running engine. Immutable: a reload builds a new one, calls in progress keep theirs.
+#[derive(Debug, Default)]
+pub struct Library {
+    prompts: BTreeMap<PromptId, [Option<Recording>; Language::ALL.len()]>,
+}
+
+/// Collects prompts for a [`Library`].
+#[derive(Debug, Default)]
+pub struct LibraryBuilder {
+    library: Library,
+}
+
+#[derive(Debug)]
+struct Recording {
+    sound: Sound,
+    encoded: [Arc<[u8]>; Codec::ALL.len()],
+}
+
+impl LibraryBuilder {
+    /// An empty library to fill.
+    pub fn new() -> LibraryBuilder {
+        LibraryBuilder::default()
+    }
+
+    /// Adds a prompt in a language, encoding it for every codec; replaces what was there.
+    pub fn insert(&mut self, id: PromptId, language: Language, sound: Sound) {
+        let encoded = Codec::ALL.map(|codec| {
+            let mut bytes = Vec::with_capacity(sound.samples.len());
+            codec.encode(&sound.samples, &mut bytes);
+            bytes.into()
+        });
+        let languages = self.library.prompts.entry(id).or_default();
+        languages[slot(language)] = Some(Recording { sound, encoded });
+    }
+
+    /// The library.
+    pub fn build(self) -> Library {
+        self.library
+    }
+}
+
+impl Library {
+    /// The prompt's samples, where recorded in this language.
+    pub fn sound(&self, id: &PromptId, language: Language) -> Option<&Sound> {
+        self.recording(id, language).map(|r| &r.sound)
+    }
+
+    /// The prompt's bytes for RTP payloads of this codec: one byte a sample. Costs a look-up and a count.
+    pub fn encoded(&self, id: &PromptId, language: Language, codec: Codec) -> Option<Arc<[u8]>> {
+        self.recording(id, language).map(|r| Arc::clone(&r.encoded[codec as usize]))
+    }
+
+    /// How long the prompt lasts in this language.
+    pub fn duration(&self, id: &PromptId, language: Language) -> Option<Duration> {
+        self.sound(id, language).map(Sound::duration)
+    }
+
+    /// Every prompt's name, in order, whatever its languages.
+    pub fn ids(&self) -> impl Iterator<Item = &PromptId> {
+        self.prompts.keys()
+    }
+
+    /// Every recording, in order of name and language.
+    pub fn sounds(&self) -> impl Iterator<Item = (&PromptId, Language, &Sound)> {
+        let languages = |id| Language::ALL.into_iter().map(move |l| (id, l));
+        self.prompts.keys().flat_map(languages).filter_map(|(id, l)| Some((id, l, self.sound(id, l)?)))
+    }
+
+    fn recording(&self, id: &PromptId, language: Language) -> Option<&Recording> {
+        self.prompts.get(id)?[slot(language)].as_ref()
+    }
+}
+
+fn slot(language: Language) -> usize {
+    language as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn library() -> Library {
+        let mut builder = LibraryBuilder::new();
+        builder.insert(PromptId::new("welcome"), Language::Ja, Sound::new(vec![1_000; 8_000]));
+        builder.insert(PromptId::new("welcome"), Language::En, Sound::new(vec![-1_000; 4_000]));
+        builder.insert(PromptId::new("bye"), Language::En, Sound::new(vec![0; 80]));
+        builder.build()
+    }
+
+    #[test]
+    fn a_prompt_is_found_by_name_and_language() {
+        let library = library();
+        let welcome = PromptId::new("welcome");
+        assert_eq!(library.duration(&welcome, Language::Ja), Some(Duration::from_secs(1)));
+        assert_eq!(library.duration(&welcome, Language::En), Some(Duration::from_millis(500)));
+        assert_eq!(library.sound(&PromptId::new("bye"), Language::Ja), None);
+        assert_eq!(library.sound(&PromptId::new("none"), Language::En), None);
+        assert_eq!(library.ids().map(PromptId::as_str).collect::<Vec<_>>(), ["bye", "welcome"]);
+        assert_eq!(library.sounds().count(), 3);
+    }
+
+    #[test]
+    fn encodings_are_shared_not_made_again() {
+        let library = library();
+        let bytes = |codec| library.encoded(&PromptId::new("welcome"), Language::Ja, codec).expect("encoded");
+        assert!(Arc::ptr_eq(&bytes(Codec::Pcmu), &bytes(Codec::Pcmu)));
+        for codec in Codec::ALL {
+            let mut heard = Vec::new();
+            codec.decode(&bytes(codec), &mut heard);
+            assert_eq!(heard.len(), 8_000);
+            assert!(heard.iter().all(|s| (s - 1_000).abs() < 40), "{codec:?}");
+        }
+    }
+
+    #[test]
+    fn threads_may_share_it() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        shared(&library());
+    }
+}
