@@ -1,1 +1,3 @@
 //! Tests: shell.
+
+mod prompts;
