@@ -1,0 +1,84 @@
+//! What can go wrong with a store, each in one line for the person who starts the engine.
+
+use std::path::PathBuf;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A URL of a database this program does not speak to.
+    #[error(
+        "store url \"{url}\" is not supported; write \"sqlite:\" and a path, as \"sqlite:data/madoguchi.db\""
+    )]
+    Url {
+        /// The URL, without password.
+        url: String,
+    },
+    /// The folder of the file is not there and cannot be made.
+    #[error("cannot make the store's folder {}: {source}", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No file is there to read.
+    #[error("there is no store at {}: an engine that runs makes it", .path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be opened or written.
+    #[error("cannot use the store {}: {source}", .path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// A newer program has written the file.
+    #[error("the store {} has schema {found}, this program knows {known}: use the newer program", .path.display())]
+    NewerSchema {
+        /// The file.
+        path: PathBuf,
+        /// The schema's version.
+        found: i64,
+        /// The last version known here.
+        known: i64,
+    },
+    /// An older program has written the file, and this command may not change it.
+    #[error("the store {} has schema {found}, this program needs {known}: start the engine once", .path.display())]
+    OlderSchema {
+        /// The file.
+        path: PathBuf,
+        /// The schema's version.
+        found: i64,
+        /// The version needed.
+        known: i64,
+    },
+    /// The schema could not be brought up to date.
+    #[error("cannot bring the store {} up to date: {source}", .path.display())]
+    Migration {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// Every case number is used up.
+    #[error("no case number is left: seven digits are used up")]
+    NumbersExhausted,
+    /// A row that this program cannot have written.
+    #[error("the store has a row that cannot be read: {what}")]
+    Corrupt {
+        /// Which, and what is wrong.
+        what: String,
+    },
+    /// The database refused.
+    #[error("the store refused: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    pub(super) fn corrupt(what: impl Into<String>) -> Self {
+        StoreError::Corrupt { what: what.into() }
+    }
+}

@@ -1,0 +1,135 @@
+//! A case as JSON for people and programs outside: the names here are a promise.
+
+use super::rows::{EventRow, by_text};
+use crate::base::UnixTime;
+use crate::case::{Case, Entitlement, Entry, Field, Value};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// Serialises a case: every name always there, unknown values null, moments in RFC 3339.
+pub struct CaseJson<'a> {
+    case: &'a Case,
+    timeline: bool,
+}
+
+impl<'a> CaseJson<'a> {
+    /// The case without its timeline, as lists have it.
+    pub fn brief(case: &'a Case) -> Self {
+        CaseJson { case, timeline: false }
+    }
+
+    /// The case with its timeline under `timeline`.
+    pub fn whole(case: &'a Case) -> Self {
+        CaseJson { case, timeline: true }
+    }
+}
+
+impl Serialize for CaseJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("number", &self.case.number().to_string())?;
+        map.serialize_entry("stage", self.case.stage().name())?;
+        map.serialize_entry("channel", self.case.channel().name())?;
+        map.serialize_entry("opened_at", &rfc3339(self.case.opened_at()))?;
+        for field in Field::ALL {
+            map.serialize_entry(field.name, &(field.read)(self.case).map(FieldJson))?;
+        }
+        map.serialize_entry("end_cause", &self.case.end_cause().map(|cause| cause.name()))?;
+        if self.timeline {
+            let entries: Vec<EntryJson> = self.case.timeline().iter().map(EntryJson::of).collect();
+            map.serialize_entry("timeline", &entries)?;
+        }
+        map.end()
+    }
+}
+
+/// A moment in RFC 3339, UTC: `2026-02-10T01:00:00Z`, with milliseconds where it has some.
+pub fn rfc3339(at: UnixTime) -> String {
+    match jiff::Timestamp::from_millisecond(at.as_millis()) {
+        Ok(moment) => moment.to_string(),
+        Err(_) => format!("{} ms", at.as_millis()),
+    }
+}
+
+struct FieldJson(Value);
+
+impl Serialize for FieldJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Flag(flag) => serializer.serialize_bool(*flag),
+            Value::Number(number) => serializer.serialize_u64(*number),
+            Value::Moment(at) => serializer.serialize_str(&rfc3339(*at)),
+            Value::Entitlement(entitlement) => EntitlementJson::of(entitlement).serialize(serializer),
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct EntitlementJson<'a> {
+    kind: &'static str,
+    value: &'a str,
+    verified: bool,
+}
+
+impl<'a> EntitlementJson<'a> {
+    fn of(entitlement: &'a Entitlement) -> Self {
+        EntitlementJson {
+            kind: entitlement.kind.name(),
+            value: &entitlement.value,
+            verified: entitlement.verified,
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct EntryJson {
+    at: String,
+    by: String,
+    #[serde(flatten)]
+    event: EventRow,
+}
+
+impl EntryJson {
+    fn of(entry: &Entry) -> Self {
+        EntryJson { at: rfc3339(entry.at), by: by_text(&entry.by), event: EventRow::of(&entry.event) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Number;
+    use crate::case::{By, CaseNumber, Channel, Event, Opening, Presentation};
+
+    #[test]
+    fn a_case_shows_every_name_and_null_for_the_unknown() {
+        let mut case = Case::open(Opening {
+            number: CaseNumber::from_sequence(1).expect("a sequence"),
+            at: UnixTime::from_secs(1_770_685_200),
+            channel: Channel::Phone,
+            caller: Number::parse("0312345678"),
+            presentation: Presentation::Allowed,
+            dialed: Number::parse("0120339836"),
+            call_id: Some("abc".into()),
+        });
+        case.change(case.opened_at(), By::Engine, "entitlement", Some("site-url:acme.webex.com"))
+            .expect("good");
+        case.record(case.opened_at(), By::Plan, Event::QueueEntered { queue: "q".into(), position: 2 });
+        let json = serde_json::to_value(CaseJson::whole(&case)).expect("JSON");
+        let want = serde_json::json!({
+            "number": "600000012", "stage": "waiting", "channel": "phone", "opened_at": "2026-02-10T01:00:00Z",
+            "caller": "+81312345678", "caller_presentation": "allowed", "dialed": "+81120339836", "call_id": "abc",
+            "language": null, "interpreter": false, "desk": null, "queue": "q", "tier": null, "has_pin": null,
+            "option": null, "product": null, "severity": null,
+            "entitlement": {"kind": "site-url", "value": "acme.webex.com", "verified": false},
+            "first_response_due": null, "next_update_due": null, "clock": null, "agent": null, "end_cause": null,
+            "timeline": [
+                {"at": "2026-02-10T01:00:00Z", "by": "caller", "event": "opened"},
+                {"at": "2026-02-10T01:00:00Z", "by": "engine", "event": "field-changed", "field": "entitlement",
+                 "value": "site-url:acme.webex.com"},
+                {"at": "2026-02-10T01:00:00Z", "by": "plan", "event": "queue-entered", "queue": "q", "position": 2},
+            ],
+        });
+        assert_eq!(json, want);
+    }
+}

@@ -1,0 +1,139 @@
+//! The questions a store answers: one case, a page of cases, calls.
+
+use super::rows::{CallRow, CaseColumns, case_of, entry_of};
+use super::{CallRecord, Store, StoreError};
+use crate::base::Number;
+use crate::case::{Case, CaseNumber, Entry, Severity, Stage};
+use sqlx::QueryBuilder;
+use sqlx::sqlite::Sqlite;
+use std::collections::BTreeMap;
+
+/// Most cases or calls in one page.
+const PAGE: u32 = 500;
+
+/// Which cases; what is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// How far they have come.
+    pub stage: Option<Stage>,
+    /// Their desk.
+    pub desk: Option<String>,
+    /// How bad they are.
+    pub severity: Option<Severity>,
+    /// Who called.
+    pub caller: Option<Number>,
+}
+
+/// A page of cases, newest first.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// Where the next page starts; none on the last page.
+    pub next: Option<CaseNumber>,
+}
+
+impl Store {
+    /// The case of a number, with its timeline.
+    ///
+    /// # Errors
+    /// The database cannot be read, or the row is none this program wrote.
+    pub async fn case(&self, number: CaseNumber) -> Result<Option<Case>, StoreError> {
+        let query = "SELECT number, opened_at, channel, stage, fields FROM cases WHERE number = ?1";
+        let row: Option<CaseColumns> =
+            sqlx::query_as(query).bind(i64::from(number.as_u32())).fetch_optional(&self.reading).await?;
+        let cases = self.with_timelines(row.into_iter().collect()).await?;
+        Ok(cases.into_iter().next())
+    }
+
+    /// A page of cases, newest first: at most `limit` (and 500), from `cursor` (the `next` of the
+    /// page before) on.
+    ///
+    /// # Errors
+    /// As of [`Store::case`].
+    pub async fn list(
+        &self,
+        filter: &Filter,
+        limit: u32,
+        cursor: Option<CaseNumber>,
+    ) -> Result<Page, StoreError> {
+        let limit = limit.clamp(1, PAGE);
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT number, opened_at, channel, stage, fields FROM cases WHERE true",
+        );
+        if let Some(cursor) = cursor {
+            query.push(" AND number <= ").push_bind(i64::from(cursor.as_u32()));
+        }
+        let filters = [
+            (" AND stage = ", filter.stage.map(|stage| stage.name().to_string())),
+            (" AND desk = ", filter.desk.clone()),
+            (" AND severity = ", filter.severity.map(|severity| severity.name().to_string())),
+            (" AND caller = ", filter.caller.as_ref().map(Number::to_string)),
+        ];
+        for (clause, value) in filters {
+            if let Some(value) = value {
+                query.push(clause).push_bind(value);
+            }
+        }
+        query.push(" ORDER BY number DESC LIMIT ").push_bind(i64::from(limit) + 1);
+        let rows: Vec<CaseColumns> = query.build_query_as().fetch_all(&self.reading).await?;
+        self.page(rows, limit).await
+    }
+
+    /// The record of a call, by the engine's name for it.
+    ///
+    /// # Errors
+    /// As of [`Store::case`].
+    pub async fn call(&self, id: &str) -> Result<Option<CallRecord>, StoreError> {
+        let query = sqlx::query_scalar("SELECT record FROM calls WHERE id = ?1").bind(id.to_string());
+        let text: Option<String> = query.fetch_optional(&self.reading).await?;
+        text.map(|text| CallRow::record(&text)).transpose()
+    }
+
+    /// The newest calls, newest first; at most `limit` (and 500).
+    ///
+    /// # Errors
+    /// As of [`Store::case`].
+    pub async fn calls(&self, limit: u32) -> Result<Vec<CallRecord>, StoreError> {
+        let query = "SELECT record FROM calls ORDER BY started_at DESC, id DESC LIMIT ?1";
+        let texts: Vec<String> =
+            sqlx::query_scalar(query).bind(i64::from(limit.clamp(1, PAGE))).fetch_all(&self.reading).await?;
+        texts.iter().map(|text| CallRow::record(text)).collect()
+    }
+
+    async fn page(&self, mut rows: Vec<CaseColumns>, limit: u32) -> Result<Page, StoreError> {
+        let beyond = rows.len() > limit as usize;
+        let next = if beyond { rows.pop() } else { None };
+        let next = next.map(|row| CaseNumber::parse(&row.0.to_string())).transpose();
+        let next = next.map_err(|e| StoreError::corrupt(e.to_string()))?;
+        Ok(Page { cases: self.with_timelines(rows).await?, next })
+    }
+
+    async fn with_timelines(&self, rows: Vec<CaseColumns>) -> Result<Vec<Case>, StoreError> {
+        let numbers: Vec<i64> = rows.iter().map(|row| row.0).collect();
+        let mut timelines = self.timelines(&numbers).await?;
+        rows.into_iter().map(|row| timelines.remove(&row.0).unwrap_or_default().with(row)).collect()
+    }
+
+    async fn timelines(&self, numbers: &[i64]) -> Result<BTreeMap<i64, Timeline>, StoreError> {
+        let query = "SELECT case_number, at, by, event FROM timeline
+            WHERE case_number IN (SELECT value FROM json_each(?1)) ORDER BY case_number, position";
+        let numbers = serde_json::to_string(numbers).map_err(|e| StoreError::corrupt(e.to_string()))?;
+        let rows: Vec<(i64, i64, String, String)> =
+            sqlx::query_as(query).bind(numbers).fetch_all(&self.reading).await?;
+        let mut timelines: BTreeMap<i64, Timeline> = BTreeMap::new();
+        for (number, at, by, event) in rows {
+            timelines.entry(number).or_default().0.push(entry_of(at, &by, &event)?);
+        }
+        Ok(timelines)
+    }
+}
+
+#[derive(Default)]
+struct Timeline(Vec<Entry>);
+
+impl Timeline {
+    fn with(self, row: CaseColumns) -> Result<Case, StoreError> {
+        case_of(row, self.0)
+    }
+}

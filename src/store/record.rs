@@ -1,0 +1,50 @@
+//! The record of one call, as kept after it: who, when, by which plan, and why it ended.
+
+use crate::base::{EndCause, Number, UnixTime};
+use crate::case::CaseNumber;
+
+/// A call's record. Digits are counted, never kept: some of them are PINs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The engine's name for the call, unique for ever; writing it again replaces the record.
+    pub id: String,
+    /// The `Call-ID` of the caller's leg.
+    pub call_id: String,
+    /// The case, where the call came so far.
+    pub case: Option<CaseNumber>,
+    /// The caller, where the number may be kept.
+    pub from: Option<Number>,
+    /// The number that was called.
+    pub to: Option<Number>,
+    /// When the first request came.
+    pub started_at: UnixTime,
+    /// When the call was answered.
+    pub answered_at: Option<UnixTime>,
+    /// When the call ended.
+    pub ended_at: Option<UnixTime>,
+    /// Why the call ended.
+    pub cause: Option<EndCause>,
+    /// The dialplan that ran.
+    pub plan: Option<String>,
+    /// The hash of that dialplan's text, so that a reload can be told.
+    pub plan_hash: Option<String>,
+    /// How many digits the caller pressed.
+    pub digits: u32,
+    /// The other legs, in the order they were tried.
+    pub legs: Vec<LegRecord>,
+}
+
+/// A leg towards a desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegRecord {
+    /// Whom: a SIP URI.
+    pub target: String,
+    /// When it was tried.
+    pub started_at: UnixTime,
+    /// When it was answered.
+    pub answered_at: Option<UnixTime>,
+    /// When it ended.
+    pub ended_at: Option<UnixTime>,
+    /// The last SIP status that came, where one did.
+    pub status: Option<u16>,
+}

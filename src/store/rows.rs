@@ -1,0 +1,260 @@
+//! Rows as they lie in the database: mirrors of a case, its timeline and a call record.
+
+use super::{CallRecord, LegRecord, StoreError};
+use crate::base::{EndCause, Number, UnixTime};
+use crate::case::{By, Case, CaseNumber, Channel, Entry, Event, Field, Stage, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A row of `cases`.
+#[derive(Serialize)]
+pub(super) struct CaseRow {
+    number: u32,
+    opened_at: i64,
+    channel: &'static str,
+    stage: &'static str,
+    fields: BTreeMap<&'static str, serde_json::Value>,
+}
+
+impl CaseRow {
+    pub(super) fn of(case: &Case) -> CaseRow {
+        let known = Field::ALL.iter().filter_map(|field| Some((field.name, kept((field.read)(case)?))));
+        CaseRow {
+            number: case.number().as_u32(),
+            opened_at: case.opened_at().as_millis(),
+            channel: case.channel().name(),
+            stage: case.stage().name(),
+            fields: known.collect(),
+        }
+    }
+}
+
+/// A field's value as the database keeps it: what SQL can compare stays comparable.
+fn kept(value: Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => text.into(),
+        Value::Flag(flag) => flag.into(),
+        Value::Number(number) => number.into(),
+        Value::Moment(at) => at.as_millis().into(),
+        Value::Entitlement(entitlement) => entitlement.to_string().into(),
+    }
+}
+
+/// The columns of a case as a query returns them: number, opened_at, channel, stage, fields.
+pub(super) type CaseColumns = (i64, i64, String, String, String);
+
+/// Puts a case together.
+pub(super) fn case_of(columns: CaseColumns, timeline: Vec<Entry>) -> Result<Case, StoreError> {
+    let (number, opened_at, channel, stage, fields) = columns;
+    let wrong = |what: &str| StoreError::corrupt(format!("case {number}: {what}"));
+    let number = CaseNumber::parse(&number.to_string()).map_err(|e| wrong(&e.to_string()))?;
+    let channel = Channel::from_name(&channel).ok_or_else(|| wrong(&channel))?;
+    let stage = Stage::from_name(&stage).ok_or_else(|| wrong(&stage))?;
+    let mut case = Case::kept(number, UnixTime::from_millis(opened_at), channel, stage, timeline);
+    let fields: BTreeMap<String, serde_json::Value> =
+        serde_json::from_str(&fields).map_err(|e| wrong(&e.to_string()))?;
+    for (name, value) in &fields {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+        case.restore(name, &text).map_err(|e| wrong(&e.to_string()))?;
+    }
+    Ok(case)
+}
+
+/// A row of `timeline`.
+#[derive(Serialize)]
+pub(super) struct EntryRow {
+    case_number: u32,
+    position: usize,
+    at: i64,
+    by: String,
+    event: EventRow,
+}
+
+impl EntryRow {
+    pub(super) fn all_of(case: &Case) -> impl Iterator<Item = EntryRow> {
+        case.timeline().iter().enumerate().map(|(position, entry)| EntryRow {
+            case_number: case.number().as_u32(),
+            position,
+            at: entry.at.as_millis(),
+            by: by_text(&entry.by),
+            event: EventRow::of(&entry.event),
+        })
+    }
+}
+
+/// Who did something, as kept and shown: `caller`, `plan`, `engine`, `agent:NAME`.
+pub(super) fn by_text(by: &By) -> String {
+    match by {
+        By::Caller => "caller".into(),
+        By::Plan => "plan".into(),
+        By::Engine => "engine".into(),
+        By::Agent(name) => format!("agent:{name}"),
+    }
+}
+
+fn by_of(text: &str) -> Option<By> {
+    match text {
+        "caller" => Some(By::Caller),
+        "plan" => Some(By::Plan),
+        "engine" => Some(By::Engine),
+        other => other.strip_prefix("agent:").map(|name| By::Agent(name.to_string())),
+    }
+}
+
+/// Puts an entry of a timeline together.
+pub(super) fn entry_of(at: i64, by: &str, event: &str) -> Result<Entry, StoreError> {
+    let wrong = |what: &str| StoreError::corrupt(format!("timeline: {what}"));
+    let by = by_of(by).ok_or_else(|| wrong(by))?;
+    let event: EventRow = serde_json::from_str(event).map_err(|e| wrong(&e.to_string()))?;
+    Ok(Entry {
+        at: UnixTime::from_millis(at),
+        by,
+        event: event.event().ok_or_else(|| wrong("unknown cause"))?,
+    })
+}
+
+/// The mirror of [`Event`].
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(super) enum EventRow {
+    Opened,
+    FieldChanged { field: String, value: Option<String> },
+    NumberTold,
+    QueueEntered { queue: String, position: u32 },
+    QueueLeft { queue: String },
+    Offered { target: String },
+    Declined { target: String, why: String },
+    Answered { target: String },
+    HandedOn { desk: String, target: String },
+    Noted { text: String },
+    Ended { cause: String },
+    Closed,
+}
+
+impl EventRow {
+    pub(super) fn of(event: &Event) -> EventRow {
+        match event.clone() {
+            Event::Opened => EventRow::Opened,
+            Event::FieldChanged { field, value } => EventRow::FieldChanged { field, value },
+            Event::NumberTold => EventRow::NumberTold,
+            Event::QueueEntered { queue, position } => EventRow::QueueEntered { queue, position },
+            Event::QueueLeft { queue } => EventRow::QueueLeft { queue },
+            Event::Offered { target } => EventRow::Offered { target },
+            Event::Declined { target, why } => EventRow::Declined { target, why },
+            Event::Answered { target } => EventRow::Answered { target },
+            Event::HandedOn { desk, target } => EventRow::HandedOn { desk, target },
+            Event::Noted { text } => EventRow::Noted { text },
+            Event::Ended { cause } => EventRow::Ended { cause: cause.name().into() },
+            Event::Closed => EventRow::Closed,
+        }
+    }
+
+    fn event(self) -> Option<Event> {
+        Some(match self {
+            EventRow::Opened => Event::Opened,
+            EventRow::FieldChanged { field, value } => Event::FieldChanged { field, value },
+            EventRow::NumberTold => Event::NumberTold,
+            EventRow::QueueEntered { queue, position } => Event::QueueEntered { queue, position },
+            EventRow::QueueLeft { queue } => Event::QueueLeft { queue },
+            EventRow::Offered { target } => Event::Offered { target },
+            EventRow::Declined { target, why } => Event::Declined { target, why },
+            EventRow::Answered { target } => Event::Answered { target },
+            EventRow::HandedOn { desk, target } => Event::HandedOn { desk, target },
+            EventRow::Noted { text } => Event::Noted { text },
+            EventRow::Ended { cause } => Event::Ended { cause: EndCause::from_name(&cause)? },
+            EventRow::Closed => Event::Closed,
+        })
+    }
+}
+
+/// The mirror of [`CallRecord`].
+#[derive(Serialize, Deserialize)]
+pub(super) struct CallRow {
+    pub id: String,
+    call_id: String,
+    pub case_number: Option<u32>,
+    from: Option<String>,
+    to: Option<String>,
+    pub started_at: i64,
+    answered_at: Option<i64>,
+    ended_at: Option<i64>,
+    cause: Option<String>,
+    plan: Option<String>,
+    plan_hash: Option<String>,
+    digits: u32,
+    legs: Vec<LegRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LegRow {
+    target: String,
+    started_at: i64,
+    answered_at: Option<i64>,
+    ended_at: Option<i64>,
+    status: Option<u16>,
+}
+
+impl CallRow {
+    pub(super) fn of(call: &CallRecord) -> CallRow {
+        CallRow {
+            id: call.id.clone(),
+            call_id: call.call_id.clone(),
+            case_number: call.case.map(CaseNumber::as_u32),
+            from: call.from.as_ref().map(Number::to_string),
+            to: call.to.as_ref().map(Number::to_string),
+            started_at: call.started_at.as_millis(),
+            answered_at: call.answered_at.map(UnixTime::as_millis),
+            ended_at: call.ended_at.map(UnixTime::as_millis),
+            cause: call.cause.map(|cause| cause.name().into()),
+            plan: call.plan.clone(),
+            plan_hash: call.plan_hash.clone(),
+            digits: call.digits,
+            legs: call.legs.iter().map(LegRow::of).collect(),
+        }
+    }
+
+    /// Puts a call record together from its JSON.
+    pub(super) fn record(text: &str) -> Result<CallRecord, StoreError> {
+        let wrong = |what: String| StoreError::corrupt(format!("call: {what}"));
+        let row: CallRow = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
+        let case = row.case_number.map(|n| CaseNumber::parse(&n.to_string())).transpose();
+        let cause = row.cause.map(|name| EndCause::from_name(&name).ok_or(name)).transpose();
+        Ok(CallRecord {
+            id: row.id,
+            call_id: row.call_id,
+            case: case.map_err(|e| wrong(e.to_string()))?,
+            from: row.from.as_deref().and_then(Number::parse),
+            to: row.to.as_deref().and_then(Number::parse),
+            started_at: UnixTime::from_millis(row.started_at),
+            answered_at: row.answered_at.map(UnixTime::from_millis),
+            ended_at: row.ended_at.map(UnixTime::from_millis),
+            cause: cause.map_err(wrong)?,
+            plan: row.plan,
+            plan_hash: row.plan_hash,
+            digits: row.digits,
+            legs: row.legs.into_iter().map(LegRow::record).collect(),
+        })
+    }
+}
+
+impl LegRow {
+    fn of(leg: &LegRecord) -> LegRow {
+        LegRow {
+            target: leg.target.clone(),
+            started_at: leg.started_at.as_millis(),
+            answered_at: leg.answered_at.map(UnixTime::as_millis),
+            ended_at: leg.ended_at.map(UnixTime::as_millis),
+            status: leg.status,
+        }
+    }
+
+    fn record(self) -> LegRecord {
+        LegRecord {
+            target: self.target,
+            started_at: UnixTime::from_millis(self.started_at),
+            answered_at: self.answered_at.map(UnixTime::from_millis),
+            ended_at: self.ended_at.map(UnixTime::from_millis),
+            status: self.status,
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! A real SQLite file through crashes, full disks, newer schemas and readers.
+
+use super::{CallRecord, Events, Filter, LegRecord, Store, StoreError, StoreEvent, Write, Writer};
+use crate::base::{EndCause, Number, UnixTime};
+use crate::case::{By, Case, CaseNumber, Channel, Event, Opening, Presentation, Severity, Stage};
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const NOON: UnixTime = UnixTime::from_secs(1_770_692_400);
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn url(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("data/deep/madoguchi.db").display())
+}
+
+async fn open(folder: &Path) -> Store {
+    Store::open(&url(folder)).await.expect("a store")
+}
+
+fn number(sequence: u64) -> CaseNumber {
+    CaseNumber::from_sequence(sequence).expect("a sequence")
+}
+
+fn case(sequence: u64) -> Case {
+    Case::open(Opening {
+        number: number(sequence),
+        at: NOON,
+        channel: Channel::Phone,
+        caller: Number::parse("0312345678"),
+        presentation: Presentation::Allowed,
+        dialed: Number::parse("0120339836"),
+        call_id: Some(format!("call-{sequence}@host")),
+    })
+}
+
+/// A case with something in every kind of field and every kind of event.
+fn rich_case(sequence: u64) -> Case {
+    let mut case = case(sequence);
+    for (field, value) in [("language", "ja"), ("has_pin", "true"), ("tier", "2"), ("severity", "S3")] {
+        case.set(NOON, field, value).expect("a plan's field");
+    }
+    let engine = [("entitlement", "verified org:\"Acme\" 東京"), ("first_response_due", "1770692400123")];
+    for (field, value) in engine {
+        case.change(NOON, By::Engine, field, Some(value)).expect("a field");
+    }
+    let target = || "sip:desk@127.0.0.1".to_string();
+    let events = [
+        Event::NumberTold,
+        Event::QueueEntered { queue: "japan-technical".into(), position: 3 },
+        Event::QueueLeft { queue: "japan-technical".into() },
+        Event::Offered { target: target() },
+        Event::Declined { target: target(), why: "busy".into() },
+        Event::Answered { target: target() },
+        Event::HandedOn { desk: "global".into(), target: target() },
+        Event::Noted { text: "line one\nline two".into() },
+        Event::Ended { cause: EndCause::DeskHungUp },
+        Event::Closed,
+    ];
+    for event in events {
+        case.record(NOON, By::Agent("佐藤".into()), event);
+    }
+    case
+}
+
+fn call(id: &str) -> CallRecord {
+    let leg = LegRecord {
+        target: "sip:desk@127.0.0.1".into(),
+        started_at: NOON,
+        answered_at: Some(NOON),
+        ended_at: None,
+        status: Some(200),
+    };
+    CallRecord {
+        id: id.into(),
+        call_id: "abc@host".into(),
+        case: Some(number(1)),
+        from: Number::parse("0312345678"),
+        to: Number::parse("0120339836"),
+        started_at: NOON,
+        answered_at: Some(NOON),
+        ended_at: None,
+        cause: Some(EndCause::CallerHungUp),
+        plan: Some("webex-support".into()),
+        plan_hash: Some("00ff".into()),
+        digits: 2,
+        legs: vec![leg],
+    }
+}
+
+async fn until(events: &mut Events, wanted: impl Fn(&StoreEvent) -> bool) -> Vec<StoreEvent> {
+    let mut seen = Vec::new();
+    loop {
+        let event = tokio::time::timeout(PATIENCE, events.recv()).await.expect("in time").expect("a writer");
+        let found = wanted(&event);
+        seen.push(event);
+        if found {
+            return seen;
+        }
+    }
+}
+
+async fn stored(events: &mut Events, token: u64) -> Vec<StoreEvent> {
+    until(events, |event| *event == StoreEvent::StoredUpTo(token)).await
+}
+
+fn submit(writer: &Writer, tokens: std::ops::RangeInclusive<u64>) {
+    for token in tokens {
+        writer.submit(token, Write::SaveCase(case(token))).expect("room");
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_comes_back_as_it_was() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let batch = [Write::SaveCase(rich_case(1)), Write::SaveCall(call("boot-1")), Write::SaveCase(case(2))];
+    for _twice in 0..2 {
+        store.apply(&batch).await.expect("written");
+    }
+    assert_eq!(store.case(number(1)).await.expect("read"), Some(rich_case(1)));
+    assert_eq!(store.case(number(2)).await.expect("read"), Some(case(2)));
+    assert_eq!(store.case(number(3)).await.expect("read"), None);
+    assert_eq!(store.call("boot-1").await.expect("read"), Some(call("boot-1")));
+    assert_eq!(store.calls(10).await.expect("read"), [call("boot-1")]);
+}
+
+#[tokio::test]
+async fn a_later_state_replaces_an_earlier_one_in_one_batch_and_across() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let mut later = case(1);
+    later.record(NOON, By::Engine, Event::QueueEntered { queue: "q".into(), position: 1 });
+    let mut last = later.clone();
+    last.record(NOON, By::Caller, Event::Ended { cause: EndCause::CallerHungUp });
+    store.apply(&[Write::SaveCase(case(1)), Write::SaveCase(later.clone())]).await.expect("written");
+    assert_eq!(store.case(number(1)).await.expect("read"), Some(later));
+    store.apply(&[Write::SaveCase(last.clone())]).await.expect("written");
+    assert_eq!(store.case(number(1)).await.expect("read"), Some(last));
+}
+
+#[tokio::test]
+async fn numbers_never_come_twice() {
+    let folder = folder();
+    let first = open(folder.path()).await;
+    assert_eq!(first.reserve_numbers(100).await.expect("numbers"), 1..101);
+    drop(first);
+    let second = open(folder.path()).await;
+    let third = open(folder.path()).await;
+    assert_eq!(second.reserve_numbers(50).await.expect("numbers"), 101..151);
+    assert_eq!(third.reserve_numbers(1).await.expect("numbers"), 151..152);
+    sqlx::query("UPDATE counters SET next = 9999999").execute(&second.writing).await.expect("moved");
+    assert!(matches!(second.reserve_numbers(2).await, Err(StoreError::NumbersExhausted)));
+    assert_eq!(second.reserve_numbers(1).await.expect("the last"), 9_999_999..10_000_000);
+    assert!(matches!(second.reserve_numbers(1).await, Err(StoreError::NumbersExhausted)));
+}
+
+#[tokio::test]
+async fn pages_are_filtered_and_follow_one_another() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let mut writes: Vec<Write> = (1..=5).map(|n| Write::SaveCase(case(n))).collect();
+    writes.push(Write::SaveCase(rich_case(6)));
+    store.apply(&writes).await.expect("written");
+    let mut seen = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = store.list(&Filter::default(), 4, cursor).await.expect("a page");
+        seen.extend(page.cases.iter().map(|case| case.number().sequence()));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, [6, 5, 4, 3, 2, 1]);
+    let count = async |filter: Filter| store.list(&filter, 100, None).await.expect("a page").cases.len();
+    assert_eq!(count(Filter { stage: Some(Stage::New), ..Filter::default() }).await, 5);
+    assert_eq!(count(Filter { severity: Some(Severity::S3), ..Filter::default() }).await, 1);
+    assert_eq!(count(Filter { desk: Some("global".into()), ..Filter::default() }).await, 1);
+    assert_eq!(count(Filter { caller: Number::parse("03-1234-5678"), ..Filter::default() }).await, 6);
+    assert_eq!(count(Filter { caller: Number::parse("03-1234-5679"), ..Filter::default() }).await, 0);
+}
+
+/// What a power cut leaves is the files as they are at that moment.
+fn copy_of_files(from: &Path, to: &Path) {
+    let (from, to) = (from.join("data/deep"), to.join("data/deep"));
+    std::fs::create_dir_all(&to).expect("a folder");
+    for file in ["madoguchi.db", "madoguchi.db-wal"] {
+        std::fs::copy(from.join(file), to.join(file)).expect(file);
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_crash() {
+    let (before, after) = (folder(), folder());
+    let store = open(before.path()).await;
+    let reserved = store.reserve_numbers(10).await.expect("numbers");
+    let (writer, mut events) = store.start_writer();
+    submit(&writer, 1..=700);
+    stored(&mut events, 700).await;
+    copy_of_files(before.path(), after.path());
+    let survivor = open(after.path()).await;
+    assert_eq!(survivor.case(number(700)).await.expect("read"), Some(case(700)));
+    let count: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM cases").fetch_one(&survivor.reading).await.expect("count");
+    assert_eq!(count, 700);
+    assert!(survivor.reserve_numbers(1).await.expect("numbers").start >= reserved.end);
+}
+
+#[tokio::test]
+async fn a_newer_or_older_schema_is_refused_and_left_alone() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let future = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (99, 'future', true, x'00', 0)";
+    sqlx::query(future).execute(&store.writing).await.expect("a future");
+    store.close().await;
+    for result in [Store::open(&url(folder.path())).await, Store::open_existing(&url(folder.path())).await] {
+        let error = result.expect_err("newer").to_string();
+        assert!(error.contains("has schema 99, this program knows 1: use the newer program"), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+    let empty = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(empty.path().join("data/deep")).expect("a folder");
+    std::fs::write(empty.path().join("data/deep/madoguchi.db"), "").expect("a file");
+    let older = Store::open_existing(&url(empty.path())).await.expect_err("older");
+    assert!(matches!(older, StoreError::OlderSchema { found: 0, .. }), "{older}");
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_is_one_clear_line() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a database, but long enough to be taken for one by a careless reader")
+        .expect("a file");
+    let missing = Store::open_existing(&url(folder.path())).await;
+    let under_a_file = Store::open(&format!("sqlite:{}/x/y.db", file.display())).await;
+    let no_database = Store::open(&format!("sqlite:{}", file.display())).await;
+    let a_folder = Store::open(&format!("sqlite:{}", folder.path().display())).await;
+    let cases = [
+        (missing, "there is no store at"),
+        (under_a_file, "cannot make the store's folder"),
+        (no_database, "cannot use the store"),
+        (a_folder, "cannot use the store"),
+        (Store::open("postgres://u:secret@db/x").await, "\"postgres://…@db/x\" is not supported"),
+        (Store::open("sqlite::memory:").await, "is not supported"),
+        (Store::open("sqlite:").await, "is not supported"),
+    ];
+    for (result, want) in cases {
+        let error = result.expect_err(want).to_string();
+        assert!(
+            error.contains(want) && !error.contains('\n') && !error.contains("secret"),
+            "{error} lacks {want}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reader_sees_whole_states_while_the_engine_writes() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let (writer, mut events) = store.start_writer();
+    let reader = Store::open_existing(&url(folder.path())).await.expect("a reader");
+    submit(&writer, 1..=2_000);
+    let (mut done, everything) = (false, Filter::default());
+    while !done {
+        tokio::select! {
+            event = events.recv() => done = event == Some(StoreEvent::StoredUpTo(2_000)),
+            page = reader.list(&everything, 50, None) => {
+                let cases = page.expect("a page").cases;
+                assert!(cases.iter().all(|case| case.timeline().len() == 1));
+            }
+        }
+    }
+    assert_eq!(reader.case(number(2_000)).await.expect("read"), Some(case(2_000)));
+    let refused = sqlx::query("DELETE FROM cases").execute(&reader.reading).await;
+    assert!(refused.is_err(), "readers do not write");
+}
+
+#[tokio::test]
+async fn a_full_disk_delays_but_loses_and_reorders_nothing() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let set_pages = async |pages: i64| {
+        let pragma = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(pragma).execute(&store.writing).await.expect("a pragma");
+    };
+    set_pages(20).await;
+    let (writer, mut events) = store.start_writer();
+    submit(&writer, 1..=3_000);
+    let mut last = case(1);
+    last.record(NOON, By::Engine, Event::Closed);
+    writer.submit(3_001, Write::SaveCase(last.clone())).expect("room");
+    let seen = until(&mut events, |event| matches!(event, StoreEvent::Failing { .. })).await;
+    assert!(matches!(seen.last(), Some(StoreEvent::Failing { error }) if error.contains("full")), "{seen:?}");
+    for event in &seen {
+        if let StoreEvent::StoredUpTo(token) = event {
+            assert!(store.case(number(*token)).await.expect("read").is_some(), "{token} was promised");
+        }
+    }
+    set_pages(1_000_000).await;
+    let after = stored(&mut events, 3_001).await;
+    assert_eq!(after.first(), Some(&StoreEvent::Recovered));
+    assert_eq!(after.iter().filter(|event| **event == StoreEvent::Recovered).count(), 1);
+    assert_eq!(store.case(number(1)).await.expect("read"), Some(last));
+    assert_eq!(store.case(number(3_000)).await.expect("read"), Some(case(3_000)));
+}
+
+#[tokio::test]
+async fn a_full_spool_gives_the_write_back() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let (writer, _events) = store.start_writer();
+    // Nothing is awaited here, so the writer's task has no turn to empty the spool.
+    let room = u64::try_from(writer.room()).expect("a size");
+    for token in 1..=room {
+        writer.submit(token, Write::SaveCall(call("same"))).expect("room");
+    }
+    let refused = writer.submit(room + 1, Write::SaveCall(call("one more")));
+    assert_eq!(refused.map_err(|full| *full.0), Err(Write::SaveCall(call("one more"))));
+}
+
+#[tokio::test]
+async fn closing_waits_for_what_was_taken() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let (writer, events) = store.start_writer();
+    submit(&writer, 1..=100);
+    drop(events);
+    assert_eq!(writer.close(PATIENCE).await, Ok(()));
+    assert!(store.case(number(100)).await.expect("read").is_some());
+}
+
+#[tokio::test]
+async fn closing_a_writer_that_cannot_write_says_so() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    sqlx::query("DROP TABLE cases").execute(&store.writing).await.expect("broken on purpose");
+    let (writer, events) = store.start_writer();
+    submit(&writer, 1..=1);
+    drop(events);
+    assert_eq!(writer.close(Duration::from_millis(1)).await, Err(super::Unsaved));
+}
