@@ -9,6 +9,7 @@
 //! Invariants: a stream sends nothing before it is configured and nothing after `Close`; a bridged
 //! packet leaves in the same call that brought it; one key press is one digit, whatever arrives.
 
+pub mod agreement;
 mod command;
 
 pub use command::{Command, DigitSource, Direction, Event, Output, PlayKey, Port, Settings, StreamReport};

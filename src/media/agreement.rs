@@ -1,0 +1,63 @@
+//! From descriptions to streams: what SDP agreed, as a stream's settings.
+
+use super::{Direction, Settings};
+use crate::audio::Codec;
+use crate::base::Language;
+use crate::sdp::{self, Agreed, Format, Local};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Our description of a stream on this address, first version.
+pub fn describe(address: SocketAddr, session_id: u64, codecs: &[Codec], languages: Vec<Language>) -> Local {
+    Local {
+        address: address.ip(),
+        port: address.port(),
+        formats: formats(codecs),
+        session_id,
+        version: 1,
+        languages,
+        direction: sdp::Direction::SendRecv,
+    }
+}
+
+/// Whether an offer has audio in one of these codecs.
+pub fn is_usable(offer: &[u8], codecs: &[Codec]) -> bool {
+    let formats = formats(codecs);
+    let spoken = |section: &sdp::Section| {
+        section.payloads.iter().any(|p| formats.iter().any(|f| p.is(f.name, f.clock_hz)))
+    };
+    sdp::read(offer).is_ok_and(|s| s.sections.iter().any(|section| section.is_usable_audio() && spoken(section)))
+}
+
+/// The settings of a stream that was agreed on; `None` for an encoding without a codec here.
+pub fn settings(agreed: &Agreed, inband: bool) -> Option<Settings> {
+    Some(Settings {
+        remote_rtp: agreed.remote_rtp,
+        remote_rtcp: agreed.remote_rtcp,
+        learn: agreed.address_is_private,
+        codec: Codec::from_encoding_name(agreed.encoding)?,
+        payload_type: agreed.payload_type,
+        event_payload_type: agreed.event_payload_type,
+        direction: direction(agreed.direction),
+        ptime: Duration::from_millis(u64::from(agreed.ptime_ms)),
+        inband,
+    })
+}
+
+fn formats(codecs: &[Codec]) -> Vec<Format> {
+    let format = |c: &Codec| Format {
+        name: c.encoding_name(),
+        clock_hz: 8_000,
+        static_payload_type: Some(c.static_payload_type()),
+    };
+    codecs.iter().map(format).collect()
+}
+
+fn direction(direction: sdp::Direction) -> Direction {
+    match direction {
+        sdp::Direction::SendRecv => Direction::SendRecv,
+        sdp::Direction::SendOnly => Direction::SendOnly,
+        sdp::Direction::RecvOnly => Direction::RecvOnly,
+        sdp::Direction::Inactive => Direction::Inactive,
+    }
+}
