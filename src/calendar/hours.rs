@@ -38,11 +38,11 @@ impl OpenRange {
         self.to > DAY
     }
 
-    pub(super) fn from_minute(self) -> u16 {
+    pub(super) fn first_minute(self) -> u16 {
         self.from
     }
 
-    pub(super) fn to_minute(self) -> u16 {
+    pub(super) fn end_minute(self) -> u16 {
         self.to
     }
 

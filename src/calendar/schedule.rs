@@ -190,7 +190,8 @@ impl Schedule {
     fn spans_of(&self, date: Date) -> Vec<Span> {
         let plan = self.day(date);
         let spans = plan.open.iter().filter_map(|range| {
-            let (from, to) = (self.moment(date, range.from_minute())?, self.moment(date, range.to_minute())?);
+            let (from, to) =
+                (self.moment(date, range.first_minute())?, self.moment(date, range.end_minute())?);
             (from < to).then_some((from, to))
         });
         spans.collect()

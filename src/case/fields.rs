@@ -2,7 +2,9 @@
 
 use super::CaseNumber;
 use super::timeline::{By, Entry, Event};
-use super::values::{Channel, Clock, Entitlement, Presentation, Product, Severity, Stage, SupportOption};
+use super::values::{
+    Channel, Clock, Entitlement, Presentation, Product, Severity, Stage, SupportOption, Tier,
+};
 use crate::base::{EndCause, Language, Number, UnixTime, nearest};
 
 /// Who may write a field.
@@ -96,7 +98,7 @@ case_fields! {
     /// The queue the caller is or was in.
     queue: String, Engine;
     /// The tier of the desk, 1 or 2.
-    tier: u8, Plan;
+    tier: Tier, Plan;
     /// Whether the caller said to have a PIN.
     has_pin: bool, Plan;
     /// The support that was bought.
@@ -321,6 +323,9 @@ impl Field {
         if field.writer != Writer::Plan {
             return Err(FieldError::ReadOnly { name: field.name });
         }
+        if value.is_empty() || value.len() > LONGEST_TEXT || value.chars().any(char::is_control) {
+            return Err(field.bad_value(value));
+        }
         let number = CaseNumber::from_sequence(0).expect("zero is a sequence");
         let mut scratch = Case::blank(number, UnixTime::default(), Channel::Phone);
         (field.write)(&mut scratch, Some(value)).then_some(()).ok_or_else(|| field.bad_value(value))
@@ -398,33 +403,32 @@ impl FieldValue for bool {
     }
 }
 
-/// The tier of a desk.
-impl FieldValue for u8 {
+impl FieldValue for Tier {
     fn takes() -> String {
-        listed(&["1", "2"])
+        listed(Tier::NAMES)
     }
     fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|tier| (1..=2).contains(tier))
+        Tier::from_name(text)
     }
     fn show(&self) -> Value {
-        Value::Number(u64::from(*self))
+        Value::Number(self.number())
     }
 }
 
+/// Any text, since what was kept must come back; what a plan writes is checked by [`Field::check`].
 impl FieldValue for String {
     fn takes() -> String {
         "a name".into()
     }
     fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.len() <= LONGEST_TEXT && !text.chars().any(char::is_control);
-        fits.then(|| text.to_string())
+        Some(text.to_string())
     }
     fn show(&self) -> Value {
         Value::Text(self.clone())
     }
 }
 
-/// The longest text a field holds, in bytes.
+/// The longest value a plan may write, in bytes.
 const LONGEST_TEXT: usize = 512;
 
 impl FieldValue for Number {
@@ -456,7 +460,7 @@ impl FieldValue for Entitlement {
         "a kind and a value, as site-url:acme.webex.com".into()
     }
     fn parse(text: &str) -> Option<Self> {
-        Entitlement::parse(text).filter(|e| e.value.len() <= LONGEST_TEXT)
+        Entitlement::parse(text)
     }
     fn show(&self) -> Value {
         Value::Entitlement(self.clone())

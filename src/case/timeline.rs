@@ -1,6 +1,7 @@
 //! What happened to a case, in order.
 
 use crate::base::{EndCause, UnixTime};
+use std::fmt;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,30 @@ pub enum By {
     Engine,
     /// A person at the desk, by name.
     Agent(String),
+}
+
+impl By {
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<By> {
+        match text {
+            "caller" => Some(By::Caller),
+            "plan" => Some(By::Plan),
+            "engine" => Some(By::Engine),
+            other => other.strip_prefix("agent:").map(|name| By::Agent(name.to_string())),
+        }
+    }
+}
+
+/// `caller`, `plan`, `engine`, `agent:NAME`.
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            By::Caller => f.write_str("caller"),
+            By::Plan => f.write_str("plan"),
+            By::Engine => f.write_str("engine"),
+            By::Agent(name) => write!(f, "agent:{name}"),
+        }
+    }
 }
 
 /// What can happen to a case.

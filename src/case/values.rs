@@ -86,6 +86,26 @@ named! {
 }
 
 named! {
+    /// Which people of a desk: tier 1 takes the question first, tier 2 what tier 1 cannot solve.
+    Tier {
+        /// Tier 1.
+        One "1",
+        /// Tier 2.
+        Two "2",
+    }
+}
+
+impl Tier {
+    /// 1 or 2.
+    pub const fn number(self) -> u64 {
+        match self {
+            Tier::One => 1,
+            Tier::Two => 2,
+        }
+    }
+}
+
+named! {
     /// What the question is about.
     Product {
         /// Webex Meetings.
@@ -167,7 +187,7 @@ impl Entitlement {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let (kind, value) = rest.split_once(':').filter(|(_, value)| !value.is_empty())?;
+        let (kind, value) = rest.split_once(':')?;
         Some(Entitlement { kind: EntitlementKind::from_name(kind)?, value: value.to_string(), verified })
     }
 }
@@ -190,7 +210,7 @@ mod tests {
         for text in ["site-url:acme.webex.com", "verified org:Acme: Tokyo"] {
             assert_eq!(Entitlement::parse(text).map(|e| e.to_string()), Some(text.into()));
         }
-        assert_eq!(Entitlement::parse("site-url:"), None);
+        assert_eq!(Entitlement::parse("site-url"), None);
         assert_eq!(Entitlement::parse("passport:1"), None);
     }
 }

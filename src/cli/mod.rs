@@ -1,1 +1,4 @@
 //! TBD
+pub mod case;
+pub mod hours;
+pub mod output;

@@ -1,6 +1,6 @@
 //! A case as JSON for people and programs outside: the names here are a promise.
 
-use super::rows::{EventRow, by_text};
+use super::rows::EventRow;
 use crate::base::UnixTime;
 use crate::case::{Case, Entitlement, Entry, Field, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -91,7 +91,7 @@ struct EntryJson {
 
 impl EntryJson {
     fn of(entry: &Entry) -> Self {
-        EntryJson { at: rfc3339(entry.at), by: by_text(&entry.by), event: EventRow::of(&entry.event) }
+        EntryJson { at: rfc3339(entry.at), by: entry.by.to_string(), event: EventRow::of(&entry.event) }
     }
 }
 

@@ -76,35 +76,16 @@ impl EntryRow {
             case_number: case.number().as_u32(),
             position,
             at: entry.at.as_millis(),
-            by: by_text(&entry.by),
+            by: entry.by.to_string(),
             event: EventRow::of(&entry.event),
         })
-    }
-}
-
-/// Who did something, as kept and shown: `caller`, `plan`, `engine`, `agent:NAME`.
-pub(super) fn by_text(by: &By) -> String {
-    match by {
-        By::Caller => "caller".into(),
-        By::Plan => "plan".into(),
-        By::Engine => "engine".into(),
-        By::Agent(name) => format!("agent:{name}"),
-    }
-}
-
-fn by_of(text: &str) -> Option<By> {
-    match text {
-        "caller" => Some(By::Caller),
-        "plan" => Some(By::Plan),
-        "engine" => Some(By::Engine),
-        other => other.strip_prefix("agent:").map(|name| By::Agent(name.to_string())),
     }
 }
 
 /// Puts an entry of a timeline together.
 pub(super) fn entry_of(at: i64, by: &str, event: &str) -> Result<Entry, StoreError> {
     let wrong = |what: &str| StoreError::corrupt(format!("timeline: {what}"));
-    let by = by_of(by).ok_or_else(|| wrong(by))?;
+    let by = By::parse(by).ok_or_else(|| wrong(by))?;
     let event: EventRow = serde_json::from_str(event).map_err(|e| wrong(&e.to_string()))?;
     Ok(Entry {
         at: UnixTime::from_millis(at),

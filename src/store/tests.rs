@@ -130,6 +130,17 @@ async fn what_is_written_comes_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn whatever_a_peer_called_its_call_comes_back() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let mut odd = case(1);
+    odd.call_id = Some("\u{7}\"'; DROP TABLE cases; --\u{fffd}".repeat(100));
+    odd.desk = Some(String::new());
+    store.apply(&[Write::SaveCase(odd.clone())]).await.expect("written");
+    assert_eq!(store.case(number(1)).await.expect("read"), Some(odd));
+}
+
+#[tokio::test]
 async fn a_later_state_replaces_an_earlier_one_in_one_batch_and_across() {
     let folder = folder();
     let store = open(folder.path()).await;

@@ -59,6 +59,7 @@ fn a_plan_sets_what_it_may_and_is_told_what_was_wrong() {
         ("call_id", "x", "a plan cannot set \"call_id\": the engine does"),
         ("severity", "s1", "\"s1\" is no severity: it takes S1, S2, S3 or S4; did you mean \"S1\"?"),
         ("tier", "3", "\"3\" is no tier: it takes 1 or 2"),
+        ("desk", "a\nb", "\"a\nb\" is no desk: it takes a name"),
         ("desk", "", "\"\" is no desk: it takes a name"),
     ];
     for (field, value, want) in refused {
@@ -99,7 +100,7 @@ fn the_stage_follows_the_timeline() {
     let ended = Event::Ended { cause: EndCause::CallerHungUp };
     let left = Event::QueueLeft { queue: "q".into() };
     assert_eq!(stage_after(&[]), Stage::New);
-    assert_eq!(stage_after(&[waiting.clone()]), Stage::Waiting);
+    assert_eq!(stage_after(std::slice::from_ref(&waiting)), Stage::Waiting);
     assert_eq!(stage_after(&[waiting.clone(), left]), Stage::New);
     assert_eq!(stage_after(std::slice::from_ref(&ended)), Stage::Closed);
     assert_eq!(stage_after(&[waiting.clone(), ended.clone()]), Stage::Closed);

@@ -1,0 +1,233 @@
+//! `madoguchi case list` and `case show`: the cases of a store, as tables or JSON.
+
+use super::output::{Format, columns, json};
+use crate::case::{Case, CaseNumber, CaseNumberError, Event, Field, Value};
+use crate::store::json::{CaseJson, rfc3339};
+use crate::store::{Filter, Page, Store, StoreError};
+use serde::Serialize;
+
+/// Why a case is not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowError {
+    /// The text is no case number.
+    #[error("\"{text}\" is no case number: {why}")]
+    Number {
+        /// What was written.
+        text: String,
+        /// What does not fit.
+        why: CaseNumberError,
+    },
+    /// No such case.
+    #[error("there is no case {number}")]
+    None {
+        /// The number, which is a valid one.
+        number: CaseNumber,
+    },
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A page of cases, newest first. Text has one line a case, and says where it goes on.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn list(
+    store: &Store,
+    filter: &Filter,
+    limit: u32,
+    from: Option<CaseNumber>,
+    format: Format,
+) -> Result<String, StoreError> {
+    let page = store.list(filter, limit, from).await?;
+    Ok(match format {
+        Format::Text => list_text(&page),
+        Format::Json => json(&PageJson::of(&page)),
+    })
+}
+
+/// One case with its timeline.
+///
+/// # Errors
+/// The text is no case number, there is no such case, or the store does not answer.
+pub async fn show(store: &Store, number: &str, format: Format) -> Result<String, ShowError> {
+    let number =
+        CaseNumber::parse(number).map_err(|why| ShowError::Number { text: number.to_string(), why })?;
+    let case = store.case(number).await?.ok_or(ShowError::None { number })?;
+    Ok(match format {
+        Format::Text => case_text(&case),
+        Format::Json => json(&CaseJson::whole(&case)),
+    })
+}
+
+#[derive(Serialize)]
+struct PageJson<'a> {
+    cases: Vec<CaseJson<'a>>,
+    next: Option<String>,
+}
+
+impl<'a> PageJson<'a> {
+    fn of(page: &'a Page) -> Self {
+        let next = page.next.map(|number| number.to_string());
+        PageJson { cases: page.cases.iter().map(CaseJson::brief).collect(), next }
+    }
+}
+
+fn list_text(page: &Page) -> String {
+    let head =
+        ["NUMBER", "STAGE", "OPENED", "CALLER", "LANGUAGE", "DESK", "QUEUE", "ENDED"].map(str::to_string);
+    let rows: Vec<[String; 8]> = std::iter::once(head).chain(page.cases.iter().map(list_row)).collect();
+    match (page.cases.is_empty(), page.next) {
+        (true, _) => "no cases\n".to_string(),
+        (false, None) => columns(&rows),
+        (false, Some(next)) => format!("{}more from {next} on\n", columns(&rows)),
+    }
+}
+
+fn list_row(case: &Case) -> [String; 8] {
+    let unknown = || "-".to_string();
+    [
+        case.number().to_string(),
+        case.stage().name().to_string(),
+        rfc3339(case.opened_at()),
+        case.caller.as_ref().map_or_else(unknown, |number| number.national()),
+        case.language.map_or_else(unknown, |language| language.to_string()) + interpreter_mark(case),
+        case.desk.clone().unwrap_or_else(unknown),
+        case.queue.clone().unwrap_or_else(unknown),
+        case.end_cause().map_or_else(unknown, |cause| cause.to_string()),
+    ]
+}
+
+fn interpreter_mark(case: &Case) -> &'static str {
+    if case.interpreter == Some(true) { "+interpreter" } else { "" }
+}
+
+fn case_text(case: &Case) -> String {
+    let fixed = [
+        ["stage".to_string(), case.stage().to_string()],
+        ["channel".to_string(), case.channel().to_string()],
+        ["opened_at".to_string(), rfc3339(case.opened_at())],
+    ];
+    let known =
+        Field::ALL.iter().filter_map(|field| Some([field.name.to_string(), shown((field.read)(case)?)]));
+    let fields: Vec<[String; 2]> = fixed.into_iter().chain(known).collect();
+    let entries = case.timeline().iter();
+    let entries = entries.map(|entry| [rfc3339(entry.at), entry.by.to_string(), event_words(&entry.event)]);
+    let timeline: Vec<[String; 3]> = entries.collect();
+    format!("case {}\n{}\n{}", case.number(), columns(&fields), columns(&timeline))
+}
+
+fn shown(value: Value) -> String {
+    match value {
+        Value::Moment(at) => rfc3339(at),
+        value => value.to_text(),
+    }
+}
+
+fn event_words(event: &Event) -> String {
+    match event {
+        Event::Opened => "opened".into(),
+        Event::FieldChanged { field, value: Some(value) } => format!("{field} = {value}"),
+        Event::FieldChanged { field, value: None } => format!("{field} unknown"),
+        Event::NumberTold => "case number told".into(),
+        Event::QueueEntered { queue, position } => format!("queue {queue}, position {position}"),
+        Event::QueueLeft { queue } => format!("left queue {queue}"),
+        Event::Offered { target } => format!("offered to {target}"),
+        Event::Declined { target, why } => format!("not taken by {target}: {why}"),
+        Event::Answered { target } => format!("answered by {target}"),
+        Event::HandedOn { desk, target } => format!("handed on to {desk}, {target}"),
+        Event::Noted { text } => text.clone(),
+        Event::Ended { cause } => format!("ended: {}", cause.text()),
+        Event::Closed => "closed".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{EndCause, Number, UnixTime};
+    use crate::case::{By, Channel, Opening, Presentation};
+    use crate::store::Write;
+
+    const AT: UnixTime = UnixTime::from_secs(1_770_685_200);
+
+    async fn store(folder: &tempfile::TempDir) -> Store {
+        let url = format!("sqlite:{}/cases.db", folder.path().display());
+        let store = Store::open(&url).await.expect("a store");
+        let writes: Vec<Write> = (1..=2).map(|sequence| Write::SaveCase(case(sequence))).collect();
+        store.apply(&writes).await.expect("written");
+        store
+    }
+
+    fn case(sequence: u64) -> Case {
+        let mut case = Case::open(Opening {
+            number: CaseNumber::from_sequence(sequence).expect("a sequence"),
+            at: AT,
+            channel: Channel::Phone,
+            caller: Number::parse("0312345678"),
+            presentation: Presentation::Allowed,
+            dialed: Number::parse("0120339836"),
+            call_id: Some("abc".into()),
+        });
+        case.set(AT, "language", "ja").expect("a field");
+        case.set(AT, "interpreter", "true").expect("a field");
+        let target = "sip:global-tac@127.0.0.1:5062".to_string();
+        case.record(AT, By::Plan, Event::HandedOn { desk: "global".into(), target });
+        case.record(AT, By::Caller, Event::Ended { cause: EndCause::CallerHungUp });
+        case
+    }
+
+    #[tokio::test]
+    async fn a_list_has_a_line_a_case_and_says_where_it_goes_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = store(&folder).await;
+        let text = list(&store, &Filter::default(), 1, None, Format::Text).await.expect("a list");
+        let want = "\
+NUMBER     STAGE      OPENED                CALLER      LANGUAGE        DESK    QUEUE  ENDED
+600000020  handed-on  2026-02-10T01:00:00Z  0312345678  ja+interpreter  global  -      caller-hung-up
+more from 600000012 on
+";
+        assert_eq!(text, want);
+        let next = CaseNumber::parse("600000012").ok();
+        let text = list(&store, &Filter::default(), 1, next, Format::Json).await.expect("a list");
+        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(value["cases"][0]["number"], "600000012");
+        assert_eq!(value["next"], serde_json::Value::Null);
+        let none = Filter { desk: Some("nowhere".into()), ..Filter::default() };
+        assert_eq!(list(&store, &none, 1, None, Format::Text).await.expect("a list"), "no cases\n");
+    }
+
+    #[tokio::test]
+    async fn a_case_is_shown_with_what_happened() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = store(&folder).await;
+        let want = "\
+case 600000012
+stage                handed-on
+channel              phone
+opened_at            2026-02-10T01:00:00Z
+caller               +81312345678
+caller_presentation  allowed
+dialed               +81120339836
+call_id              abc
+language             ja
+interpreter          true
+desk                 global
+
+2026-02-10T01:00:00Z  caller  opened
+2026-02-10T01:00:00Z  plan    language = ja
+2026-02-10T01:00:00Z  plan    interpreter = true
+2026-02-10T01:00:00Z  plan    handed on to global, sip:global-tac@127.0.0.1:5062
+2026-02-10T01:00:00Z  caller  ended: The caller hung up.
+";
+        assert_eq!(show(&store, "600-000-012", Format::Text).await.expect("a case"), want);
+        let misheard = show(&store, "600000013", Format::Text).await.expect_err("no number").to_string();
+        assert_eq!(
+            misheard,
+            "\"600000013\" is no case number: the check digit does not fit: a digit is wrong"
+        );
+        let nobody = CaseNumber::from_sequence(9).expect("a sequence").to_string();
+        let error = show(&store, &nobody, Format::Json).await.expect_err("no case").to_string();
+        assert_eq!(error, format!("there is no case {nobody}"));
+    }
+}
