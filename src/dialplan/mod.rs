@@ -1,14 +1,42 @@
 //! The dialplan room: what callers hear, press and reach, as operations wrote it.
 //!
-//! Owns: the language of plan files (`syntax`), every check of it (`check`), the checked [`Plan`],
-//! and the interpreter whose state is a value (`run`). Does not know: SIP, audio, files, queues'
-//! insides, calendars. What it must ask of other rooms it asks through [`World`].
+//! Owns: the language of plan files (`syntax`), every check of it (`check`, `graph`), the checked
+//! [`Plan`], the interpreter whose state is a value ([`Run`]), and a walk without network
+//! (`simulate`). Does not know: SIP, audio, files, queues' insides, calendars. What it must ask of
+//! other rooms it asks through [`World`].
 //!
-//! Invariants: a checked plan has no dead end that `check` did not report; a run waits for something
-//! or asks for something, never neither; a run never executes more steps than `base::limits` allows.
+//! Invariants: a checked plan has no dead end: whatever a caller presses or does not press, every way
+//! leads to a queue, a desk or an announced end; a run waits for something or asks for something,
+//! never neither; a run never executes more steps than `base::limits` allows; digits of a secret
+//! collection appear in no action.
+//!
+//! Digits reach a run as [`Event::Digit`] and leave it in a trace only once a step has taken them and
+//! the step is not secret: whoever records key presses records the traces, not the events.
 //!
 //! To add a verb: `verbs/<verb>.rs` and one line in the list of `verbs/mod.rs`.
 
+mod asking;
+mod check;
 mod contract;
+mod graph;
+mod key;
+mod names;
+mod plan;
+mod plan_set;
+mod run;
+mod say;
+mod scene;
+mod speech;
+mod syntax;
+mod typed;
+pub mod verbs;
 
+pub use check::check;
 pub use contract::{Action, Desk, DialFailure, Event, QueueRefusal, World};
+pub use key::{Definition, Key, Presence};
+pub use names::{Names, QueueFacts};
+pub use plan::{Exit, On, Plan, Step, StepId};
+pub use plan_set::PlanSet;
+pub use run::Run;
+pub use say::required_prompts;
+pub use speech::Spoken;

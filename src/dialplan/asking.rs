@@ -1,0 +1,148 @@
+//! Asking a question of the caller: prompt, waiting, and asking again a counted number of times.
+//!
+//! A digit pressed before the question is asked answers it, and the question is not played. One that
+//! does not fit counts as an attempt and forgets what was typed after it: the rest was meant for
+//! questions that would have followed another answer.
+
+use super::key::Key;
+use super::plan::StepId;
+use super::scene::{Scene, guard};
+use super::speech::Spoken;
+use super::syntax::StepReader;
+use crate::base::{Deadline, Instant};
+use std::time::Duration;
+
+/// `prompt`
+pub const PROMPT: Key = Key::required("prompt", "prompts", "the question; a key stops it at once");
+/// `first_digit`
+pub const FIRST_DIGIT: Key =
+    Key::with_default("first_digit", "duration", "5s", "how long to wait for a key after the question");
+/// `attempts`
+pub const ATTEMPTS: Key = Key::with_default("attempts", "number", "3", "how often to ask in all, 1 to 9");
+/// `no_input`
+pub const NO_INPUT: Key = Key::optional("no_input", "prompts", "said before asking again where no key came");
+/// `invalid`
+pub const INVALID: Key =
+    Key::optional("invalid", "prompts", "said before asking again where the key was not offered");
+/// `otherwise`
+pub const OTHERWISE: Key = Key::required("otherwise", "step", "where to go after the last attempt");
+
+/// A question of a plan.
+#[derive(Clone, Debug)]
+pub struct Question {
+    prompt: Vec<Spoken>,
+    first_digit: Duration,
+    attempts: u32,
+    no_input: Vec<Spoken>,
+    invalid: Vec<Spoken>,
+    otherwise: StepId,
+}
+
+/// Where a question stands.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    attempt: u32,
+    phase: Phase,
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Playing { guard: Instant },
+    Listening { until: Instant },
+}
+
+/// Why a question is asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// No key came in time.
+    NoInput,
+    /// The answer did not fit.
+    Invalid,
+}
+
+/// What to do after an attempt failed.
+#[derive(Clone, Debug)]
+pub enum Retry {
+    /// The question is being asked again.
+    Ask(Asking),
+    /// That was the last attempt.
+    GiveUp(StepId),
+}
+
+impl Question {
+    /// Reads the keys declared in this file.
+    pub(super) fn read(step: &mut StepReader<'_, '_>) -> Option<Question> {
+        let prompt = step.clips(PROMPT.name);
+        let first_digit =
+            step.duration(FIRST_DIGIT.name, Duration::from_millis(500)..=Duration::from_secs(60));
+        let attempts = step.count(ATTEMPTS.name, 1..=9);
+        let no_input = step.clips(NO_INPUT.name).unwrap_or_default();
+        let invalid = step.clips(INVALID.name).unwrap_or_default();
+        let otherwise = step.target(OTHERWISE.name);
+        Some(Question { prompt: prompt?, first_digit, attempts, no_input, invalid, otherwise: otherwise? })
+    }
+
+    /// Where it leads after the last attempt.
+    pub(super) fn otherwise(&self) -> StepId {
+        self.otherwise
+    }
+
+    /// Asks for the first time.
+    pub(super) fn ask(&self, scene: &mut Scene<'_>) -> Asking {
+        self.attempt(1, &[], scene)
+    }
+
+    /// Stands as if the first attempt had been asked already: its answer was typed ahead.
+    pub(super) fn answered_early(&self, scene: &Scene<'_>) -> Asking {
+        Asking { attempt: 1, phase: self.listening(scene) }
+    }
+
+    /// The question has been played.
+    pub(super) fn played(&self, asking: Asking, scene: &Scene<'_>) -> Asking {
+        Asking { phase: self.listening(scene), ..asking }
+    }
+
+    /// An attempt failed.
+    pub(super) fn failed(&self, asking: Asking, why: Again, scene: &mut Scene<'_>) -> Retry {
+        scene.forget_typed();
+        if asking.attempt >= self.attempts {
+            scene.stop();
+            scene.trace("last attempt");
+            return Retry::GiveUp(self.otherwise);
+        }
+        let first = match why {
+            Again::NoInput => &self.no_input,
+            Again::Invalid => &self.invalid,
+        };
+        Retry::Ask(self.attempt(asking.attempt + 1, first, scene))
+    }
+
+    fn attempt(&self, attempt: u32, first: &[Spoken], scene: &mut Scene<'_>) -> Asking {
+        let said: Vec<Spoken> = first.iter().chain(&self.prompt).cloned().collect();
+        let phase = if scene.play(&said) {
+            Phase::Playing { guard: scene.playout_guard() }
+        } else {
+            self.listening(scene)
+        };
+        Asking { attempt, phase }
+    }
+
+    fn listening(&self, scene: &Scene<'_>) -> Phase {
+        Phase::Listening { until: scene.now + self.first_digit }
+    }
+}
+
+impl Asking {
+    /// Whether the question is still being played.
+    pub(super) fn is_playing(&self) -> bool {
+        matches!(self.phase, Phase::Playing { .. })
+    }
+
+    /// When to go on without a key.
+    pub(super) fn deadline(&self) -> Option<Deadline> {
+        match self.phase {
+            Phase::Playing { guard: at } => guard(at),
+            Phase::Listening { until } => Some(Deadline { at: until, why: "first digit" }),
+        }
+    }
+}

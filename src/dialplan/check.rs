@@ -1,0 +1,188 @@
+//! From the text of a plan to a [`Plan`], or to everything that is wrong with it.
+
+use super::graph;
+use super::key::Definition;
+use super::names::Names;
+use super::plan::{Plan, Step, StepId};
+use super::speech::Spoken;
+use super::syntax::{StepNames, StepReader, clips, language, resolve};
+use super::verbs::{DEFINITIONS, Verb};
+use crate::base::{Language, Number};
+use crate::diag::{At, Diagnostic, Diagnostics, Document, Place, Source, Table, Value, suggestion};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The outermost keys of a plan.
+const PLAN_KEYS: [&str; 6] = ["numbers", "default", "language", "start", "trouble", "step"];
+/// Most steps of one plan.
+const MOST_STEPS: usize = 1_000;
+/// What a caller hears where the step budget is spent and the plan does not say.
+const TROUBLE: &str = "technical-difficulty";
+
+/// Reads a plan and checks everything that can be checked; the name is the source's file name without
+/// folder and `.toml`.
+///
+/// # Errors
+/// Everything found, sorted by place, where anything found is an error.
+pub fn check(source: &Source, names: &Names) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut found = Diagnostics::new();
+    let document = Document::parse(source, &mut found);
+    let plan = read_plan(source, document.table(), names, &mut found);
+    let plan = plan.filter(|_| !found.has_errors());
+    if let Some(plan) = &plan {
+        graph::prove(plan, &mut found);
+    }
+    found.finish(plan)
+}
+
+fn read_plan(source: &Source, mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> Option<Plan> {
+    let numbers = read_numbers(&mut table, found);
+    let is_default = table.take::<bool>("default", found).filter(|d| d.value).map(|d| source.place(d.span));
+    let language = read_language(&mut table, found);
+    let trouble = read_trouble(&mut table, names, found);
+    let start = table.need::<String>("start", found);
+    let steps = table.sub("step", found);
+    let all = read_steps(steps, names, found);
+    let start = start.and_then(|name| resolve(&name, &all.names, &table, found));
+    table.only(&PLAN_KEYS, found);
+    Some(Plan {
+        name: stem(source.name()).into(),
+        content_hash: content_hash(source.text()),
+        numbers,
+        is_default,
+        language: language?,
+        trouble: trouble?,
+        start: start?,
+        steps: all.steps?,
+        queues: names.queues.clone(),
+        source: source.clone(),
+    })
+}
+
+fn read_numbers(table: &mut Table<'_>, found: &mut Diagnostics) -> Vec<(Number, Place)> {
+    let written = table.take::<Vec<At<String>>>("numbers", found).map_or(Vec::new(), |list| list.value);
+    let mut numbers: Vec<(Number, Place)> = Vec::new();
+    for text in written {
+        let place = table.source().place(text.span.clone());
+        let Some(number) = Number::parse(&text.value) else {
+            let message = format!("`{}` is no telephone number", text.value);
+            found.push(
+                table
+                    .error_at("bad-number", text.span, message)
+                    .help("write it as \"0312345678\" or \"+81312345678\""),
+            );
+            continue;
+        };
+        if let Some((_, first)) = numbers.iter().find(|(n, _)| *n == number) {
+            let error =
+                table.error_at("number-twice", text.span, format!("`{}` is written twice", text.value));
+            found.push(error.second(first.clone(), "first here"));
+            continue;
+        }
+        numbers.push((number, place));
+    }
+    numbers
+}
+
+fn read_language(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<Language> {
+    let Some(value) = table.value("language") else { return Some(Language::Ja) };
+    let tag = value.read::<String>(found)?;
+    language(&value, &tag, found)
+}
+
+fn read_trouble(table: &mut Table<'_>, names: &Names, found: &mut Diagnostics) -> Option<Vec<Spoken>> {
+    if let Some(value) = table.value("trouble") {
+        return clips(&value, names, found);
+    }
+    let said = Spoken::prompt(TROUBLE);
+    let recorded =
+        matches!(&said, Spoken::Prompt(id, _) if Language::ALL.iter().all(|l| names.has_prompt(id, *l)));
+    if !recorded {
+        let message = format!("prompt `{TROUBLE}` is not recorded: name another as `trouble`");
+        found.push(table.error("unknown-prompt", message));
+        return None;
+    }
+    Some(vec![said])
+}
+
+struct Steps {
+    names: StepNames,
+    /// `None` where any step is wrong.
+    steps: Option<Vec<Step>>,
+}
+
+fn read_steps(mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> Steps {
+    let entries = table.entries();
+    if entries.is_empty() {
+        found.push(
+            table
+                .error("no-steps", "a plan has at least one step")
+                .help("write [step.NAME] and verb = \"…\""),
+        );
+    }
+    if entries.len() > MOST_STEPS {
+        found.push(table.error("too-many-steps", format!("a plan has at most {MOST_STEPS} steps")));
+        return Steps { names: StepNames::new(), steps: None };
+    }
+    let step_names: StepNames =
+        entries.iter().enumerate().map(|(at, (name, _))| (name.value.clone(), StepId(at))).collect();
+    let collects = find_collects(&entries);
+    let mut steps = Vec::new();
+    let mut good = true;
+    for (name, value) in &entries {
+        match read_step(value, names, &step_names, &collects, found) {
+            Some(verb) => {
+                let place = value.source().place(name.span.clone());
+                steps.push(Step { name: name.value.as_str().into(), verb, place });
+            }
+            None => good = false,
+        }
+    }
+    Steps { names: step_names, steps: good.then_some(steps) }
+}
+
+fn read_step(
+    value: &Value<'_>,
+    names: &Names,
+    steps: &StepNames,
+    collects: &BTreeMap<StepId, bool>,
+    found: &mut Diagnostics,
+) -> Option<Verb> {
+    let mut table = value.read::<Table<'_>>(found)?.value;
+    let definition = read_verb(&mut table, found)?;
+    let known: Vec<&str> = ["verb"].into_iter().chain(definition.key_names()).collect();
+    table.only(&known, found);
+    let mut reader = StepReader { table, definition, names, steps, collects, found };
+    Verb::read(&mut reader)
+}
+
+fn read_verb(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<&'static Definition> {
+    let verb = table.need::<String>("verb", found)?;
+    let definition = DEFINITIONS.iter().find(|d| d.name == verb.value);
+    if definition.is_none() {
+        let help = suggestion(&verb.value, DEFINITIONS.iter().map(|d| d.name));
+        let message = format!("there is no verb `{}`", verb.value);
+        found.push(table.error_at("unknown-verb", verb.span, message).maybe_help(help));
+    }
+    definition
+}
+
+/// The steps that collect digits, and whether these are secret.
+fn find_collects(entries: &[(At<String>, Value<'_>)]) -> BTreeMap<StepId, bool> {
+    let collect = |(at, (_, value)): (usize, &(At<String>, Value<'_>))| {
+        let table = value.raw().as_table()?;
+        let is_collect = table.get("verb")?.get_ref().as_str() == Some("collect");
+        let secret = table.get("secret").is_some_and(|s| s.get_ref().as_bool() != Some(false));
+        is_collect.then_some((StepId(at), secret))
+    };
+    entries.iter().enumerate().filter_map(collect).collect()
+}
+
+fn stem(path: &str) -> &str {
+    let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    file.strip_suffix(".toml").unwrap_or(file)
+}
+
+fn content_hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,245 @@
+//! Reads steps: each key as its verb declared it, each name resolved, every mistake reported.
+
+use super::key::{Definition, Presence};
+use super::names::Names;
+use super::plan::StepId;
+use super::speech::Spoken;
+use crate::base::{Digit, Language, PromptId};
+use crate::diag::{At, Diagnostics, FromToml, Span, Table, Value, parse_duration, suggestion};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// Steps by name.
+pub(super) type StepNames = BTreeMap<String, StepId>;
+
+/// The table of one step, with all names it may use.
+pub struct StepReader<'r, 'a> {
+    pub(super) table: Table<'a>,
+    pub(super) definition: &'static Definition,
+    pub(super) names: &'r Names,
+    pub(super) steps: &'r StepNames,
+    /// The steps that collect digits, and whether these are secret.
+    pub(super) collects: &'r BTreeMap<StepId, bool>,
+    pub(super) found: &'r mut Diagnostics,
+}
+
+impl<'a> StepReader<'_, 'a> {
+    /// A key's value as a type; a missing one is reported where its declaration requires it.
+    pub(super) fn get<T: FromToml<'a>>(&mut self, key: &'static str) -> Option<At<T>> {
+        match self.presence(key) {
+            Presence::Required => self.table.need(key, self.found),
+            Presence::Optional | Presence::Default(_) => self.table.take(key, self.found),
+        }
+    }
+
+    /// A step's name, resolved.
+    pub(super) fn target(&mut self, key: &'static str) -> Option<StepId> {
+        let name = self.get::<String>(key)?;
+        resolve(&name, self.steps, &self.table, self.found)
+    }
+
+    /// Prompts: one name, `{ prompt, language }`, `{ pause }`, or a list of these.
+    pub(super) fn clips(&mut self, key: &'static str) -> Option<Vec<Spoken>> {
+        let value = self.get::<Value<'a>>(key)?.value;
+        clips(&value, self.names, self.found)
+    }
+
+    /// A duration within bounds, or its declared default.
+    pub(super) fn duration(&mut self, key: &'static str, bounds: RangeInclusive<Duration>) -> Duration {
+        let default = self.default_of(key).and_then(parse_duration).unwrap_or(Duration::ZERO);
+        match self.get::<Duration>(key) {
+            Some(at) if bounds.contains(&at.value) => at.value,
+            Some(at) => {
+                let (low, high) = (bounds.start(), bounds.end());
+                self.reject(
+                    "out-of-range",
+                    at.span,
+                    format!("`{key}` should lie between {low:?} and {high:?}"),
+                );
+                default
+            }
+            None => default,
+        }
+    }
+
+    /// A whole number within bounds, or its declared default.
+    pub(super) fn count(&mut self, key: &'static str, bounds: RangeInclusive<u32>) -> u32 {
+        let default = self.default_of(key).and_then(|d| d.parse().ok()).unwrap_or(*bounds.start());
+        match self.get::<u32>(key) {
+            Some(at) if bounds.contains(&at.value) => at.value,
+            Some(at) => {
+                let (low, high) = (bounds.start(), bounds.end());
+                self.reject("out-of-range", at.span, format!("`{key}` should lie between {low} and {high}"));
+                default
+            }
+            None => default,
+        }
+    }
+
+    /// True or false, or its declared default.
+    pub(super) fn flag(&mut self, key: &'static str) -> bool {
+        let default = self.default_of(key) == Some("true");
+        self.get::<bool>(key).map_or(default, |at| at.value)
+    }
+
+    /// What each telephone key leads to, read by `each`; at least one key.
+    pub(super) fn keys<T>(
+        &mut self,
+        key: &'static str,
+        mut each: impl FnMut(&mut Self, &Value<'a>) -> Option<T>,
+    ) -> Option<BTreeMap<Digit, T>> {
+        let mut table = self.get::<Table<'a>>(key)?;
+        let mut keys = BTreeMap::new();
+        let mut good = true;
+        for (name, value) in table.value.entries() {
+            let read = (self.digit(&name), each(self, &value));
+            match read {
+                (Some(digit), Some(to)) => drop(keys.insert(digit, to)),
+                _ => good = false,
+            }
+        }
+        if good && keys.is_empty() {
+            self.reject("no-keys", table.span, format!("`{key}` offers no key"));
+        }
+        (good && !keys.is_empty()).then_some(keys)
+    }
+
+    /// A desk's name.
+    pub(super) fn desk(&mut self, key: &'static str) -> Option<At<String>> {
+        let desk = self.get::<String>(key)?;
+        if self.names.desks.contains(&desk.value) {
+            return Some(desk);
+        }
+        let help = suggestion(&desk.value, self.names.desks.iter().map(String::as_str));
+        let message = format!("there is no desk `{}` in the settings", desk.value);
+        self.found.push(self.table.error_at("unknown-desk", desk.span, message).maybe_help(help));
+        None
+    }
+
+    /// Reports a mistake.
+    pub(super) fn reject(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.found.push(self.table.error_at(code, span, message));
+    }
+
+    /// One telephone key.
+    pub(super) fn digit(&mut self, name: &At<String>) -> Option<Digit> {
+        let mut chars = name.value.chars();
+        let digit = chars.next().filter(|_| chars.as_str().is_empty()).and_then(Digit::from_char);
+        if digit.is_none() {
+            let message = format!("`{}` is no telephone key", name.value);
+            let error = self.table.error_at("bad-digit", name.span.clone(), message);
+            self.found.push(error.help("a key is one of 0 to 9, \"*\" and \"#\""));
+        }
+        digit
+    }
+
+    fn presence(&self, key: &str) -> Presence {
+        let declared = self.definition.key(key);
+        debug_assert!(declared.is_some(), "verb {} reads `{key}` without declaring it", self.definition.name);
+        declared.map_or(Presence::Optional, |k| k.presence)
+    }
+
+    fn default_of(&self, key: &str) -> Option<&'static str> {
+        match self.presence(key) {
+            Presence::Default(text) => Some(text),
+            Presence::Required | Presence::Optional => None,
+        }
+    }
+}
+
+/// The step of a name; an unknown one is reported.
+pub(super) fn resolve(
+    name: &At<String>,
+    steps: &StepNames,
+    table: &Table<'_>,
+    found: &mut Diagnostics,
+) -> Option<StepId> {
+    let step = steps.get(&name.value).copied();
+    if step.is_none() {
+        let help = suggestion(&name.value, steps.keys().map(String::as_str));
+        let message = format!("there is no step `{}`", name.value);
+        found.push(table.error_at("unknown-step", name.span.clone(), message).maybe_help(help));
+    }
+    step
+}
+
+/// One clip or a list of clips; at least one is to be heard.
+pub(super) fn clips(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -> Option<Vec<Spoken>> {
+    let list: Vec<At<Value<'_>>> = match value.raw().as_array() {
+        Some(_) => value.read::<Vec<At<Value<'_>>>>(found)?.value,
+        None => vec![At { value: value.clone(), span: value.span() }],
+    };
+    let read: Vec<Option<Spoken>> = list.iter().map(|v| clip(&v.value, names, found)).collect();
+    if !read.iter().any(|clip| !matches!(clip, Some(Spoken::Pause(_)))) {
+        found.push(value.error("silent-prompt", format!("`{}` plays nothing", value.path())));
+        return None;
+    }
+    if read.len() > crate::base::limits::CLIPS_PER_PLAY {
+        found.push(value.error("out-of-range", format!("`{}` is too long a list", value.path())));
+    }
+    read.into_iter().collect()
+}
+
+fn clip(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -> Option<Spoken> {
+    if value.raw().is_str() {
+        let id = value.read::<String>(found)?;
+        return prompt(value, &id, None, names, found);
+    }
+    if !value.raw().is_table() {
+        return value.wrong_type("a prompt's name, { prompt, language } or { pause }", found);
+    }
+    let mut table = value.read::<Table<'_>>(found)?.value;
+    let pause = table.take::<Duration>("pause", found);
+    if let Some(pause) = pause {
+        table.finish(found);
+        return Some(Spoken::Pause(pause.value));
+    }
+    let id = table.need::<String>("prompt", found);
+    let language = table.take::<String>("language", found).map(|tag| language(value, &tag, found));
+    table.finish(found);
+    match language {
+        Some(None) => None,
+        language => prompt(value, &id?, language.flatten(), names, found),
+    }
+}
+
+/// A language's tag.
+pub(super) fn language(value: &Value<'_>, tag: &At<String>, found: &mut Diagnostics) -> Option<Language> {
+    let language = Language::from_tag(&tag.value);
+    if language.is_none() {
+        let message = format!("`{}` is no language of this desk", tag.value);
+        let place = value.source().place(tag.span.clone());
+        let error = crate::diag::Diagnostic::error("unknown-language", value.source(), place.span, message);
+        found.push(error.maybe_help(suggestion(&tag.value, Language::ALL.map(Language::tag))));
+    }
+    language
+}
+
+/// A prompt that exists in every language it may be heard in.
+fn prompt(
+    value: &Value<'_>,
+    id: &At<String>,
+    language: Option<Language>,
+    names: &Names,
+    found: &mut Diagnostics,
+) -> Option<Spoken> {
+    let prompt = PromptId::new(&id.value);
+    let heard = language.map_or(Language::ALL.to_vec(), |l| vec![l]);
+    let missing: Vec<Language> = heard.into_iter().filter(|l| !names.has_prompt(&prompt, *l)).collect();
+    let Some(first) = missing.first() else {
+        return Some(Spoken::Prompt(prompt, language));
+    };
+    let at_all = Language::ALL.iter().any(|l| names.has_prompt(&prompt, *l));
+    let error = |code, message: String| {
+        crate::diag::Diagnostic::error(code, value.source(), id.span.clone(), message)
+    };
+    found.push(if at_all {
+        error("prompt-language", format!("prompt `{}` has no recording in {first}", id.value))
+            .help("record it, or name a language: { prompt = \"…\", language = \"…\" }")
+    } else {
+        error("unknown-prompt", format!("there is no prompt `{}`", id.value))
+            .maybe_help(suggestion(&id.value, names.prompt_ids()))
+    });
+    None
+}

@@ -1,0 +1,226 @@
+//! `collect`: a question answered by several keys.
+//!
+//! The digits are kept under the step's name, hidden; where they are not `secret` a trace shows them
+//! and `field` can put them into the case. A terminator pressed after digits that were complete
+//! without it is swallowed, so that it does not answer the next question.
+
+use super::super::asking::{self, Again, Asking, Question, Retry};
+use super::super::contract::Event;
+use super::super::key::{Definition, Key};
+use super::super::plan::{Exit, StepId};
+use super::super::scene::{Collected, Flow, Scene};
+use super::super::syntax::StepReader;
+use super::super::typed::Typed;
+use super::Behaviour;
+use crate::base::{Deadline, Digit, Instant, Secret, limits};
+use crate::diag::{At, suggestion};
+use std::time::Duration;
+
+/// A question and what its answer must look like.
+#[derive(Clone, Debug)]
+pub struct Collect {
+    question: Question,
+    min: usize,
+    max: usize,
+    terminator: Option<Digit>,
+    next_digit: Duration,
+    secret: bool,
+    field: Option<String>,
+    next: StepId,
+}
+
+/// Where the answer stands.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// No digit yet.
+    First(Asking),
+    /// Some digits; more may follow until the moment given.
+    Between {
+        /// The attempt these digits belong to.
+        asking: Asking,
+        /// The digits so far.
+        digits: Typed,
+        /// When to stop waiting for another.
+        until: Instant,
+    },
+}
+
+impl Behaviour for Collect {
+    const DEFINITION: Definition = Definition {
+        name: "collect",
+        about: "asks for several digits",
+        keys: &[
+            asking::PROMPT,
+            Key::required("min", "number", "fewest digits, 1 to 32"),
+            Key::required("max", "number", "most digits, 1 to 32; the last one ends the answer"),
+            Key::optional("terminator", "key", "the key that ends the answer early: \"#\" or \"*\""),
+            Key::with_default("next_digit", "duration", "3s", "how long to wait for another digit"),
+            Key::with_default("secret", "true or false", "false", "whether the digits are hidden everywhere"),
+            Key::optional("field", "case field", "where the digits are kept in the case"),
+            Key::required("next", "step", "where to go with an answer"),
+            asking::FIRST_DIGIT,
+            asking::ATTEMPTS,
+            asking::NO_INPUT,
+            asking::INVALID,
+            asking::OTHERWISE,
+        ],
+        arrives: false,
+    };
+    type State = State;
+
+    fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
+        let question = Question::read(step);
+        let most = u32::try_from(limits::TYPE_AHEAD_DIGITS).unwrap_or(u32::MAX);
+        let (min, max) = (step.count("min", 1..=most), step.count("max", 1..=most));
+        if max < min && step.table.has("max") {
+            let span = step.table.key_span("max").unwrap_or_default();
+            step.reject("out-of-range", span, "`max` is less than `min`");
+        }
+        let terminator = terminator(step);
+        let next_digit = step.duration("next_digit", Duration::from_millis(500)..=Duration::from_secs(30));
+        let secret = step.flag("secret");
+        let field = step.get::<String>("field").and_then(|field| check_field(field, secret, step));
+        let next = step.target("next");
+        let (min, max) = (usize::try_from(min).ok()?, usize::try_from(max).ok()?);
+        Some(Collect { question: question?, min, max, terminator, next_digit, secret, field, next: next? })
+    }
+
+    fn exits(&self) -> Vec<Exit> {
+        let next = Exit { label: "next".into(), to: self.next, on: super::super::plan::On::Key };
+        vec![next, Exit::course("otherwise", self.question.otherwise())]
+    }
+
+    fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
+        if scene.caller.typed.is_empty() {
+            return Flow::Stay(State::First(self.question.ask(scene)));
+        }
+        let mut state = State::First(self.question.answered_early(scene));
+        while let Some(digit) = scene.caller.typed.pop() {
+            match self.take(state, digit, scene) {
+                Flow::Stay(stay) => state = stay,
+                leave => return leave,
+            }
+        }
+        Flow::Stay(state)
+    }
+
+    fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
+        match (state, event) {
+            (state, Event::Digit(digit)) => self.take(state, digit, scene),
+            (State::First(asking), Event::PlayDone) if asking.is_playing() => {
+                Flow::Stay(State::First(self.question.played(asking, scene)))
+            }
+            (state, _) => Flow::Stay(state),
+        }
+    }
+
+    fn expire(&self, state: State, scene: &mut Scene<'_>) -> Flow<State> {
+        match state {
+            State::First(asking) if asking.is_playing() => {
+                Flow::Stay(State::First(self.question.played(asking, scene)))
+            }
+            State::First(asking) => {
+                scene.trace("no-input");
+                self.retry(asking, Again::NoInput, scene)
+            }
+            State::Between { digits, .. } if digits.len() >= self.min => self.complete(&digits, scene),
+            State::Between { asking, .. } => {
+                scene.trace("too few digits");
+                self.retry(asking, Again::Invalid, scene)
+            }
+        }
+    }
+
+    fn deadline(&self, state: &State) -> Option<Deadline> {
+        match state {
+            State::First(asking) => asking.deadline(),
+            State::Between { until, .. } => Some(Deadline { at: *until, why: "next digit" }),
+        }
+    }
+}
+
+impl Collect {
+    fn take(&self, state: State, digit: Digit, scene: &mut Scene<'_>) -> Flow<State> {
+        scene.attended();
+        scene.stop();
+        let (asking, mut digits) = match state {
+            State::First(asking) => (asking, Typed::default()),
+            State::Between { asking, digits, .. } => (asking, digits),
+        };
+        if self.terminator == Some(digit) && digits.len() >= self.min {
+            return self.complete(&digits, scene);
+        }
+        if digit.decimal().is_none() {
+            scene.trace("invalid key");
+            return self.retry(asking, Again::Invalid, scene);
+        }
+        digits.push(digit);
+        if digits.len() < self.max {
+            return Flow::Stay(State::Between { asking, digits, until: scene.now + self.next_digit });
+        }
+        self.swallow_terminator(scene);
+        self.complete(&digits, scene)
+    }
+
+    fn swallow_terminator(&self, scene: &mut Scene<'_>) {
+        let Some(terminator) = self.terminator else { return };
+        if scene.caller.typed.is_empty() {
+            scene.caller.absorb = Some((terminator, scene.now + self.next_digit));
+        } else {
+            scene.caller.typed.pop_if(terminator);
+        }
+    }
+
+    fn complete(&self, digits: &Typed, scene: &mut Scene<'_>) -> Flow<State> {
+        let text = digits.text();
+        if self.secret {
+            scene.trace(format!("{} digits", digits.len()));
+        } else {
+            scene.trace(format!("digits {text}"));
+        }
+        if let Some(field) = &self.field {
+            scene.set(field, &text);
+        }
+        let collected = Collected { digits: Secret::new(text), secret: self.secret };
+        scene.caller.collected.insert(scene.step, collected);
+        Flow::Go(self.next)
+    }
+
+    fn retry(&self, asking: Asking, why: Again, scene: &mut Scene<'_>) -> Flow<State> {
+        match self.question.failed(asking, why, scene) {
+            Retry::Ask(asking) => Flow::Stay(State::First(asking)),
+            Retry::GiveUp(to) => Flow::Go(to),
+        }
+    }
+}
+
+fn terminator(step: &mut StepReader<'_, '_>) -> Option<Digit> {
+    let name = step.get::<String>("terminator")?;
+    let digit = step.digit(&name)?;
+    if digit.decimal().is_some() {
+        step.reject("bad-terminator", name.span, "a terminator is a key that is no digit: \"#\" or \"*\"");
+    }
+    Some(digit)
+}
+
+/// A field that takes any text; secret digits go into none.
+fn check_field(field: At<String>, secret: bool, step: &mut StepReader<'_, '_>) -> Option<String> {
+    if secret {
+        step.reject("secret-in-case", field.span, "secret digits cannot be kept in the case");
+        return None;
+    }
+    match step.names.case_fields.get(&field.value) {
+        Some(values) if values.is_empty() => Some(field.value),
+        Some(_) => {
+            let message = format!("case field `{}` does not take digits", field.value);
+            step.reject("bad-value", field.span, message);
+            None
+        }
+        None => {
+            let help = suggestion(&field.value, step.names.case_fields.keys().map(String::as_str));
+            let message = format!("a case has no field `{}`", field.value);
+            step.found.push(step.table.error_at("unknown-field", field.span, message).maybe_help(help));
+            None
+        }
+    }
+}

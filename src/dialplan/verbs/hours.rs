@@ -1,0 +1,88 @@
+//! `hours`: goes one way while a desk is open, other ways while it is closed.
+
+use super::super::contract::{Desk, Event};
+use super::super::key::{Definition, Key};
+use super::super::plan::{Exit, StepId};
+use super::super::scene::{Flow, Scene};
+use super::super::syntax::StepReader;
+use super::Behaviour;
+use crate::base::Deadline;
+use std::convert::Infallible;
+
+/// A desk, and where each state of it leads.
+#[derive(Clone, Debug)]
+pub struct Hours {
+    desk: String,
+    open: StepId,
+    closed: StepId,
+    /// In the order of [`REASONS`]; `None` goes where `closed` goes.
+    reasons: [Option<StepId>; 5],
+}
+
+/// Why a desk may be closed, as a plan and a trace name it.
+const REASONS: [(&str, Desk); 5] = [
+    ("outside", Desk::OutsideHours),
+    ("weekend", Desk::Weekend),
+    ("holiday", Desk::Holiday),
+    ("company", Desk::CompanyDay),
+    ("emergency", Desk::Emergency),
+];
+
+impl Behaviour for Hours {
+    const DEFINITION: Definition = Definition {
+        name: "hours",
+        about: "goes where a desk's hours lead",
+        keys: &[
+            Key::required("desk", "desk", "whose hours"),
+            Key::required("open", "step", "while it is open"),
+            Key::required("closed", "step", "while it is closed, where no line below says otherwise"),
+            Key::optional("outside", "step", "before or after the hours of an open day"),
+            Key::optional("weekend", "step", "on a weekday without hours"),
+            Key::optional("holiday", "step", "on a public holiday"),
+            Key::optional("company", "step", "on a day the company named"),
+            Key::optional("emergency", "step", "while it is closed by hand"),
+        ],
+        arrives: false,
+    };
+    type State = Infallible;
+
+    fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
+        let desk = step.desk("desk");
+        let open = step.target("open");
+        let closed = step.target("closed");
+        let reasons = REASONS.map(|(key, _)| step.target(key));
+        Some(Hours { desk: desk?.value, open: open?, closed: closed?, reasons })
+    }
+
+    fn exits(&self) -> Vec<Exit> {
+        let named =
+            REASONS.iter().zip(self.reasons).filter_map(|((key, _), to)| Some(Exit::course(key, to?)));
+        [Exit::course("open", self.open), Exit::course("closed", self.closed)]
+            .into_iter()
+            .chain(named)
+            .collect()
+    }
+
+    fn enter(&self, scene: &mut Scene<'_>) -> Flow<Infallible> {
+        let state = scene.world.desk(&self.desk);
+        let reason = REASONS.iter().zip(self.reasons).find(|((_, is), _)| *is == state);
+        let Some(((name, _), to)) = reason else {
+            scene.trace("hours open");
+            return Flow::Go(self.open);
+        };
+        scene.trace(format!("hours {name}"));
+        Flow::Go(to.unwrap_or(self.closed))
+    }
+
+    fn handle(&self, state: Infallible, _: Event, _: &mut Scene<'_>) -> Flow<Infallible> {
+        match state {}
+    }
+
+    fn expire(&self, state: Infallible, _: &mut Scene<'_>) -> Flow<Infallible> {
+        match state {}
+    }
+
+    fn deadline(&self, state: &Infallible) -> Option<Deadline> {
+        match *state {}
+    }
+}

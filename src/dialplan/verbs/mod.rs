@@ -1,0 +1,120 @@
+//! The verbs: one file each, and the one list of them.
+//!
+//! Owns: what each verb reads, does and leads to. Does not know: the order of steps, other verbs.
+//!
+//! Invariants: a verb ends early by design: a key, a hang-up or the desk may end it in every state;
+//! its deadlines lie inside its state, so that leaving the state disarms them.
+//!
+//! To add a verb: a file with a type that implements [`Behaviour`], and one line in the list below.
+
+use super::contract::Event;
+use super::key::Definition;
+use super::plan::Exit;
+use super::scene::{Flow, Scene};
+use super::syntax::StepReader;
+use crate::base::Deadline;
+use std::fmt;
+
+/// What every verb can do.
+pub(super) trait Behaviour: Sized {
+    /// Name, keys and meaning.
+    const DEFINITION: Definition;
+    /// What it remembers while a call is at it. Verbs that never wait have none.
+    type State: Clone + fmt::Debug;
+
+    /// Reads its keys; `None` where something is wrong, which was reported.
+    fn read(step: &mut StepReader<'_, '_>) -> Option<Self>;
+    /// Every way out.
+    fn exits(&self) -> Vec<Exit>;
+    /// A call comes to this step.
+    fn enter(&self, scene: &mut Scene<'_>) -> Flow<Self::State>;
+    /// Something happened while a call is here.
+    fn handle(&self, state: Self::State, event: Event, scene: &mut Scene<'_>) -> Flow<Self::State>;
+    /// The deadline of the state has come.
+    fn expire(&self, state: Self::State, scene: &mut Scene<'_>) -> Flow<Self::State>;
+    /// The deadline of a state; `None` waits for an event from outside.
+    fn deadline(&self, state: &Self::State) -> Option<Deadline>;
+}
+
+macro_rules! verbs {
+    ($($module:ident $name:ident)*) => {
+        $(mod $module;)*
+
+        /// A step's verb with everything it read.
+        #[derive(Clone, Debug)]
+        pub enum Verb { $(#[doc = concat!("`", stringify!($module), "`")] $name($module::$name),)* }
+
+        /// Where a call stands within a step.
+        #[derive(Clone, Debug)]
+        pub(super) enum State { $($name(<$module::$name as Behaviour>::State),)* }
+
+        /// Every verb, in the order of the list.
+        pub const DEFINITIONS: &[Definition] = &[$(<$module::$name as Behaviour>::DEFINITION,)*];
+
+        impl Verb {
+            /// Name, keys and meaning.
+            pub fn definition(&self) -> &'static Definition {
+                match self { $(Verb::$name(_) => const { &<$module::$name as Behaviour>::DEFINITION },)* }
+            }
+
+            /// Every way out of a step of this verb.
+            pub fn exits(&self) -> Vec<Exit> {
+                match self { $(Verb::$name(verb) => verb.exits(),)* }
+            }
+
+            /// Reads a step of the verb that `step` says it is.
+            pub(super) fn read(step: &mut StepReader<'_, '_>) -> Option<Verb> {
+                match step.definition.name {
+                    $(name if name == <$module::$name as Behaviour>::DEFINITION.name => {
+                        $module::$name::read(step).map(Verb::$name)
+                    })*
+                    _ => None,
+                }
+            }
+
+            pub(super) fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
+                match self { $(Verb::$name(verb) => verb.enter(scene).map(State::$name),)* }
+            }
+
+            /// Hands an event to the verb whose state this is; `None` where they do not belong together.
+            pub(super) fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Option<Flow<State>> {
+                match (self, state) {
+                    $((Verb::$name(verb), State::$name(state)) => {
+                        Some(verb.handle(state, event, scene).map(State::$name))
+                    })*
+                    _ => None,
+                }
+            }
+
+            /// Tells the verb that its deadline has come; `None` as above.
+            pub(super) fn expire(&self, state: State, scene: &mut Scene<'_>) -> Option<Flow<State>> {
+                match (self, state) {
+                    $((Verb::$name(verb), State::$name(state)) => {
+                        Some(verb.expire(state, scene).map(State::$name))
+                    })*
+                    _ => None,
+                }
+            }
+
+            pub(super) fn deadline(&self, state: &State) -> Option<Deadline> {
+                match (self, state) {
+                    $((Verb::$name(verb), State::$name(state)) => verb.deadline(state),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    play Play
+    menu Menu
+    collect Collect
+    say Say
+    hours Hours
+    set Set
+    queue Queue
+    dial Dial
+    goto Goto
+    hangup Hangup
+}

@@ -1,0 +1,368 @@
+//! `queue`: waits in line for a desk, with music, position, thanks and keys that offer other ways.
+//!
+//! Keys typed before the line was entered were meant for something else and are forgotten. A key of
+//! the step works from the moment of entry, whether or not its offer has been said. While caller and
+//! desk talk the run is quiet.
+
+use super::super::contract::{Action, Event, QueueRefusal};
+use super::super::key::{Definition, Key};
+use super::super::plan::{Exit, StepId};
+use super::super::say::{self, Family};
+use super::super::scene::{Flow, Scene};
+use super::super::speech::Spoken;
+use super::super::syntax::{StepReader, clips, resolve};
+use super::Behaviour;
+use crate::base::{Deadline, Digit, Instant};
+use crate::diag::{Table, Value, suggestion};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Music between two announcements, at least.
+const MUSIC_BETWEEN: Duration = Duration::from_secs(8);
+
+/// A line, what is heard in it, and where each outcome leads.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    queue: Arc<str>,
+    desk: String,
+    announce: Vec<Spoken>,
+    music: Vec<Spoken>,
+    position: bool,
+    thanks: Option<Periodic>,
+    offer: Option<Periodic>,
+    keys: BTreeMap<Digit, Choice>,
+    max_wait: Duration,
+    full: StepId,
+    closed: StepId,
+    unstaffed: StepId,
+    timeout: StepId,
+    after: StepId,
+}
+
+#[derive(Clone, Debug)]
+struct Periodic {
+    said: Vec<Spoken>,
+    after: Duration,
+    every: Duration,
+}
+
+/// What a key does: leaves the line for a step, or says something and keeps the place.
+#[derive(Clone, Debug)]
+enum Choice {
+    Leave(StepId),
+    Say(Vec<Spoken>),
+}
+
+/// Where it stands.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// In line.
+    Waiting(Waiting),
+    /// Caller and desk hear each other.
+    Talking,
+}
+
+/// In line, hearing music or an announcement.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    until: Instant,
+    thanks_at: Option<Instant>,
+    offer_at: Option<Instant>,
+    /// A place in line, with the expected wait, not yet told.
+    news: Option<(u32, Option<u32>)>,
+    told: Option<u32>,
+    quiet_until: Instant,
+    saying: Option<Saying>,
+}
+
+#[derive(Clone, Debug)]
+struct Saying {
+    guard: Instant,
+    then_quiet: Duration,
+}
+
+impl Behaviour for Queue {
+    const DEFINITION: Definition = Definition {
+        name: "queue",
+        about: "waits in line for a desk",
+        keys: &[
+            Key::required("queue", "queue", "which line"),
+            Key::optional("announce", "prompts", "said on entry"),
+            Key::required("music", "prompts", "played while waiting"),
+            Key::with_default("position", "true or false", "true", "whether place and wait are told"),
+            Key::optional("thanks", "{ prompt, every }", "said again and again"),
+            Key::optional("offer", "{ prompt, after, every }", "says which keys there are"),
+            Key::optional(
+                "keys",
+                "keys",
+                "keys.1 = \"step\" leaves the line; keys.2 = { say = \"prompt\" } keeps the place",
+            ),
+            Key::with_default("max_wait", "duration", "15m", "the longest wait"),
+            Key::optional("full", "step", "where too many wait"),
+            Key::optional("closed", "step", "where the desk is closed, or closes"),
+            Key::optional("unstaffed", "step", "where nobody could answer"),
+            Key::optional("timeout", "step", "after the longest wait"),
+            Key::optional("otherwise", "step", "for each of the four that is left out"),
+            Key::required("after", "step", "once the desk has hung up"),
+        ],
+        arrives: true,
+    };
+    type State = State;
+
+    fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
+        let queue = read_queue(step);
+        let announce = step.clips("announce").unwrap_or_default();
+        let music = step.clips("music");
+        let position = read_position(step);
+        let thanks = read_periodic(step, "thanks");
+        let offer = read_periodic(step, "offer");
+        let keys =
+            if step.table.has("keys") { step.keys("keys", read_choice) } else { Some(BTreeMap::new()) };
+        let max_wait = step.duration("max_wait", Duration::from_secs(10)..=Duration::from_secs(7200));
+        let [full, closed, unstaffed, timeout] =
+            step.outcomes(["full", "closed", "unstaffed", "timeout"], "otherwise");
+        let after = step.target("after");
+        let (queue, desk) = queue?;
+        Some(Queue {
+            queue,
+            desk,
+            announce,
+            music: music?,
+            position,
+            thanks,
+            offer,
+            keys: keys?,
+            max_wait,
+            full: full?,
+            closed: closed?,
+            unstaffed: unstaffed?,
+            timeout: timeout?,
+            after: after?,
+        })
+    }
+
+    fn exits(&self) -> Vec<Exit> {
+        let keys = self.keys.iter().filter_map(|(digit, choice)| match choice {
+            Choice::Leave(to) => Some(Exit::key(digit.as_char(), *to)),
+            Choice::Say(_) => None,
+        });
+        let outcomes = [
+            Exit::course("full", self.full),
+            Exit::course("closed", self.closed),
+            Exit::course("unstaffed", self.unstaffed),
+            Exit::course("timeout", self.timeout),
+            Exit::course("after", self.after),
+        ];
+        keys.chain(outcomes).collect()
+    }
+
+    fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
+        scene.forget_typed();
+        scene.trace(format!("queue {}", self.queue));
+        scene.set("desk", &self.desk);
+        scene.act(Action::Enqueue { queue: self.queue.clone() });
+        let mut waiting = Waiting {
+            until: scene.now + self.max_wait,
+            thanks_at: self.thanks.as_ref().map(|p| scene.now + p.after),
+            offer_at: self.offer.as_ref().map(|p| scene.now + p.after),
+            news: None,
+            told: None,
+            quiet_until: scene.now,
+            saying: None,
+        };
+        if scene.play(&self.announce) {
+            waiting.saying = Some(Saying { guard: scene.playout_guard(), then_quiet: Duration::ZERO });
+        } else {
+            scene.play_on(&self.music);
+        }
+        Flow::Stay(State::Waiting(waiting))
+    }
+
+    fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
+        match (state, event) {
+            (State::Waiting(waiting), event) => self.while_waiting(waiting, event, scene),
+            (State::Talking, Event::DeskLeft) => {
+                scene.trace("desk left");
+                Flow::Go(self.after)
+            }
+            (State::Talking, _) => Flow::Stay(State::Talking),
+        }
+    }
+
+    fn expire(&self, state: State, scene: &mut Scene<'_>) -> Flow<State> {
+        let State::Waiting(mut waiting) = state else { return Flow::Stay(state) };
+        if scene.now >= waiting.until {
+            scene.trace("queue timeout");
+            return self.leave(self.timeout, scene);
+        }
+        match &waiting.saying {
+            Some(saying) if scene.now >= saying.guard => self.said(waiting, scene),
+            _ => {
+                self.speak(&mut waiting, scene);
+                Flow::Stay(State::Waiting(waiting))
+            }
+        }
+    }
+
+    fn deadline(&self, state: &State) -> Option<Deadline> {
+        match state {
+            State::Waiting(waiting) => waiting.deadline(),
+            State::Talking => None,
+        }
+    }
+}
+
+impl Queue {
+    fn while_waiting(&self, mut waiting: Waiting, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
+        match event {
+            Event::Digit(digit) => return self.key(waiting, digit, scene),
+            Event::PlayDone => return self.said(waiting, scene),
+            Event::QueueRefused(why) => return self.refused(why, scene),
+            Event::QueuePlace { place, wait_minutes } if self.position && waiting.told != Some(place) => {
+                waiting.news = Some((place, wait_minutes));
+                self.speak(&mut waiting, scene);
+            }
+            Event::Connected => {
+                scene.attended();
+                scene.caller.playing = false;
+                scene.trace("connected");
+                return Flow::Stay(State::Talking);
+            }
+            _ => {}
+        }
+        Flow::Stay(State::Waiting(waiting))
+    }
+
+    fn key(&self, mut waiting: Waiting, digit: Digit, scene: &mut Scene<'_>) -> Flow<State> {
+        scene.attended();
+        match self.keys.get(&digit) {
+            Some(Choice::Leave(to)) => {
+                scene.trace(format!("digit {digit}"));
+                return self.leave(*to, scene);
+            }
+            Some(Choice::Say(said)) => {
+                scene.trace(format!("digit {digit}"));
+                self.say(&mut waiting, said, scene);
+            }
+            None => scene.trace(format!("invalid {digit}")),
+        }
+        Flow::Stay(State::Waiting(waiting))
+    }
+
+    fn refused(&self, why: QueueRefusal, scene: &mut Scene<'_>) -> Flow<State> {
+        let (event, to) = match why {
+            QueueRefusal::Full => ("queue full", self.full),
+            QueueRefusal::Closed => ("queue closed", self.closed),
+            QueueRefusal::Unstaffed => ("queue unstaffed", self.unstaffed),
+        };
+        scene.trace(event);
+        scene.stop();
+        Flow::Go(to)
+    }
+
+    fn leave(&self, to: StepId, scene: &mut Scene<'_>) -> Flow<State> {
+        scene.act(Action::LeaveQueue);
+        scene.stop();
+        Flow::Go(to)
+    }
+
+    /// An announcement is over: the next one that is due, else music.
+    fn said(&self, mut waiting: Waiting, scene: &mut Scene<'_>) -> Flow<State> {
+        let quiet = waiting.saying.take().map_or(Duration::ZERO, |saying| saying.then_quiet);
+        waiting.quiet_until = scene.now + quiet;
+        self.speak(&mut waiting, scene);
+        if waiting.saying.is_none() {
+            scene.play_on(&self.music);
+        }
+        Flow::Stay(State::Waiting(waiting))
+    }
+
+    /// Says what is due, unless something is being said or was said just now.
+    fn speak(&self, waiting: &mut Waiting, scene: &mut Scene<'_>) {
+        if waiting.saying.is_some() || scene.now < waiting.quiet_until {
+            return;
+        }
+        let mut due = Vec::new();
+        if let Some((place, wait)) = waiting.news.take() {
+            waiting.told = Some(place);
+            due.extend(say::place(place));
+            due.extend(wait.into_iter().flat_map(say::wait));
+        }
+        let offer = self.offer.as_ref().filter(|_| waiting.offer_at.is_some_and(|at| at <= scene.now));
+        let thanks = self.thanks.as_ref().filter(|_| waiting.thanks_at.is_some_and(|at| at <= scene.now));
+        if let Some(offer) = offer {
+            waiting.offer_at = Some(scene.now + offer.every);
+        }
+        if offer.is_some() || thanks.is_some() {
+            waiting.thanks_at = self.thanks.as_ref().map(|p| scene.now + p.every);
+        }
+        due.extend(offer.or(thanks).into_iter().flat_map(|p| p.said.iter().cloned()));
+        self.say(waiting, &due, scene);
+    }
+
+    fn say(&self, waiting: &mut Waiting, said: &[Spoken], scene: &mut Scene<'_>) {
+        if scene.play(said) {
+            waiting.saying = Some(Saying { guard: scene.playout_guard(), then_quiet: MUSIC_BETWEEN });
+        }
+    }
+}
+
+impl Waiting {
+    fn deadline(&self) -> Option<Deadline> {
+        let end = Deadline { at: self.until, why: "longest wait" };
+        if let Some(saying) = &self.saying {
+            return Some(end.min(Deadline { at: saying.guard, why: "end of announcement" }));
+        }
+        let next = [self.thanks_at, self.offer_at, self.news.map(|_| self.quiet_until)];
+        let due = next.into_iter().flatten().map(|at| at.max(self.quiet_until));
+        due.map(|at| Deadline { at, why: "announcement in line" }).chain([end]).min()
+    }
+}
+
+fn read_queue(step: &mut StepReader<'_, '_>) -> Option<(Arc<str>, String)> {
+    let queue = step.get::<String>("queue")?;
+    if let Some(facts) = step.names.queues.get(&queue.value) {
+        return Some((queue.value.as_str().into(), facts.desk.clone()));
+    }
+    let help = suggestion(&queue.value, step.names.queues.keys().map(String::as_str));
+    let message = format!("there is no queue `{}` in the settings", queue.value);
+    step.found.push(step.table.error_at("unknown-queue", queue.span, message).maybe_help(help));
+    None
+}
+
+fn read_position(step: &mut StepReader<'_, '_>) -> bool {
+    let position = step.flag("position");
+    if position {
+        let span = step.table.key_span("position").unwrap_or(step.table.span());
+        step.needs_prompts(Family::Place, span.clone());
+        step.needs_prompts(Family::Wait, span);
+    }
+    position
+}
+
+/// `{ prompt, after, every }`; `after` left out is `every`, and the other way round.
+fn read_periodic(step: &mut StepReader<'_, '_>, key: &'static str) -> Option<Periodic> {
+    let mut table = step.get::<Table<'_>>(key)?.value;
+    let prompt = table.need::<Value<'_>>("prompt", step.found);
+    let said = prompt.and_then(|value| clips(&value.value, step.names, step.found));
+    let every = table.need::<Duration>("every", step.found);
+    let after = table.take::<Duration>("after", step.found);
+    table.only(&["prompt", "after", "every"], step.found);
+    let (every, said) = (every?, said?);
+    if every.value < Duration::from_secs(5) {
+        step.reject("out-of-range", every.span, "an announcement comes again after 5s at the earliest");
+    }
+    Some(Periodic { said, after: after.map_or(every.value, |a| a.value), every: every.value })
+}
+
+fn read_choice(step: &mut StepReader<'_, '_>, value: &Value<'_>) -> Option<Choice> {
+    if value.raw().is_table() {
+        let mut table = value.read::<Table<'_>>(step.found)?.value;
+        let said = table.need::<Value<'_>>("say", step.found);
+        table.only(&["say"], step.found);
+        return clips(&said?.value, step.names, step.found).map(Choice::Say);
+    }
+    let name = value.read::<String>(step.found)?;
+    resolve(&name, step.steps, &step.table, step.found).map(Choice::Leave)
+}

@@ -1,0 +1,266 @@
+//! `say`: digits, a number, minutes or the case number, put together from recordings.
+//!
+//! A case number is said only once the case is durable; until then the run waits, for a bounded time.
+
+use super::super::contract::Event;
+use super::super::key::{Definition, Key};
+use super::super::plan::{Exit, StepId};
+use super::super::say::{self, Family, required_prompts};
+use super::super::scene::{Flow, Scene, guard};
+use super::super::speech::Spoken;
+use super::super::syntax::{StepReader, resolve};
+use super::Behaviour;
+use crate::base::{Deadline, Instant, Language};
+use crate::diag::{At, suggestion};
+use std::time::Duration;
+use toml::de::DeValue;
+
+/// What is said.
+#[derive(Clone, Debug)]
+pub struct Say {
+    what: What,
+    value: From,
+    patience: Duration,
+    barge_in: bool,
+    next: StepId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Digits,
+    Number,
+    Minutes,
+    CaseNumber,
+}
+
+const WHATS: [(&str, What); 4] = [
+    ("digits", What::Digits),
+    ("number", What::Number),
+    ("minutes", What::Minutes),
+    ("case-number", What::CaseNumber),
+];
+
+#[derive(Clone, Debug)]
+enum From {
+    Plan(String),
+    Step(StepId),
+    Case,
+}
+
+/// Where it stands.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// The case has no number yet.
+    Waiting {
+        /// When to go on without.
+        until: Instant,
+    },
+    /// Being heard.
+    Saying {
+        /// When to go on where its end is not reported.
+        guard: Instant,
+    },
+}
+
+impl Behaviour for Say {
+    const DEFINITION: Definition = Definition {
+        name: "say",
+        about: "says digits, a number, minutes or the case number",
+        keys: &[
+            Key::required("what", "word", "digits, number, minutes or case-number"),
+            Key::optional("value", "digits or number", "what to say"),
+            Key::optional("of", "collect step", "say what was collected there, instead of `value`"),
+            Key::with_default("patience", "duration", "5s", "how long to wait for the case's number"),
+            Key::with_default("barge_in", "true or false", "true", "whether a key stops it"),
+            Key::required("next", "step", "where to go then"),
+        ],
+        arrives: false,
+    };
+    type State = State;
+
+    fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
+        let what = read_what(step);
+        let value = read_value(step, what);
+        let patience = step.duration("patience", Duration::from_millis(100)..=Duration::from_secs(30));
+        let barge_in = step.flag("barge_in");
+        let next = step.target("next");
+        Some(Say { what: what?, value: value?, patience, barge_in, next: next? })
+    }
+
+    fn exits(&self) -> Vec<Exit> {
+        vec![Exit::course("next", self.next)]
+    }
+
+    fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
+        if self.barge_in && !scene.caller.typed.is_empty() {
+            scene.trace("skipped");
+            return Flow::Go(self.next);
+        }
+        match self.clips(scene) {
+            Some(clips) => self.say(&clips, scene),
+            None => {
+                scene.trace("waits for the case");
+                Flow::Stay(State::Waiting { until: scene.now + self.patience })
+            }
+        }
+    }
+
+    fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
+        match (state, event) {
+            (State::Waiting { until }, Event::CaseReady) => match self.clips(scene) {
+                Some(clips) => self.say(&clips, scene),
+                None => Flow::Stay(State::Waiting { until }),
+            },
+            (State::Saying { .. }, Event::PlayDone) => Flow::Go(self.next),
+            (state, Event::Digit(digit)) => {
+                scene.keep(digit);
+                if !self.barge_in {
+                    return Flow::Stay(state);
+                }
+                scene.trace("stopped by a key");
+                scene.stop();
+                Flow::Go(self.next)
+            }
+            (state, _) => Flow::Stay(state),
+        }
+    }
+
+    fn expire(&self, state: State, scene: &mut Scene<'_>) -> Flow<State> {
+        match state {
+            State::Waiting { .. } => scene.trace("no case number"),
+            State::Saying { .. } => scene.stop(),
+        }
+        Flow::Go(self.next)
+    }
+
+    fn deadline(&self, state: &State) -> Option<Deadline> {
+        match state {
+            State::Waiting { until } => Some(Deadline { at: *until, why: "case number" }),
+            State::Saying { guard: at } => guard(*at),
+        }
+    }
+}
+
+impl Say {
+    fn say(&self, clips: &[Spoken], scene: &mut Scene<'_>) -> Flow<State> {
+        match scene.play(clips) {
+            true => Flow::Stay(State::Saying { guard: scene.playout_guard() }),
+            false => Flow::Go(self.next),
+        }
+    }
+
+    /// What to play; `None` while the case has no number.
+    fn clips(&self, scene: &mut Scene<'_>) -> Option<Vec<Spoken>> {
+        let text = match &self.value {
+            From::Case => scene.world.case_number()?,
+            From::Plan(text) => text.clone(),
+            From::Step(step) => {
+                scene.caller.collected.get(step).map_or_else(String::new, |c| c.digits.reveal().clone())
+            }
+        };
+        Some(match (self.what, text.parse::<u32>()) {
+            (What::CaseNumber, _) => say::case_number(&text),
+            (What::Number, Ok(number)) => say::number(number),
+            (What::Minutes, Ok(minutes)) => say::minutes(minutes),
+            (What::Digits, _) | (_, Err(_)) => say::digits(&text),
+        })
+    }
+}
+
+fn read_what(step: &mut StepReader<'_, '_>) -> Option<What> {
+    let word = step.get::<String>("what")?;
+    let known = WHATS.iter().find(|(name, _)| *name == word.value);
+    let Some((_, what)) = known else {
+        let message = format!("`say` cannot say `{}`", word.value);
+        let help = suggestion(&word.value, WHATS.map(|(name, _)| name));
+        step.found.push(step.table.error_at("unknown-word", word.span, message).maybe_help(help));
+        return None;
+    };
+    let family = match what {
+        What::Digits => Family::Digits,
+        What::Number => Family::Number,
+        What::Minutes => Family::Minutes,
+        What::CaseNumber => Family::CaseNumber,
+    };
+    step.needs_prompts(family, word.span);
+    Some(*what)
+}
+
+fn read_value(step: &mut StepReader<'_, '_>, what: Option<What>) -> Option<From> {
+    let value = step.get::<crate::diag::Value<'_>>("value");
+    let of = step.get::<String>("of");
+    match (what?, value, of) {
+        (What::CaseNumber, None, None) => Some(From::Case),
+        (What::CaseNumber, value, of) => {
+            let span = value.map(|v| v.span).or(of.map(|o| o.span)).unwrap_or_default();
+            step.reject("unused-key", span, "the case knows its number: leave this out");
+            None
+        }
+        (what, Some(value), None) => plan_value(what, &value.value, step),
+        (_, None, Some(of)) => collected_at(&of, step),
+        (_, Some(_), Some(of)) => {
+            step.reject("two-values", of.span, "say either `value` or `of`, not both");
+            None
+        }
+        (_, None, None) => {
+            let error = step
+                .table
+                .error("missing-key", format!("`value` or `of` is missing in `{}`", step.table.path()));
+            step.found.push(error);
+            None
+        }
+    }
+}
+
+fn plan_value(what: What, value: &crate::diag::Value<'_>, step: &mut StepReader<'_, '_>) -> Option<From> {
+    if let (What::Digits, DeValue::String(text)) = (what, value.raw()) {
+        let sayable =
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '-'));
+        if !sayable || text.len() > 32 {
+            step.reject("bad-value", value.span(), format!("`{text}` is not said as digits"));
+        }
+        return Some(From::Plan(text.to_string()));
+    }
+    if what == What::Digits {
+        return value.wrong_type("a string of digits", step.found);
+    }
+    let number = value.read::<u32>(step.found)?.value;
+    if what == What::Minutes && !(1..=60).contains(&number) {
+        step.reject("out-of-range", value.span(), "minutes are recorded from 1 to 60");
+    }
+    Some(From::Plan(number.to_string()))
+}
+
+/// The collect step named; secret digits are not said.
+fn collected_at(of: &At<String>, step: &mut StepReader<'_, '_>) -> Option<From> {
+    let id = resolve(of, step.steps, &step.table, step.found)?;
+    match step.collects.get(&id) {
+        Some(false) => Some(From::Step(id)),
+        Some(true) => {
+            step.reject("secret-said", of.span.clone(), format!("`{}` collects secret digits", of.value));
+            None
+        }
+        None => {
+            step.reject("not-collected", of.span.clone(), format!("`{}` collects no digits", of.value));
+            None
+        }
+    }
+}
+
+impl StepReader<'_, '_> {
+    /// Reports where a recording that a family needs does not exist.
+    pub(in super::super) fn needs_prompts(&mut self, family: Family, span: crate::diag::Span) {
+        let names = self.names;
+        let absent = required_prompts(family).into_iter().find_map(|id| {
+            let language = Language::ALL.into_iter().find(|l| !names.has_prompt(&id, *l))?;
+            Some((id, language))
+        });
+        if let Some((id, language)) = absent {
+            self.reject(
+                "prompt-language",
+                span,
+                format!("this needs prompt `{id}`, which has no recording in {language}"),
+            );
+        }
+    }
+}
