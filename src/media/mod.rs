@@ -10,6 +10,26 @@
 //! packet leaves in the same call that brought it; one key press is one digit, whatever arrives.
 
 pub mod agreement;
+mod bridge;
+mod coding;
 mod command;
+mod dedupe;
+mod dtmf;
+mod listen;
+mod outbox;
+mod plane;
+mod playout;
+mod press;
+mod reception;
+mod remote;
+mod reporter;
+mod schedule;
+mod sender;
+mod stream;
+mod tone;
 
 pub use command::{Command, DigitSource, Direction, Event, Output, PlayKey, Port, Settings, StreamReport};
+pub use plane::Plane;
+
+#[cfg(test)]
+mod tests;

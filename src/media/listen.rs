@@ -1,0 +1,143 @@
+//! What is heard on a stream, in order: overtaken packets are put back, losses become silence.
+
+use super::sender::{is_before, is_before_seq, ticks};
+use crate::base::Instant;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Packets that may overtake a missing one before it is given up.
+const HELD_BACK: usize = 3;
+/// How much more silence than real time may be filled in: a peer's jump in timestamps must not
+/// make us write minutes of it.
+const LEAD: Duration = Duration::from_millis(200);
+
+/// A packet that waits for one it overtook.
+#[derive(Clone, Debug)]
+struct Held {
+    seq: u16,
+    timestamp: u32,
+    samples: Vec<i16>,
+}
+
+/// The ear on one stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listener {
+    ssrc: Option<u32>,
+    next_seq: u16,
+    next_timestamp: u32,
+    last_at: Instant,
+    /// By distance from `next_seq` at the time of use; few, so a sorted walk is cheap.
+    held: BTreeMap<u16, Held>,
+}
+
+impl Listener {
+    /// Takes a packet's samples and appends to `out` what is in order now.
+    pub(super) fn take(
+        &mut self,
+        now: Instant,
+        ssrc: u32,
+        (seq, timestamp): (u16, u32),
+        samples: Vec<i16>,
+        out: &mut Vec<i16>,
+    ) {
+        let step = seq.wrapping_sub(self.next_seq);
+        let restarted = self.ssrc != Some(ssrc) || step.min(step.wrapping_neg()) > 1000;
+        if restarted {
+            self.flush(now, out);
+            (self.ssrc, self.next_seq, self.next_timestamp) = (Some(ssrc), seq, timestamp);
+        } else if is_before_seq(seq, self.next_seq) {
+            return;
+        }
+        self.held.insert(seq, Held { seq, timestamp, samples });
+        while let Some(held) = self.pop_ready() {
+            self.append(now, held, out);
+        }
+    }
+
+    /// Appends whatever still waits.
+    pub(super) fn flush(&mut self, now: Instant, out: &mut Vec<i16>) {
+        while let Some(held) = self.pop_nearest() {
+            self.append(now, held, out);
+        }
+    }
+
+    fn pop_ready(&mut self) -> Option<Held> {
+        self.held
+            .remove(&self.next_seq)
+            .or_else(|| if self.held.len() > HELD_BACK { self.pop_nearest() } else { None })
+    }
+
+    fn pop_nearest(&mut self) -> Option<Held> {
+        let next = self.next_seq;
+        let nearest = self.held.keys().min_by_key(|seq| seq.wrapping_sub(next)).copied()?;
+        self.held.remove(&nearest)
+    }
+
+    fn append(&mut self, now: Instant, held: Held, out: &mut Vec<i16>) {
+        let bound = ticks(now - self.last_at + LEAD);
+        let gap = held.timestamp.wrapping_sub(self.next_timestamp);
+        if !is_before(held.timestamp, self.next_timestamp) {
+            out.resize(out.len() + gap.min(bound) as usize, 0);
+        }
+        self.next_seq = held.seq.wrapping_add(1);
+        self.next_timestamp = held.timestamp.wrapping_add(held.samples.len() as u32);
+        self.last_at = now;
+        out.extend_from_slice(&held.samples);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, proptest};
+
+    fn packet(n: u16) -> ((u16, u32), Vec<i16>) {
+        ((n, u32::from(n) * 160), vec![n as i16; 160])
+    }
+
+    fn hear(order: &[u16]) -> Vec<i16> {
+        let mut listener = Listener::default();
+        let mut out = Vec::new();
+        for n in order {
+            let (place, samples) = packet(*n);
+            listener.take(Instant::from_millis(u64::from(*n) * 20), 1, place, samples, &mut out);
+        }
+        listener.flush(Instant::ZERO, &mut out);
+        out.chunks(160).map(|c| c[0]).collect()
+    }
+
+    #[test]
+    fn overtaken_packets_are_put_back_and_a_loss_is_silence() {
+        assert_eq!(hear(&[1, 2, 3, 4]), [1, 2, 3, 4]);
+        assert_eq!(hear(&[1, 3, 2, 4]), [1, 2, 3, 4]);
+        assert_eq!(hear(&[1, 2, 4, 5, 6, 7, 8]), [1, 2, 0, 4, 5, 6, 7, 8]);
+        assert_eq!(hear(&[1, 3, 4, 5, 6, 2, 7]), [1, 0, 3, 4, 5, 6, 7], "too late is dropped");
+    }
+
+    #[test]
+    fn a_jump_in_timestamps_does_not_fill_more_than_real_time() {
+        let mut listener = Listener::default();
+        let mut out = Vec::new();
+        for n in 0..100u16 {
+            let place = (n, u32::from(n) * 8_000_000);
+            listener.take(Instant::from_millis(u64::from(n) * 20), 1, place, vec![1; 160], &mut out);
+        }
+        assert!(out.len() < 100 * (160 + 160 + 1600 + 1), "{}", out.len());
+    }
+
+    proptest! {
+        #[test]
+        fn small_disorder_is_undone(order in Just((0u16..40).collect::<Vec<_>>()).prop_flat_map(|v| {
+            proptest::collection::vec(0u16..3, v.len()).prop_map(move |delays| {
+                let mut order: Vec<(u16, u16)> =
+                    v.iter().zip(&delays).map(|(n, d)| (if *n == 0 { 0 } else { n + d }, *n)).collect();
+                order.sort();
+                order.into_iter().map(|(_, n)| n).collect::<Vec<_>>()
+            })
+        })) {
+            let heard = hear(&order);
+            prop_assert_eq!(heard.len(), 40);
+            prop_assert!(heard.iter().enumerate().all(|(n, s)| n as i16 == *s));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The streams of one worker thread: commands and packets in, packets and events out.
+
+use super::bridge::Crossing;
+use super::coding::Coded;
+use super::outbox::Outbox;
+use super::playout::Playout;
+use super::reporter::Reporter;
+use super::schedule::{Schedule, Slot};
+use super::sender::Sender;
+use super::stream::Stream;
+use super::tone;
+use super::{Command, Event, Output, PlayKey, Port};
+use crate::audio::Library;
+use crate::base::{Clip, Deadline, Instant, LegKey, Rng};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// A media machine that serves hundreds of streams. Call one `handle_*`, drain
+/// [`poll_output`](Plane::poll_output) until `None`, wait until [`poll_deadline`](Plane::poll_deadline).
+///
+/// Every stream has its own 20 ms grid that starts with its first packet, so that the packets of
+/// many streams do not leave in one burst.
+#[derive(Debug)]
+pub struct Plane {
+    library: Arc<Library>,
+    ringback: Coded,
+    rng: Rng,
+    slots: Vec<Option<Stream>>,
+    free: Vec<Slot>,
+    by_leg: BTreeMap<LegKey, Slot>,
+    schedule: Schedule,
+    outbox: Outbox,
+}
+
+impl Plane {
+    /// A plane without streams that plays from this library; `rng` spreads its RTCP reports.
+    pub fn new(library: Arc<Library>, rng: Rng) -> Self {
+        Plane {
+            library,
+            ringback: tone::ringback(),
+            rng,
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_leg: BTreeMap::new(),
+            schedule: Schedule::default(),
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// Plays from this library from now on; playouts in progress finish on the old one.
+    pub fn replace_library(&mut self, library: Arc<Library>) {
+        self.library = library;
+    }
+
+    /// Streams that are open.
+    pub fn stream_count(&self) -> usize {
+        self.by_leg.len()
+    }
+
+    /// When a stream's far side was last heard; `None` for unknown legs and silent ones.
+    pub fn last_received(&self, leg: LegKey) -> Option<Instant> {
+        self.slots.get(self.slot(leg)? as usize)?.as_ref()?.last_received()
+    }
+
+    /// Takes a command. Commands for unknown legs are ignored: the leg may just have closed.
+    pub fn handle_command(&mut self, now: Instant, command: Command) {
+        match command {
+            Command::Open { leg, ssrc, first_seq, first_timestamp, cname } => {
+                self.open(leg, Sender::new(now, ssrc, first_seq, first_timestamp), cname);
+            }
+            Command::Configure { leg, settings } => self.with(leg, |s, _| s.configure(now, settings)),
+            Command::Play { leg, play, clips, repeat } => self.play(now, leg, play, clips, repeat),
+            Command::PlayPcm { leg, play, samples, repeat } => self.with(leg, |s, outbox| {
+                s.play(now, Playout::of_samples(play, samples, repeat), outbox);
+            }),
+            Command::Stop { leg } => self.with(leg, |s, _| s.stop()),
+            Command::Bridge { a, b } => self.bridge(a, b),
+            Command::Unbridge { leg } => self.unbridge(leg),
+            Command::DigitFromInfo { leg, digit } => {
+                self.with(leg, |s, outbox| s.digit_from_info(now, digit, outbox));
+            }
+            Command::PressKeys { leg, digits, hold, inband } => {
+                self.with(leg, |s, _| s.press(now, &digits, hold, inband));
+            }
+            Command::Listen { leg, on } => self.with(leg, |s, outbox| s.listen(now, on, outbox)),
+            Command::Close { leg } => self.close(now, leg),
+        }
+    }
+
+    /// Takes a datagram that arrived on a stream's socket. What a bridge carries on leaves at once.
+    pub fn handle_packet(&mut self, now: Instant, leg: LegKey, port: Port, from: SocketAddr, bytes: &[u8]) {
+        let Some(slot) = self.slot(leg) else { return };
+        let Some(stream) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) else { return };
+        let crossing = stream.handle_packet(now, port, from, bytes, &mut self.outbox);
+        if let (Some(peer), Some(crossing)) = (stream.peer, crossing) {
+            self.cross(now, peer, crossing);
+        }
+    }
+
+    /// Sends what is due: the next packets of playouts and keys, RTCP reports.
+    pub fn handle_deadline(&mut self, now: Instant) {
+        while let Some(slot) = self.schedule.pop_due(now) {
+            if let Some(stream) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
+                stream.handle_deadline(now, &mut self.outbox);
+                self.schedule.set(slot, stream.deadline());
+            }
+        }
+    }
+
+    /// The next thing to do, in order.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outbox.pop()
+    }
+
+    /// When to call [`handle_deadline`](Plane::handle_deadline); `None`: nothing to wait for.
+    pub fn poll_deadline(&self) -> Option<Deadline> {
+        self.schedule.next()
+    }
+
+    /// Gives back the buffer of a packet that was sent, so that the next one allocates nothing.
+    pub fn recycle(&mut self, buffer: Vec<u8>) {
+        self.outbox.recycle(buffer);
+    }
+
+    fn slot(&self, leg: LegKey) -> Option<Slot> {
+        self.by_leg.get(&leg).copied()
+    }
+
+    /// Does something with a stream and notes when it wants to be called next.
+    fn with(&mut self, leg: LegKey, act: impl FnOnce(&mut Stream, &mut Outbox)) {
+        if let Some(slot) = self.slot(leg) {
+            self.with_slot(slot, act);
+        }
+    }
+
+    fn with_slot(&mut self, slot: Slot, act: impl FnOnce(&mut Stream, &mut Outbox)) {
+        if let Some(stream) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
+            act(stream, &mut self.outbox);
+            self.schedule.set(slot, stream.deadline());
+        }
+    }
+
+    /// Opening a leg twice changes nothing.
+    fn open(&mut self, leg: LegKey, sender: Sender, cname: String) {
+        if self.by_leg.contains_key(&leg) {
+            return;
+        }
+        let reporter = Reporter::new(cname, Rng::from_seed(self.rng.next_u64()));
+        let stream = Some(Stream::new(leg, sender, reporter));
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = stream;
+                slot
+            }
+            None => {
+                self.slots.push(stream);
+                (self.slots.len() - 1) as Slot
+            }
+        };
+        self.by_leg.insert(leg, slot);
+    }
+
+    fn close(&mut self, now: Instant, leg: LegKey) {
+        self.unbridge(leg);
+        let Some(slot) = self.by_leg.remove(&leg) else { return };
+        if let Some(mut stream) = self.slots.get_mut(slot as usize).and_then(Option::take) {
+            stream.close(now, &mut self.outbox);
+        }
+        self.schedule.set(slot, None);
+        self.free.push(slot);
+    }
+
+    fn play(&mut self, now: Instant, leg: LegKey, play: PlayKey, clips: Vec<Clip>, repeat: bool) {
+        let (playout, missing) = Playout::of_clips(play, clips, repeat, &self.library, &self.ringback);
+        self.with(leg, |stream, outbox| {
+            for clip in missing {
+                outbox.event(Event::MissingClip { leg, clip });
+            }
+            stream.play(now, playout, outbox);
+        });
+    }
+
+    /// Joins two streams; whoever they were joined to before is parted from them.
+    fn bridge(&mut self, a: LegKey, b: LegKey) {
+        let (Some(slot_a), Some(slot_b)) = (self.slot(a), self.slot(b)) else { return };
+        if slot_a == slot_b {
+            return;
+        }
+        self.unbridge(a);
+        self.unbridge(b);
+        self.with_slot(slot_a, |stream, _| stream.peer = Some(slot_b));
+        self.with_slot(slot_b, |stream, _| stream.peer = Some(slot_a));
+    }
+
+    fn unbridge(&mut self, leg: LegKey) {
+        let Some(slot) = self.slot(leg) else { return };
+        let mut peer = None;
+        self.with_slot(slot, |stream, _| peer = stream.peer.take());
+        if let Some(peer) = peer {
+            self.with_slot(peer, |stream, _| stream.peer = None);
+        }
+    }
+
+    fn cross(&mut self, now: Instant, peer: Slot, crossing: Crossing<'_>) {
+        self.with_slot(peer, |stream, outbox| stream.cross(now, crossing, outbox));
+    }
+}

@@ -1,0 +1,163 @@
+//! Pressing keys towards the far side: telephone-events (RFC 4733 2.5) or tones in the audio.
+//!
+//! ```text
+//!   Idle -- key queued --> Down -- held long enough --> Gap -- long enough --> Idle
+//! ```
+
+use crate::base::Digit;
+use crate::rtp::TelephoneEvent;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Keys waiting to be pressed; more are not taken.
+const QUEUED_KEYS: usize = 64;
+/// Shortest press and shortest gap: less is not reliably told apart (ITU-T Q.24).
+const SHORTEST: Duration = Duration::from_millis(50);
+/// Longest press: the duration field's 16 bits at 8 kHz, less one packet of the longest kind.
+const LONGEST: Duration = Duration::from_millis(8000);
+/// Copies of the packet that ends an event (RFC 4733 2.5.1.4).
+pub(super) const END_COPIES: u32 = 3;
+/// Level of an event, in -dBm0: what telephones send.
+const VOLUME: u8 = 10;
+
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    digit: Digit,
+    hold: Duration,
+    tone: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Idle,
+    Down { key: Key, elapsed: Duration, timestamp: Option<u32> },
+    Gap { left: Duration, tone: bool },
+}
+
+/// What goes into the packet of one tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Emission {
+    /// Nothing of ours: audio goes its way.
+    Nothing,
+    /// Silence that keeps two tones apart.
+    Silence,
+    /// Tone of a key, this far into the press.
+    Tone { digit: Digit, elapsed: Duration },
+    /// A telephone-event packet; `timestamp` is the press's, `None` in its first packet.
+    Event { event: TelephoneEvent, timestamp: Option<u32> },
+}
+
+/// The keys a stream presses.
+#[derive(Clone, Debug)]
+pub(super) struct Pressing {
+    queue: VecDeque<Key>,
+    state: State,
+}
+
+impl Pressing {
+    pub(super) fn new() -> Self {
+        Pressing { queue: VecDeque::new(), state: State::Idle }
+    }
+
+    /// Queues keys; `tone` presses them in the audio.
+    pub(super) fn push(&mut self, digits: &[Digit], hold: Duration, tone: bool) {
+        let hold = hold.clamp(SHORTEST, LONGEST);
+        let room = QUEUED_KEYS.saturating_sub(self.queue.len());
+        self.queue.extend(digits.iter().take(room).map(|d| Key { digit: *d, hold, tone }));
+    }
+
+    /// Whether nothing is left to press.
+    pub(super) fn is_finished(&self) -> bool {
+        self.queue.is_empty() && matches!(self.state, State::Idle)
+    }
+
+    /// Moves on by one packet.
+    pub(super) fn tick(&mut self, ptime: Duration) -> Emission {
+        if let State::Idle = self.state {
+            let Some(key) = self.queue.pop_front() else { return Emission::Nothing };
+            self.state = State::Down { key, elapsed: Duration::ZERO, timestamp: None };
+        }
+        match self.state {
+            State::Idle => Emission::Nothing,
+            State::Down { key, elapsed, timestamp } => self.down(key, elapsed, timestamp, ptime),
+            State::Gap { left, tone } => self.gap(left, tone, ptime),
+        }
+    }
+
+    /// The timestamp that the first event packet of the press left with.
+    pub(super) fn started(&mut self, at: u32) {
+        if let State::Down { timestamp, .. } = &mut self.state {
+            *timestamp = Some(at);
+        }
+    }
+
+    fn down(&mut self, key: Key, before: Duration, timestamp: Option<u32>, ptime: Duration) -> Emission {
+        let elapsed = before + ptime;
+        let end = elapsed >= key.hold;
+        self.state = if end {
+            State::Gap { left: key.hold, tone: key.tone }
+        } else {
+            State::Down { key, elapsed, timestamp }
+        };
+        if key.tone {
+            return Emission::Tone { digit: key.digit, elapsed: before };
+        }
+        let duration = u16::try_from(super::sender::ticks(elapsed)).unwrap_or(u16::MAX);
+        let event = TelephoneEvent { event: key.digit.event(), end, volume: VOLUME, duration };
+        Emission::Event { event, timestamp }
+    }
+
+    fn gap(&mut self, left: Duration, tone: bool, ptime: Duration) -> Emission {
+        let left = left.saturating_sub(ptime);
+        self.state = if left.is_zero() { State::Idle } else { State::Gap { left, tone } };
+        if tone { Emission::Silence } else { Emission::Nothing }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PTIME: Duration = Duration::from_millis(20);
+
+    fn ticks(pressing: &mut Pressing) -> Vec<Emission> {
+        let mut all = Vec::new();
+        while !pressing.is_finished() {
+            all.push(pressing.tick(PTIME));
+            assert!(all.len() < 10_000);
+        }
+        all
+    }
+
+    #[test]
+    fn an_event_grows_by_a_packet_a_tick_and_ends_when_held_long_enough() {
+        let mut pressing = Pressing::new();
+        pressing.push(&[Digit::from_char('#').unwrap()], Duration::from_millis(100), false);
+        let seen: Vec<_> = ticks(&mut pressing)
+            .into_iter()
+            .filter_map(|e| if let Emission::Event { event, .. } = e { Some(event) } else { None })
+            .map(|e| (e.event, e.duration, e.end))
+            .collect();
+        let expected = [(160, false), (320, false), (480, false), (640, false), (800, true)];
+        assert_eq!(seen, expected.map(|(duration, end)| (11, duration, end)));
+    }
+
+    #[test]
+    fn a_gap_of_at_least_fifty_milliseconds_keeps_keys_apart() {
+        let mut pressing = Pressing::new();
+        let keys = ['1', '1'].map(|c| Digit::from_char(c).unwrap());
+        pressing.push(&keys, Duration::from_millis(1), true);
+        let shape: String = ticks(&mut pressing)
+            .into_iter()
+            .map(|e| if matches!(e, Emission::Tone { .. }) { 'T' } else { '.' })
+            .collect();
+        assert_eq!(shape, "TTT...TTT...");
+    }
+
+    #[test]
+    fn ten_thousand_keys_are_not_kept() {
+        let mut pressing = Pressing::new();
+        pressing.push(&[Digit::from_char('1').unwrap(); 10_000], Duration::from_millis(50), false);
+        assert_eq!(pressing.queue.len(), QUEUED_KEYS);
+    }
+}

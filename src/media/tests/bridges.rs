@@ -1,0 +1,165 @@
+//! Two streams joined: audio and keys cross at once, and each side's numbers stay its own.
+
+use super::{
+    A, B, Codec, Command, Direction, EVENTS, Packet, Sent, TelephoneEvent, World, audio, far, prompt,
+    settings,
+};
+
+fn joined() -> World {
+    let mut world = World::agreed();
+    world.command(Command::Bridge { a: A, b: B });
+    world
+}
+
+fn to(world: &World, leg: super::LegKey) -> Vec<Sent> {
+    world.sent.iter().filter(|s| s.leg == leg).cloned().collect()
+}
+
+fn event<'a>(sequence: u16, payload: &'a [u8]) -> Packet<'a> {
+    Packet { payload_type: EVENTS, marker: true, sequence, timestamp: 160, ssrc: 99, payload }
+}
+
+#[test]
+fn a_packet_crosses_in_the_call_that_brought_it_with_the_other_sides_numbers() {
+    let mut world = joined();
+    for n in 0..3 {
+        world.packet(A, far(A), &audio(n, &[n as u8; 160]));
+        world.run(20);
+    }
+    let sent = to(&world, B);
+    assert_eq!(sent.len(), 3);
+    assert!(sent.iter().zip(0u8..).all(|(s, n)| s.payload == [n; 160] && s.ssrc == 2 && s.to == far(B)));
+    assert_eq!(sent.iter().map(|s| s.seq).collect::<Vec<_>>(), [u16::MAX - 1, u16::MAX, 0]);
+    assert!(sent.windows(2).all(|w| w[1].timestamp.wrapping_sub(w[0].timestamp) == 160));
+    assert!(sent[0].marker && !sent[1].marker);
+    world.packet(B, far(B), &audio(5, &[9; 160]));
+    assert_eq!(to(&world, A).len(), 1, "and the other way");
+}
+
+#[test]
+fn losses_and_disorder_cross_as_they_are_and_duplicates_do_not() {
+    let mut world = joined();
+    for n in [0, 1, 3, 2, 2, 6] {
+        world.packet(A, far(A), &audio(n, &[n as u8; 160]));
+    }
+    let first = to(&world, B)[0].seq;
+    let steps: Vec<u16> = to(&world, B).iter().map(|s| s.seq.wrapping_sub(first)).collect();
+    assert_eq!(steps, [0, 1, 3, 2, 6]);
+}
+
+#[test]
+fn sides_of_different_codecs_hear_each_other() {
+    let mut world = joined();
+    world.configure(B, super::Settings { codec: Codec::Pcma, payload_type: 8, ..settings(B) });
+    let mut tone = Vec::new();
+    Codec::Pcmu.encode(&[4000; 160], &mut tone);
+    world.packet(A, far(A), &audio(0, &tone));
+    let sent = to(&world, B);
+    assert_eq!((sent.len(), sent[0].payload_type), (1, 8));
+    let heard = super::samples_of(Codec::Pcma, &sent);
+    assert!(heard.iter().all(|s| (3800..4200).contains(s)), "{}", heard[0]);
+}
+
+#[test]
+fn keys_cross_with_the_other_sides_payload_type_and_are_told_too() {
+    let mut world = joined();
+    world.configure(B, super::Settings { event_payload_type: Some(96), ..settings(B) });
+    let payload = TelephoneEvent { event: 7, end: false, volume: 10, duration: 160 }.to_bytes();
+    world.packet(A, far(A), &audio(0, &[1; 160]));
+    world.packet(A, far(A), &event(1, &payload));
+    world.packet(A, far(A), &event(2, &payload));
+    let sent = to(&world, B);
+    assert_eq!(sent.iter().map(|s| s.payload_type).collect::<Vec<_>>(), [0, 96, 96]);
+    assert_eq!(sent[1].payload, payload);
+    assert_eq!(sent[1].timestamp, sent[0].timestamp.wrapping_add(160));
+    assert_eq!(world.digits(A), "7");
+}
+
+#[test]
+fn a_side_without_events_is_given_the_tone() {
+    let mut world = joined();
+    world.configure(B, super::Settings { event_payload_type: None, ..settings(B) });
+    let payload = TelephoneEvent { event: 7, end: false, volume: 10, duration: 160 }.to_bytes();
+    for n in 0..5 {
+        world.packet(A, far(A), &event(n, &payload));
+    }
+    world.run(500);
+    let loud =
+        to(&world, B).iter().filter(|s| super::samples_of(Codec::Pcmu, &[(*s).clone()])[5] != 0).count();
+    assert_eq!(loud, 5, "100 ms");
+}
+
+#[test]
+fn an_announcement_covers_the_bridge_for_its_side_alone_until_done() {
+    let mut world = joined();
+    world.play(B, &[prompt("odd")], false);
+    for n in 0..6 {
+        world.packet(A, far(A), &audio(n, &[0xAA; 160]));
+        world.packet(B, far(B), &audio(n, &[0xBB; 160]));
+        world.run(20);
+    }
+    let b = to(&world, B);
+    assert_eq!(to(&world, A).len(), 6);
+    assert!(b[..3].iter().all(|s| s.payload != [0xAA; 160]), "the announcement");
+    assert!(b[3..].iter().all(|s| s.payload == [0xAA; 160]) && b.len() >= 5, "then the bridge");
+    assert!(b.windows(2).all(|w| w[1].seq == w[0].seq.wrapping_add(1)));
+    assert!(b.windows(2).all(|w| (1..2000).contains(&w[1].timestamp.wrapping_sub(w[0].timestamp))));
+}
+
+#[test]
+fn from_menu_to_bridge_and_back_audio_and_digits_work() {
+    let mut world = World::agreed();
+    let payload = TelephoneEvent { event: 1, end: true, volume: 10, duration: 160 }.to_bytes();
+    let mut seq = 0;
+    for round in 0..3u32 {
+        world.play(A, &[prompt("odd")], false);
+        world.run(200);
+        let key = Packet { timestamp: round * 100_000, ..event(seq, &payload) };
+        world.packet(A, far(A), &key);
+        world.command(Command::Bridge { a: A, b: B });
+        for _ in 0..5 {
+            seq += 1;
+            world.packet(A, far(A), &Packet { timestamp: round * 100_000 + 800, ..audio(seq, &[1; 160]) });
+            world.packet(B, far(B), &audio(seq, &[2; 160]));
+            world.run(20);
+        }
+        world.command(Command::Unbridge { leg: if round == 1 { A } else { B } });
+        world.packet(A, far(A), &audio(seq + 1, &[1; 160]));
+        seq += 2;
+        world.run(1500);
+    }
+    assert_eq!(world.digits(A), "111");
+    let a = to(&world, A);
+    assert_eq!(a.len(), 3 * (3 + 5));
+    assert!(a.windows(2).all(|w| w[1].seq == w[0].seq.wrapping_add(1)));
+    assert!(a.windows(2).all(|w| w[1].timestamp.wrapping_sub(w[0].timestamp) < 100_000));
+    assert_eq!(to(&world, B).len(), 3 * 5);
+}
+
+#[test]
+fn a_side_on_hold_is_sent_nothing_and_taken_nothing_from() {
+    let mut world = joined();
+    world.configure(B, super::Settings { direction: Direction::Inactive, ..settings(B) });
+    world.packet(A, far(A), &audio(0, &[1; 160]));
+    world.packet(B, far(B), &audio(0, &[1; 160]));
+    assert!(world.sent.is_empty());
+    world.configure(B, settings(B));
+    world.packet(A, far(A), &audio(1, &[1; 160]));
+    assert_eq!(world.sent.len(), 1);
+}
+
+#[test]
+fn closing_one_side_or_joining_another_parts_a_bridge() {
+    let mut world = joined();
+    world.command(Command::Close { leg: B });
+    world.packet(A, far(A), &audio(0, &[1; 160]));
+    assert!(world.sent.is_empty());
+    let c = super::LegKey(3);
+    world.command(Command::Open { leg: c, ssrc: 3, first_seq: 0, first_timestamp: 0, cname: "c".into() });
+    world.configure(c, settings(c));
+    world.packet(A, far(A), &audio(1, &[1; 160]));
+    assert!(world.sent.is_empty(), "a reused slot is nobody's peer");
+    world.command(Command::Bridge { a: c, b: A });
+    world.packet(A, far(A), &audio(2, &[1; 160]));
+    assert_eq!(to(&world, c).len(), 1);
+}

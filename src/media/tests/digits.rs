@@ -1,0 +1,142 @@
+//! Key presses in and out, in every form.
+
+use super::{
+    A, B, Codec, Command, Duration, EVENTS, Event, PLAY, Packet, TelephoneEvent, World, digit, far, prompt,
+    samples_of, settings,
+};
+use crate::media::DigitSource;
+
+/// A far side's press: updates every 20 ms, three ends, its numbers from `seq` on.
+fn press(world: &mut World, key: char, seq: u16, timestamp: u32) {
+    for n in 0..8u16 {
+        let end = n >= 5;
+        let duration = n.min(5) * 160 + 160;
+        let event = TelephoneEvent { event: digit(key).event(), end, volume: 10, duration };
+        event_packet(world, seq.wrapping_add(n), timestamp, event);
+        world.run(20);
+    }
+}
+
+fn event_packet(world: &mut World, sequence: u16, timestamp: u32, event: TelephoneEvent) {
+    let payload = event.to_bytes();
+    let packet =
+        Packet { payload_type: EVENTS, marker: false, sequence, timestamp, ssrc: 99, payload: &payload };
+    world.packet(A, far(A), &packet);
+}
+
+#[test]
+fn a_digit_is_reported_with_the_first_packet_of_its_press() {
+    let mut world = World::agreed();
+    let at = world.now;
+    press(&mut world, '#', 1, 1000);
+    let event = Event::Digit { leg: A, digit: digit('#'), source: DigitSource::TelephoneEvent };
+    assert_eq!(world.events, [(at, event)]);
+}
+
+#[test]
+fn events_and_info_of_one_press_are_one_digit_and_of_two_presses_two() {
+    let mut world = World::agreed();
+    press(&mut world, '5', 1, 1000);
+    world.run(300);
+    world.command(Command::DigitFromInfo { leg: A, digit: digit('5') });
+    press(&mut world, '5', 20, 9000);
+    press(&mut world, '5', 40, 12_000);
+    for _ in 0..2 {
+        world.run(200);
+        world.command(Command::DigitFromInfo { leg: A, digit: digit('5') });
+    }
+    assert_eq!(world.digits(A), "555");
+}
+
+#[test]
+fn events_of_another_payload_type_or_without_agreement_are_no_digits() {
+    let mut world = World::agreed();
+    world.configure(A, super::Settings { event_payload_type: Some(96), ..settings(A) });
+    press(&mut world, '1', 1, 1000);
+    world.configure(A, super::Settings { event_payload_type: None, ..settings(A) });
+    press(&mut world, '1', 10, 9000);
+    assert_eq!(world.digits(A), "");
+    assert_eq!(world.close(A).malformed, 16);
+}
+
+fn press_out(world: &mut World, keys: &str, hold_ms: u64, inband: bool) {
+    let digits = keys.chars().map(digit).collect();
+    world.command(Command::PressKeys { leg: A, digits, hold: Duration::from_millis(hold_ms), inband });
+}
+
+#[test]
+fn a_pressed_key_is_an_event_with_one_timestamp_a_marker_and_three_ends() {
+    let mut world = World::agreed();
+    press_out(&mut world, "1", 60, false);
+    world.run(1000);
+    let shape: Vec<_> =
+        world.sent.iter().map(|s| (s.marker, s.event().end, s.event().duration, s.payload_type)).collect();
+    assert_eq!(
+        shape,
+        [
+            (true, false, 160, EVENTS),
+            (false, false, 320, EVENTS),
+            (false, true, 480, EVENTS),
+            (false, true, 480, EVENTS),
+            (false, true, 480, EVENTS),
+        ]
+    );
+    assert!(world.sent.windows(2).all(|w| w[1].timestamp == w[0].timestamp));
+    assert!(world.sent.windows(2).all(|w| w[1].seq == w[0].seq.wrapping_add(1)));
+}
+
+#[test]
+fn keys_pressed_at_one_plane_are_the_digits_heard_at_another() {
+    let mut phone = World::agreed();
+    press_out(&mut phone, "1159*0#", 50, false);
+    phone.run(5000);
+    let mut engine = World::agreed();
+    for sent in std::mem::take(&mut phone.sent) {
+        engine.now = sent.at;
+        let packet = Packet {
+            payload_type: sent.payload_type,
+            marker: sent.marker,
+            sequence: sent.seq,
+            timestamp: sent.timestamp,
+            ssrc: sent.ssrc,
+            payload: &sent.payload,
+        };
+        engine.packet(A, far(A), &packet);
+    }
+    assert_eq!(engine.digits(A), "1159*0#");
+}
+
+#[test]
+fn what_plays_goes_on_under_a_key_and_its_end_is_told_once() {
+    let mut world = World::agreed();
+    world.play(A, &[prompt("second")], false);
+    world.run(90);
+    press_out(&mut world, "1", 100, false);
+    world.run(2000);
+    let audio: Vec<_> = world.sent.iter().filter(|s| s.payload_type == 0).collect();
+    assert_eq!(audio.len(), 45, "five packets were covered by the key");
+    let timestamps: Vec<_> = world.sent.iter().map(|s| s.timestamp).collect();
+    assert!(timestamps.windows(2).all(|w| w[1].wrapping_sub(w[0]) < 8000), "time never goes back");
+    let done = Event::PlayDone { leg: A, play: PLAY };
+    assert_eq!(world.events.iter().filter(|(_, e)| *e == done).count(), 1);
+}
+
+#[test]
+fn without_agreed_events_keys_are_tones() {
+    let mut world = World::agreed();
+    world.configure(A, super::Settings { event_payload_type: None, ..settings(A) });
+    press_out(&mut world, "12", 60, false);
+    world.run(1000);
+    let heard = samples_of(Codec::Pcmu, &world.sent);
+    let loud: Vec<bool> = heard.chunks(160).map(|c| c.iter().any(|s| s.abs() > 5000)).collect();
+    let (on, off) = ([true; 3], [false; 3]);
+    assert_eq!(loud, [on, off, on, off].concat());
+}
+
+#[test]
+fn a_digit_of_one_leg_is_no_other_legs() {
+    let mut world = World::agreed();
+    press(&mut world, '3', 1, 1000);
+    world.command(Command::DigitFromInfo { leg: B, digit: digit('3') });
+    assert_eq!((world.digits(A), world.digits(B)), ("3".into(), "3".into()));
+}
