@@ -6,9 +6,11 @@
 //! To add a codec: `codec/<name>.rs` and one line in the list of `codec/mod.rs`.
 
 pub mod codec;
+pub mod decode;
 mod library;
 mod sound;
 
 pub use codec::Codec;
+pub use decode::{DecodeError, decode};
 pub use library::{Library, LibraryBuilder};
 pub use sound::{SAMPLE_RATE_HZ, Sound};
