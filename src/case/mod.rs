@@ -20,18 +20,26 @@
 //!  +-------Ended-----------+---> closed        (Answered and HandedOn may come at any stage)
 //! ```
 //!
-//! To add a case field: one row in `fields.rs` (and its type in `values.rs`, where it is a new one).
-//! To add something that can happen: a variant of [`Event`], its stage in `Case::record`, and its
+//! To add a case field: one row in `fields.rs` (and its type in `values.rs` and
+//! `shape.rs`, where it is a new one).
+//! To add something that can happen: a variant of [`Event`], its stage in `Case::stage_after`, and its
 //! line in the store's mirror.
 
 mod fields;
+mod life;
 mod number;
+mod shape;
 mod timeline;
 mod values;
 
-pub use fields::{Case, Field, FieldError, Opening, Value, Writer};
-pub use number::{CaseNumber, CaseNumberError};
+pub use fields::{Case, Field, FieldError, Writer};
+pub use life::Opening;
+pub use number::{CaseNumber, CaseNumberError, ReservedNumbers};
+pub use shape::Value;
 pub use timeline::{By, Entry, Event};
 pub use values::{
-    Channel, Clock, Entitlement, EntitlementKind, Presentation, Product, Severity, Stage, SupportOption,
+    Channel, Clock, Entitlement, EntitlementKind, Presentation, Product, Severity, Stage, SupportOption, Tier,
 };
+
+#[cfg(test)]
+mod tests;

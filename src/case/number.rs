@@ -1,6 +1,8 @@
 //! Case numbers: nine digits that can be read over the phone and verified.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::ops::Range;
 
 /// The digit every case number begins with.
 const LEADING: u64 = 6;
@@ -65,6 +67,35 @@ impl CaseNumber {
     }
 }
 
+/// Numbers taken from the store in blocks, given out one by one: a call need not wait for the disk
+/// to get a number that nobody else has.
+#[derive(Clone, Debug, Default)]
+pub struct ReservedNumbers {
+    blocks: VecDeque<Range<u64>>,
+}
+
+impl ReservedNumbers {
+    /// Adds a block of sequences that the store has reserved.
+    pub fn add(&mut self, block: Range<u64>) {
+        self.blocks.push_back(block);
+    }
+
+    /// The next number; none until the next block comes.
+    pub fn take(&mut self) -> Option<CaseNumber> {
+        loop {
+            match self.blocks.front_mut()?.next() {
+                Some(sequence) => return CaseNumber::from_sequence(sequence),
+                None => drop(self.blocks.pop_front()),
+            }
+        }
+    }
+
+    /// How many are left; the engine asks for a block before that is none.
+    pub fn left(&self) -> u64 {
+        self.blocks.iter().map(|block| block.end.saturating_sub(block.start)).sum()
+    }
+}
+
 /// Luhn: every second digit from the right, beginning with the last of `body`, counts double.
 fn check_digit(body: u64) -> u64 {
     let (mut rest, mut sum, mut double) = (body, 0, true);
@@ -109,6 +140,18 @@ mod tests {
         }
         assert_eq!(CaseNumber::from_sequence(10_000_000), None);
         assert_eq!(CaseNumber::parse("600-000 004").map(CaseNumber::sequence), Ok(0));
+    }
+
+    #[test]
+    fn reserved_numbers_come_once_and_in_order() {
+        let mut numbers = ReservedNumbers::default();
+        assert_eq!(numbers.take(), None);
+        numbers.add(5..7);
+        numbers.add(9..10);
+        assert_eq!(numbers.left(), 3);
+        let taken: Vec<u64> = std::iter::from_fn(|| numbers.take()).map(CaseNumber::sequence).collect();
+        assert_eq!(taken, [5, 6, 9]);
+        assert_eq!(numbers.left(), 0);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use super::super::{CompanyDaySpec, EmergencySpec, HoursSpec, ScheduleSpec};
 use super::{Schedule, State, unix_time};
 use crate::base::UnixTime;
 use jiff::civil::date;
+use jiff::tz::TimeZone;
+use proptest::prelude::{Strategy, prop};
+use proptest::{prop_assert, prop_assert_eq, proptest};
 
 fn at(text: &str) -> UnixTime {
     unix_time(text.parse().expect(text))
@@ -171,4 +174,63 @@ fn moments_beyond_the_calendar_are_answered_without_fear() {
         let _either = desk.is_open(UnixTime::from_millis(moment));
     }
     assert_eq!(desk.day(date(9999, 12, 31)).weekday, jiff::civil::Weekday::Friday);
+}
+
+/// Random weekly hours: sorted cuts of a day, every other piece open.
+fn random_week() -> impl Strategy<Value = HoursSpec> {
+    let day = prop::collection::btree_set(0_u16..=1440, 0..6).prop_map(|cuts| {
+        let cuts: Vec<u16> = cuts.into_iter().collect();
+        let clock = |m: u16| format!("{:02}:{:02}", m / 60, m % 60);
+        cuts.chunks_exact(2).map(|cut| format!("{}-{}", clock(cut[0]), clock(cut[1]))).collect::<Vec<_>>()
+    });
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    prop::collection::vec(day, 7)
+        .prop_map(move |ranges| HoursSpec::Weekly(days.iter().map(|d| d.to_string()).zip(ranges).collect()))
+}
+
+fn just_before(moment: UnixTime) -> UnixTime {
+    UnixTime::from_millis(moment.as_millis() - 1)
+}
+
+/// The plain reading of hours: is the local clock within a range of the local day? True wherever
+/// the clock does not change.
+fn open_by_the_clock(desk: &Schedule, zone: &TimeZone, moment: UnixTime) -> bool {
+    let local = zone.to_datetime(jiff::Timestamp::from_millisecond(moment.as_millis()).expect("in range"));
+    let minute = i32::from(local.hour()) * 60 + i32::from(local.minute());
+    let minutes = |(h, m): (u8, u8)| i32::from(h) * 60 + i32::from(m);
+    desk.day(local.date()).open.iter().any(|r| (minutes(r.opens())..minutes(r.closes())).contains(&minute))
+}
+
+proptest! {
+    #[test]
+    fn a_desk_is_open_where_the_clock_says_so(hours in random_week(), secs in 1_420_000_000_i64..1_900_000_000) {
+        let spec = ScheduleSpec { hours, ..ScheduleSpec::weekdays("Asia/Tokyo", "") };
+        let desk = Schedule::build(&spec).expect("cuts do not overlap");
+        let moment = UnixTime::from_secs(secs);
+        let zone = TimeZone::get("Asia/Tokyo").expect("a zone");
+        prop_assert_eq!(desk.is_open(moment), open_by_the_clock(&desk, &zone, moment));
+    }
+
+    #[test]
+    fn the_state_changes_when_it_says_and_not_before(
+        hours in random_week(),
+        zone in prop::sample::select(vec!["Asia/Tokyo", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"]),
+        secs in 1_420_000_000_i64..1_900_000_000,
+    ) {
+        let spec = ScheduleSpec { hours, ..ScheduleSpec::weekdays(zone, "") };
+        let desk = Schedule::build(&spec).expect("cuts do not overlap");
+        let moment = UnixTime::from_secs(secs);
+        match desk.state(moment) {
+            State::Open { until: Some(end) } => {
+                prop_assert!(end > moment && desk.is_open(just_before(end)) && !desk.is_open(end));
+            }
+            State::Closed { opens_next: Some(start), .. } => {
+                prop_assert!(start > moment && !desk.is_open(just_before(start)) && desk.is_open(start));
+            }
+            State::Open { until: None } | State::Closed { opens_next: None, .. } => {
+                let far = UnixTime::from_secs(secs + 300 * 86_400);
+                prop_assert_eq!(desk.is_open(far), desk.is_open(moment));
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A case through its life, and every field through its text.
 
-use super::*;
+use super::{By, Case, CaseNumber, Channel, Entry, Event, Field, Opening, Presentation, Stage};
+use crate::base::{EndCause, Language, Number, UnixTime};
 
 const NOON: UnixTime = UnixTime::from_secs(1_770_692_400);
 

@@ -1,0 +1,155 @@
+//! A case's life: opened, changed, written on, and read back from where it was kept.
+
+use super::CaseNumber;
+use super::fields::{Case, Field, FieldError};
+use super::shape::Value;
+use super::timeline::{By, Entry, Event};
+use super::values::{Channel, Presentation, Stage};
+use crate::base::{EndCause, Number, UnixTime};
+
+/// What is known of a case when it is opened.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Its number, already reserved.
+    pub number: CaseNumber,
+    /// When.
+    pub at: UnixTime,
+    /// How the request came in.
+    pub channel: Channel,
+    /// The caller's number.
+    pub caller: Option<Number>,
+    /// Whether that number may be shown; it is kept only where it may.
+    pub presentation: Presentation,
+    /// The number that was called.
+    pub dialed: Option<Number>,
+    /// The call.
+    pub call_id: Option<String>,
+}
+
+impl Case {
+    /// Opens a case.
+    pub fn open(opening: Opening) -> Case {
+        let mut case = Case::blank(opening.number, opening.at, opening.channel);
+        case.caller = opening.caller.filter(|_| opening.presentation == Presentation::Allowed);
+        case.caller_presentation = Some(opening.presentation);
+        case.dialed = opening.dialed;
+        case.call_id = opening.call_id;
+        case.interpreter = Some(false);
+        case.record(opening.at, By::Caller, Event::Opened);
+        case
+    }
+
+    /// A case as it was kept: what [`Case::open`] and the changes after it had made of it.
+    /// Fields follow through [`Case::restore`].
+    pub fn kept(
+        number: CaseNumber,
+        opened_at: UnixTime,
+        channel: Channel,
+        stage: Stage,
+        timeline: Vec<Entry>,
+    ) -> Case {
+        Case { stage, timeline, ..Case::blank(number, opened_at, channel) }
+    }
+
+    /// Puts a kept field value back, without a trace in the timeline.
+    ///
+    /// # Errors
+    /// An unknown field, or a text that is no value of it.
+    pub fn restore(&mut self, field: &str, value: &str) -> Result<(), FieldError> {
+        let row = Field::named(field)?;
+        (row.write)(self, Some(value)).then_some(()).ok_or_else(|| row.bad_value(value))
+    }
+
+    /// The number.
+    pub fn number(&self) -> CaseNumber {
+        self.number
+    }
+
+    /// When it was opened.
+    pub fn opened_at(&self) -> UnixTime {
+        self.opened_at
+    }
+
+    /// How it came in.
+    pub fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// How far it has come.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// What happened so far, oldest first.
+    pub fn timeline(&self) -> &[Entry] {
+        &self.timeline
+    }
+
+    /// Why the call ended, where it has.
+    pub fn end_cause(&self) -> Option<EndCause> {
+        self.timeline.iter().rev().find_map(|entry| match entry.event {
+            Event::Ended { cause } => Some(cause),
+            _ => None,
+        })
+    }
+
+    /// What a dialplan's `set` does: writes a field that plans may write.
+    ///
+    /// # Errors
+    /// An unknown field, one that plans may not write, or a text that is no value of it.
+    pub fn set(&mut self, at: UnixTime, field: &str, value: &str) -> Result<(), FieldError> {
+        Field::check(field, value)?;
+        self.change(at, By::Plan, field, Some(value))
+    }
+
+    /// Writes any field, or makes it unknown. The timeline says so where the value is another one.
+    ///
+    /// # Errors
+    /// An unknown field, or a text that is no value of it.
+    pub fn change(
+        &mut self,
+        at: UnixTime,
+        by: By,
+        field: &str,
+        value: Option<&str>,
+    ) -> Result<(), FieldError> {
+        let row = Field::named(field)?;
+        let before = (row.read)(self);
+        if !(row.write)(self, value) {
+            return Err(row.bad_value(value.unwrap_or_default()));
+        }
+        let after = (row.read)(self);
+        if after != before {
+            let value = after.as_ref().map(Value::to_text);
+            self.timeline.push(Entry {
+                at,
+                by,
+                event: Event::FieldChanged { field: row.name.into(), value },
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes down that something happened; the stage follows.
+    pub fn record(&mut self, at: UnixTime, by: By, event: Event) {
+        self.stage = self.stage_after(&event);
+        match &event {
+            Event::QueueEntered { queue, .. } => self.queue = Some(queue.clone()),
+            Event::HandedOn { desk, .. } => self.desk = Some(desk.clone()),
+            _ => {}
+        }
+        self.timeline.push(Entry { at, by, event });
+    }
+
+    fn stage_after(&self, event: &Event) -> Stage {
+        match (event, self.stage) {
+            (Event::Closed, _) => Stage::Closed,
+            (Event::Answered { .. }, _) => Stage::WithDesk,
+            (Event::HandedOn { .. }, _) => Stage::HandedOn,
+            (Event::QueueEntered { .. }, _) => Stage::Waiting,
+            (Event::QueueLeft { .. }, Stage::Waiting) => Stage::New,
+            (Event::Ended { .. }, Stage::New | Stage::Waiting) => Stage::Closed,
+            (_, stage) => stage,
+        }
+    }
+}
