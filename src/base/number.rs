@@ -57,24 +57,26 @@ impl fmt::Display for Number {
 }
 
 fn normal_form(plus: bool, digits: &str) -> String {
-    match (plus, digits.strip_prefix('0')) {
-        (true, _) => {
-            // "+81 (0)3 …" is a common way to write it: the trunk zero is not part of the number.
-            match digits.strip_prefix(COUNTRY).and_then(|rest| rest.strip_prefix('0')) {
-                Some(rest) => format!("+{COUNTRY}{rest}"),
-                None => format!("+{digits}"),
-            }
-        }
-        (false, Some(rest)) if digits.len() >= 10 && !rest.starts_with('0') => abroad_or_home(rest),
-        (false, _) => digits.to_string(),
+    match digits.strip_prefix('0') {
+        _ if plus => international(digits),
+        Some(rest) if digits.len() >= 10 && !rest.starts_with('0') => abroad_or_home(rest),
+        _ => digits.to_string(),
+    }
+}
+
+/// "+81 (0)3 …" is a common way to write it: the trunk zero is not part of the number.
+fn international(digits: &str) -> String {
+    match digits.strip_prefix(COUNTRY) {
+        Some(rest) => format!("+{COUNTRY}{}", rest.trim_start_matches('0')),
+        None => format!("+{digits}"),
     }
 }
 
 /// `010` is Japan's prefix for calls abroad; no area code begins so.
 fn abroad_or_home(without_zero: &str) -> String {
     match without_zero.strip_prefix("10") {
-        Some(abroad) if abroad.len() > 8 => format!("+{abroad}"),
-        _ => format!("+{COUNTRY}{without_zero}"),
+        Some(abroad) if abroad.len() > 8 => international(abroad),
+        _ => international(&format!("{COUNTRY}{without_zero}")),
     }
 }
 
@@ -112,6 +114,13 @@ mod tests {
         assert_eq!(n("01014085551234"), "+14085551234");
         assert_eq!(n("117"), "117");
         assert_eq!(Number::parse("0364346780").map(|n| n.national()), Some("0364346780".into()));
+    }
+
+    #[test]
+    fn the_normal_form_is_its_own_normal_form() {
+        for text in ["+8100312345678", "01081031234567", "0100312345678", "+0", "00", "00123456789", "+81"] {
+            assert_eq!(n(&n(text)), n(text), "{text}");
+        }
     }
 
     #[test]
