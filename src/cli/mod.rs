@@ -1,4 +1,6 @@
 //! TBD
 pub mod case;
+pub mod check;
 pub mod hours;
 pub mod output;
+pub mod simulate;

@@ -16,6 +16,7 @@ pub(super) fn prove(plan: &Plan, found: &mut Diagnostics) {
     }
     if let Some(circle) = find_circle(plan, &reached) {
         found.push(circle_error(plan, &circle));
+        return;
     }
     let ending = can_end(plan);
     if let Some(id) = reached.iter().find(|id| !ending.contains(id)) {

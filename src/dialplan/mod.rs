@@ -26,6 +26,7 @@ mod plan_set;
 mod run;
 mod say;
 mod scene;
+pub mod simulate;
 mod speech;
 mod syntax;
 mod typed;

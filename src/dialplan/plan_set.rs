@@ -1,5 +1,7 @@
 //! All plans of an engine: which number runs which.
 
+use super::check::check;
+use super::names::Names;
 use super::plan::Plan;
 use crate::base::Number;
 use crate::diag::{Diagnostic, Diagnostics, Source};
@@ -26,6 +28,27 @@ impl PlanSet {
         let default = find_default(&plans, &mut found);
         let set = default.map(|default| PlanSet { plans, by_number, default });
         found.finish(set).map(|(set, _)| set)
+    }
+
+    /// Checks every source and joins the plans.
+    ///
+    /// # Errors
+    /// Everything found in any of them, sorted by file and place, where anything is an error.
+    pub fn check(sources: &[Source], names: &Names) -> Result<(PlanSet, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut found = Diagnostics::new();
+        let mut plans = Vec::new();
+        for source in sources {
+            match check(source, names) {
+                Ok((plan, warnings)) => {
+                    plans.push(plan);
+                    found.extend(warnings);
+                }
+                Err(all) => found.extend(all),
+            }
+        }
+        let joined = (!found.has_errors()).then(|| PlanSet::new(plans));
+        let set = joined.and_then(|joined| joined.map_err(|all| found.extend(all)).ok());
+        found.finish(set)
     }
 
     /// The plan that answers a number; the default where no plan names it.

@@ -1,1 +1,7 @@
-//! Tests: dialplan.
+//! Tests of plans: what `check` reports, and what callers of the shipped plan hear and reach.
+
+mod bad_plans;
+mod behaviour;
+mod library;
+mod random_walks;
+mod shipped;

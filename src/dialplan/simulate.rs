@@ -1,0 +1,334 @@
+//! Walks one call through a plan in virtual time, without network: the same [`Run`] as a live call.
+
+use super::contract::{Action, Desk, Event, QueueRefusal, World};
+use super::plan::Plan;
+use super::run::Run;
+use crate::base::{Clip, Digit, EndCause, Instant, Language, PromptId, UnixTime};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// From one key press to the next.
+const BETWEEN_KEYS: Duration = Duration::from_millis(200);
+/// How long `,` waits after the prompt has ended.
+const LISTEN: Duration = Duration::from_secs(1);
+/// A walk has fewer moments than this: the step budget ends it long before.
+const MOST_MOMENTS: u32 = 100_000;
+
+/// One thing the caller does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// Presses a key.
+    Digit(Digit),
+    /// `,`: lets the current prompt end and waits a second.
+    Listen,
+    /// `p`: lets a timeout pass.
+    Timeout,
+}
+
+/// What is no key: the character and where it stands, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadKey {
+    /// The character.
+    pub character: char,
+    /// Its place, from 1.
+    pub at: usize,
+}
+
+impl fmt::Display for BadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (c, at) = (self.character, self.at);
+        write!(
+            f,
+            "`{c}` (character {at}) is no key: write digits, `*`, `#`, `,` (listen) or `p` (let a timeout pass)"
+        )
+    }
+}
+
+/// Reads digits, `*`, `#`, `,` and `p`.
+///
+/// # Errors
+/// The first character that is none of these.
+pub fn parse_keys(text: &str) -> Result<Vec<Press>, BadKey> {
+    let press = |(at, c): (usize, char)| match c {
+        ',' => Ok(Press::Listen),
+        'p' => Ok(Press::Timeout),
+        c => Digit::from_char(c).map(Press::Digit).ok_or(BadKey { character: c, at: at + 1 }),
+    };
+    text.chars().enumerate().map(press).collect()
+}
+
+/// What a walk looks up.
+pub trait WalkWorld {
+    /// Whether a desk takes callers at a moment.
+    fn desk(&self, desk: &str, at: UnixTime) -> Desk;
+    /// Whether a prompt is recorded in a language.
+    fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool;
+    /// How long a clip is heard.
+    fn clip_length(&self, clip: &Clip) -> Duration;
+    /// The number a case of this walk has.
+    fn case_number(&self) -> String;
+}
+
+/// One call to be walked.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// The plan that answers.
+    pub plan: Arc<Plan>,
+    /// When the call comes in.
+    pub at: UnixTime,
+    /// What the caller does, after which they stay on the line.
+    pub keys: Vec<Press>,
+}
+
+/// Something that happened on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// When, from the answer.
+    pub at: Instant,
+    /// At which step.
+    pub step: Arc<str>,
+    /// The step's verb.
+    pub verb: &'static str,
+    /// What.
+    pub event: String,
+}
+
+/// Where the caller arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// In line.
+    Queue {
+        /// The queue.
+        queue: Arc<str>,
+        /// The desk it leads to.
+        desk: String,
+        /// The tier that answers first.
+        tier: u8,
+    },
+    /// At a desk's own number.
+    Dial {
+        /// The desk.
+        desk: Arc<str>,
+    },
+    /// At the end of the call.
+    Hangup {
+        /// Why.
+        cause: EndCause,
+    },
+}
+
+/// A walked call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walked {
+    /// What happened, in order.
+    pub steps: Vec<Happening>,
+    /// Where it led; `None` only where a walk does not end.
+    pub outcome: Option<Outcome>,
+    /// The language the caller is served in.
+    pub language: Language,
+    /// The facts of the case.
+    pub facts: BTreeMap<String, String>,
+    /// From the answer to the outcome.
+    pub duration: Duration,
+    /// Keys pressed until the outcome.
+    pub digits_pressed: u32,
+    /// What the caller was still going to do.
+    pub not_done: usize,
+}
+
+/// Walks a call to its first queue that takes it, first desk dialled, or end.
+pub fn walk(walk: &Walk, world: &dyn WalkWorld) -> Walked {
+    let mut walker = Walker::start(walk, world);
+    let mut keys = walk.keys.iter();
+    while walker.outcome.is_none() {
+        match keys.next() {
+            Some(Press::Digit(digit)) => walker.press(*digit),
+            Some(Press::Listen) => walker.listen(),
+            Some(Press::Timeout) => walker.let_a_timeout_pass(),
+            None => break,
+        }
+    }
+    while walker.outcome.is_none() && walker.advance().is_some() {}
+    walker.finish(keys.len())
+}
+
+/// What comes next by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    PlayDone,
+    Deadline,
+}
+
+struct Walker<'w> {
+    run: Run,
+    world: &'w dyn WalkWorld,
+    began: UnixTime,
+    now: Instant,
+    /// When what plays ends; `None` where nothing plays or it repeats.
+    play_ends: Option<Instant>,
+    steps: Vec<Happening>,
+    outcome: Option<Outcome>,
+    digits: u32,
+    moments: u32,
+}
+
+/// The world at one moment.
+struct Then<'w> {
+    world: &'w dyn WalkWorld,
+    at: UnixTime,
+}
+
+impl World for Then<'_> {
+    fn desk(&self, desk: &str) -> Desk {
+        self.world.desk(desk, self.at)
+    }
+
+    fn case_number(&self) -> Option<String> {
+        Some(self.world.case_number())
+    }
+
+    fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
+        self.world.has_prompt(prompt, language)
+    }
+}
+
+impl<'w> Walker<'w> {
+    fn start(walk: &Walk, world: &'w dyn WalkWorld) -> Walker<'w> {
+        let run = Run::start(walk.plan.clone(), Instant::ZERO, &Then { world, at: walk.at });
+        let mut walker = Walker {
+            run,
+            world,
+            began: walk.at,
+            now: Instant::ZERO,
+            play_ends: None,
+            steps: Vec::new(),
+            outcome: None,
+            digits: 0,
+            moments: 0,
+        };
+        walker.drain();
+        walker
+    }
+
+    fn press(&mut self, digit: Digit) {
+        self.digits += 1;
+        self.tell(Event::Digit(digit));
+        self.wait(BETWEEN_KEYS);
+    }
+
+    fn listen(&mut self) {
+        let ends = self.play_ends;
+        while self.outcome.is_none() && ends.is_some_and(|at| self.now < at) && self.advance().is_some() {}
+        self.wait(LISTEN);
+    }
+
+    fn let_a_timeout_pass(&mut self) {
+        while self.outcome.is_none() {
+            match self.advance() {
+                Some(Moment::PlayDone) => {}
+                Some(Moment::Deadline) | None => return,
+            }
+        }
+    }
+
+    fn wait(&mut self, length: Duration) {
+        let until = self.now + length;
+        while self.outcome.is_none() && self.next().is_some_and(|(at, _)| at <= until) {
+            self.advance();
+        }
+        if self.outcome.is_none() {
+            self.now = until;
+        }
+    }
+
+    fn next(&self) -> Option<(Instant, Moment)> {
+        let done = self.play_ends.map(|at| (at, Moment::PlayDone));
+        let deadline = self.run.poll_deadline().map(|deadline| (deadline.at, Moment::Deadline));
+        done.into_iter().chain(deadline).min_by_key(|(at, _)| *at)
+    }
+
+    /// Lets time pass to what comes next by itself; `None` where nothing does.
+    fn advance(&mut self) -> Option<Moment> {
+        let (at, moment) = self.next()?;
+        self.moments += 1;
+        if self.moments > MOST_MOMENTS {
+            return None;
+        }
+        self.now = self.now.max(at);
+        match moment {
+            Moment::PlayDone => {
+                self.play_ends = None;
+                self.tell(Event::PlayDone);
+            }
+            Moment::Deadline => {
+                self.run.handle_deadline(self.now, &self.then());
+                self.drain();
+            }
+        }
+        Some(moment)
+    }
+
+    fn then(&self) -> Then<'w> {
+        Then { world: self.world, at: self.wall() }
+    }
+
+    fn wall(&self) -> UnixTime {
+        self.began + self.now.since_start()
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.run.handle_event(self.now, &self.then(), event);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while self.outcome.is_none() {
+            let Some(action) = self.run.poll_output() else { return };
+            self.carry_out(action);
+        }
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::Trace { step, verb, event } => {
+                self.steps.push(Happening { at: self.now, step, verb, event });
+            }
+            Action::Play { clips, repeat } => {
+                let length: Duration = clips.iter().map(|clip| self.world.clip_length(clip)).sum();
+                self.play_ends = (!repeat).then(|| self.now + length);
+            }
+            Action::StopPlay => self.play_ends = None,
+            Action::Enqueue { queue } => self.enqueue(queue),
+            Action::Dial { desk, .. } => self.outcome = Some(Outcome::Dial { desk }),
+            Action::Hangup { cause } => self.outcome = Some(Outcome::Hangup { cause }),
+            Action::Set { .. } | Action::LeaveQueue | Action::CancelDial => {}
+        }
+    }
+
+    /// An open desk takes the caller in line. A closed one refuses, once the step has said all it has to.
+    fn enqueue(&mut self, queue: Arc<str>) {
+        let Some(facts) = self.run.plan().queue(&queue).cloned() else { return };
+        if self.world.desk(&facts.desk, self.wall()) == Desk::Open {
+            self.outcome = Some(Outcome::Queue { queue, desk: facts.desk, tier: facts.tier });
+            return;
+        }
+        while let Some(action) = self.run.poll_output() {
+            self.carry_out(action);
+        }
+        self.tell(Event::QueueRefused(QueueRefusal::Closed));
+    }
+
+    fn finish(self, not_done: usize) -> Walked {
+        Walked {
+            steps: self.steps,
+            outcome: self.outcome,
+            language: self.run.language(),
+            facts: self.run.facts().clone(),
+            duration: self.now.since_start(),
+            digits_pressed: self.digits,
+            not_done,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What plans under test may name, and a world to run them in.
+
+use madoguchi::base::{Language, PromptId};
+use madoguchi::diag::{At, Diagnostics, Document, Source, Table};
+use madoguchi::dialplan::{Desk, Names, Plan, QueueFacts, World, check};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A file of the repository.
+pub fn path(relative: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(relative)
+}
+
+/// A file of the repository as a source of that name.
+pub fn source(relative: &str) -> Source {
+    let text = std::fs::read_to_string(path(relative)).unwrap_or_else(|e| panic!("{relative}: {e}"));
+    Source::new(relative, &text)
+}
+
+/// The names of the shipped settings and of `prompts/manifest.toml`.
+pub fn names() -> Names {
+    let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<String>>();
+    let queue = |desk: &str| QueueFacts { desk: desk.into(), tier: 1 };
+    Names {
+        queues: BTreeMap::from([
+            ("japan-technical".into(), queue("japan")),
+            ("japan-sales".into(), queue("sales")),
+        ]),
+        desks: BTreeSet::from(["japan", "global", "sales"].map(String::from)),
+        prompts: manifest_prompts(),
+        case_fields: BTreeMap::from([
+            ("language".into(), words(&["ja", "en"])),
+            ("interpreter".into(), words(&["true", "false"])),
+            ("has_pin".into(), words(&["true", "false"])),
+            ("desk".into(), words(&["japan", "global", "sales"])),
+            ("option".into(), words(&["basic", "enhanced", "premium"])),
+            ("severity".into(), words(&["S1", "S2", "S3", "S4"])),
+            ("entitlement".into(), Vec::new()),
+        ]),
+    }
+}
+
+/// Every prompt of the manifest, series expanded, in both languages.
+fn manifest_prompts() -> BTreeSet<(PromptId, Language)> {
+    let source = source("prompts/manifest.toml");
+    let mut found = Diagnostics::new();
+    let document = Document::parse(&source, &mut found);
+    let mut root = document.table();
+    let mut ids = Vec::new();
+    for mut prompt in tables(&mut root, "prompt", &mut found) {
+        ids.extend(prompt.need::<String>("id", &mut found).map(|id| id.value));
+    }
+    for mut series in tables(&mut root, "series", &mut found) {
+        let id = series.need::<String>("id", &mut found).expect("a series has an id").value;
+        let values = series.need::<Vec<At<u32>>>("values", &mut found).expect("a series has values").value;
+        ids.extend(values.iter().map(|n| id.replace("{n}", &n.value.to_string())));
+    }
+    assert!(found.all().is_empty() && ids.len() > 200, "{:?}", found.all());
+    ids.iter().flat_map(|id| Language::ALL.map(|l| (PromptId::new(id), l))).collect()
+}
+
+fn tables<'a>(root: &mut Table<'a>, key: &str, found: &mut Diagnostics) -> Vec<Table<'a>> {
+    let list = root.need::<Vec<At<Table<'a>>>>(key, found).expect("a list of tables");
+    list.value.into_iter().map(|at| at.value).collect()
+}
+
+/// The shipped plan, checked.
+pub fn shipped() -> Arc<Plan> {
+    plan_of(&source("dialplans/webex-support.toml"))
+}
+
+/// A plan from its text, checked.
+pub fn plan(text: &str) -> Arc<Plan> {
+    plan_of(&Source::new("test.toml", text))
+}
+
+fn plan_of(source: &Source) -> Arc<Plan> {
+    match check(source, &names()) {
+        Ok((plan, _)) => Arc::new(plan),
+        Err(found) => panic!("{}", found.iter().map(|d| format!("{d}\n")).collect::<String>()),
+    }
+}
+
+/// A world that tests can turn.
+#[derive(Clone, Debug)]
+pub struct TestWorld {
+    /// What every desk is.
+    pub desk: Desk,
+    /// The case's number, once there is one.
+    pub case: Option<String>,
+    /// Prompts that are not there although the check saw them.
+    pub lost: BTreeSet<(String, Language)>,
+}
+
+impl TestWorld {
+    /// Every desk in this state, the case numbered.
+    pub fn desks(desk: Desk) -> TestWorld {
+        TestWorld { desk, case: Some("600000017".into()), lost: BTreeSet::new() }
+    }
+}
+
+impl World for TestWorld {
+    fn desk(&self, _: &str) -> Desk {
+        self.desk
+    }
+
+    fn case_number(&self) -> Option<String> {
+        self.case.clone()
+    }
+
+    fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
+        !self.lost.contains(&(prompt.to_string(), language))
+    }
+}
