@@ -1,6 +1,7 @@
-//! TBD
+//! The command line.
 pub mod case;
 pub mod check;
 pub mod hours;
 pub mod output;
+pub mod settings;
 pub mod simulate;

@@ -37,9 +37,11 @@ impl Surroundings {
 
     fn look_up(&self, place: &str) -> Result<String, String> {
         match place.split_once(':') {
-            Some(("env", name)) => {
-                self.variables.get(name).cloned().ok_or_else(|| format!("environment variable `{name}` is not set"))
-            }
+            Some(("env", name)) => self
+                .variables
+                .get(name)
+                .cloned()
+                .ok_or_else(|| format!("environment variable `{name}` is not set")),
             Some(("file", path)) => read_secret(Path::new(path)),
             Some(("cred", name)) => {
                 let folder = self.variables.get("CREDENTIALS_DIRECTORY");
@@ -108,7 +110,11 @@ impl Reader<'_> {
     }
 
     /// What a string means.
-    pub(super) fn parse<T>(&mut self, value: &Value<'_>, parse: impl Fn(&str) -> Result<T, Wrong>) -> Option<T> {
+    pub(super) fn parse<T>(
+        &mut self,
+        value: &Value<'_>,
+        parse: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> Option<T> {
         let text = self.text_of(value)?;
         match parse(&text.value) {
             Ok(parsed) => Some(parsed),
@@ -135,7 +141,13 @@ impl Reader<'_> {
     }
 
     /// One of a few words.
-    pub(super) fn set_word<T: Clone>(&mut self, table: &mut Table<'_>, key: &str, into: &mut T, words: &[(&str, T)]) {
+    pub(super) fn set_word<T: Clone>(
+        &mut self,
+        table: &mut Table<'_>,
+        key: &str,
+        into: &mut T,
+        words: &[(&str, T)],
+    ) {
         self.set_parsed(table, key, into, |text| word(text, words));
     }
 }
@@ -144,7 +156,11 @@ impl Reader<'_> {
 pub(super) fn word<T: Clone>(text: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
     let known = words.iter().find(|(name, _)| *name == text).map(|(_, value)| value.clone());
     let help = || suggestion(text, words.iter().map(|(name, _)| *name));
-    known.ok_or_else(|| Wrong { code: "unknown-word", why: format!("`{text}` is not known here"), help: help() })
+    known.ok_or_else(|| Wrong {
+        code: "unknown-word",
+        why: format!("`{text}` is not known here"),
+        help: help(),
+    })
 }
 
 /// Why a string means nothing where it stands.

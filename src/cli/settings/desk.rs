@@ -1,0 +1,166 @@
+//! Desks and their queues.
+
+use super::hours;
+use super::reader::{Reader, Wrong};
+use crate::base::Language;
+use crate::calendar::{Schedule, ScheduleSpec};
+use crate::diag::{At, Place, Table, Value};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use toml::de::DeValue;
+
+/// How long a place rings where nothing is said.
+const RING: Duration = Duration::from_secs(20);
+
+/// A desk.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// Its hours, as written.
+    pub hours: ScheduleSpec,
+    /// Its hours, checked.
+    pub schedule: Schedule,
+    /// What is spoken there.
+    pub language: Language,
+    /// Where `dial` reaches it, first to last.
+    pub dial: Vec<Target>,
+    /// How long one place rings.
+    pub ring: Duration,
+    /// Whether callers' numbers may be asserted to it.
+    pub trusted: bool,
+    /// Its queues by name.
+    pub queues: BTreeMap<String, Queue>,
+}
+
+/// A queue of a desk.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// The tier that takes its calls, 1 or 2.
+    pub tier: u8,
+    /// How many may wait.
+    pub max_waiting: usize,
+    /// How long one seat rings.
+    pub ring: Duration,
+    /// The places rung in turn.
+    pub seats: Vec<Seat>,
+}
+
+/// A place of a queue.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    /// Where it is.
+    pub target: Target,
+    /// How many calls it takes at once.
+    pub calls_at_once: u32,
+}
+
+/// A SIP URI and where it is written.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The URI.
+    pub uri: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// Reads `[desks]` over the desks that are there.
+pub(super) fn read_desks(reader: &mut Reader<'_>, mut table: Table<'_>, desks: &mut BTreeMap<String, Desk>) {
+    for (name, value) in table.entries() {
+        let Some(table) = value.read::<Table<'_>>(reader.found) else { continue };
+        let known = desks.get(&name.value).cloned();
+        if let Some(desk) = read_desk(reader, table.value, name.span, known) {
+            desks.insert(name.value, desk);
+        }
+    }
+}
+
+fn read_desk(
+    reader: &mut Reader<'_>,
+    mut table: Table<'_>,
+    name: crate::diag::Span,
+    known: Option<Desk>,
+) -> Option<Desk> {
+    let written = table.value("hours").map(|value| hours::read(reader, &value));
+    let hours = match (written, &known) {
+        (Some(read), _) => read,
+        (None, Some(desk)) => Some((desk.hours.clone(), desk.schedule.clone())),
+        (None, None) => {
+            let missing =
+                table.error_at("missing-key", name, format!("`hours` is missing in `{}`", table.path()));
+            reader.found.push(missing.help("write hours = \"always\", or a table with zone and weekly"));
+            None
+        }
+    };
+    let known = known.map(|desk| (desk.language, desk.dial, desk.ring, desk.trusted, desk.queues));
+    let (mut language, mut dial, mut ring, mut trusted, mut queues) =
+        known.unwrap_or((Language::Ja, Vec::new(), RING, false, BTreeMap::new()));
+    reader.set_word(&mut table, "language", &mut language, &Language::ALL.map(|l| (l.tag(), l)));
+    if let Some(targets) = table.value("dial").and_then(|value| reader.parse_list(&value, target)) {
+        dial = targets;
+    }
+    reader.set(&mut table, "ring", &mut ring);
+    reader.set(&mut table, "trusted", &mut trusted);
+    read_queues(reader, &mut table, ring, &mut queues);
+    table.finish(reader.found);
+    let (hours, schedule) = hours?;
+    Some(Desk { hours, schedule, language, dial, ring, trusted, queues })
+}
+
+fn read_queues(
+    reader: &mut Reader<'_>,
+    desk: &mut Table<'_>,
+    ring: Duration,
+    queues: &mut BTreeMap<String, Queue>,
+) {
+    for (name, value) in desk.sub("queues", reader.found).entries() {
+        let Some(table) = value.read::<Table<'_>>(reader.found) else { continue };
+        let new = || Queue { tier: 1, max_waiting: 20, ring, seats: Vec::new() };
+        let queue = queues.entry(name.value).or_insert_with(new);
+        read_queue(reader, table.value, queue);
+    }
+}
+
+fn read_queue(reader: &mut Reader<'_>, mut table: Table<'_>, queue: &mut Queue) {
+    if let Some(tier) = reader.take::<u8>(&mut table, "tier") {
+        match tier.value {
+            1 | 2 => queue.tier = tier.value,
+            _ => reader.found.push(table.error_at("out-of-range", tier.span, "a tier is 1 or 2")),
+        }
+    }
+    reader.set(&mut table, "max_waiting", &mut queue.max_waiting);
+    reader.set(&mut table, "ring", &mut queue.ring);
+    if let Some(seats) = table.value("seats").and_then(|value| reader.parse_list(&value, seat)) {
+        queue.seats = seats;
+    }
+    table.finish(reader.found);
+}
+
+/// `"sip:…"`, or `{ uri = "sip:…", calls_at_once = 4 }`.
+fn seat(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Seat> {
+    if !matches!(value.raw(), DeValue::Table(_)) {
+        return Some(Seat { target: target(reader, value)?, calls_at_once: 1 });
+    }
+    let mut table = value.read::<Table<'_>>(reader.found)?.value;
+    let uri = table.need::<Value<'_>>("uri", reader.found).and_then(|uri| target(reader, &uri.value));
+    let calls: Option<At<u32>> = reader.take(&mut table, "calls_at_once");
+    if let Some(none) = calls.as_ref().filter(|calls| calls.value == 0) {
+        let error = table.error_at("out-of-range", none.span.clone(), "a seat takes at least one call");
+        reader.found.push(error);
+    }
+    table.finish(reader.found);
+    Some(Seat { target: uri?, calls_at_once: calls.map_or(1, |calls| calls.value) })
+}
+
+fn target(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Target> {
+    let uri = reader.parse(value, sip_uri)?;
+    Some(Target { uri, place: value.source().place(value.span()) })
+}
+
+fn sip_uri(text: &str) -> Result<String, Wrong> {
+    let help = "write it as \"sip:desk@192.0.2.7:5060\"";
+    let wrong = |why: String| Wrong::new("bad-uri", why, help);
+    if text.starts_with("sip:") {
+        Ok(text.to_string())
+    } else {
+        Err(wrong(format!("`{text}` is no SIP URI")))
+    }
+}

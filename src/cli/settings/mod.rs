@@ -1,0 +1,277 @@
+//! The engine's settings: three layers read one over the other, every mistake at once.
+//!
+//! Owns: what a key of `madoguchi.toml` means, its defaults (the file at the project's root, built in),
+//! the placeholders of secrets, what the environment overrides. Does not know: plans, prompts, what
+//! the engine makes of a value.
+//!
+//! Invariants: the built-in file writes out every default, so that an empty settings file gives the
+//! same; a layer with a mistake gives no settings at all; a secret is a [`Secret`](crate::base::Secret)
+//! and prints as `***`.
+//!
+//! To add a key: its field here or in the section's file, its line with the default in
+//! `madoguchi.toml`, its line in `print.rs`.
+
+mod desk;
+mod environment;
+mod hours;
+mod listen;
+mod people;
+mod print;
+mod reader;
+
+pub use desk::{Desk, Queue, Seat, Target};
+pub use listen::{Listen, Transport};
+pub use people::{Agent, Profile, Trunk};
+pub use print::print;
+pub use reader::Surroundings;
+
+use crate::calendar::Calendar;
+use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table};
+use reader::{Reader, Wrong};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// Every default, written out.
+const BUILT_IN: &str = include_str!("../../../madoguchi.toml");
+/// The file read where none is named.
+pub const USUAL_FILE: &str = "madoguchi.toml";
+
+/// The settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where SIP arrives.
+    pub listen: Vec<Listen>,
+    /// The address peers reach us at; none: the one listened on.
+    pub advertise: Option<IpAddr>,
+    /// Ports of audio.
+    pub ports: RangeInclusive<u16>,
+    /// Whether keys are recognised by their tones.
+    pub inband_tones: bool,
+    /// Where the console will be served.
+    pub http: SocketAddr,
+    /// Where health and metrics will be served.
+    pub admin: SocketAddr,
+    /// The database.
+    pub store_url: String,
+    /// Folder of recordings.
+    pub recordings: PathBuf,
+    /// Folder of dialplans, or one file.
+    pub dialplans: PathBuf,
+    /// Folder of prompts.
+    pub prompts: PathBuf,
+    /// Desks by name.
+    pub desks: BTreeMap<String, Desk>,
+    /// Carriers by name.
+    pub trunks: BTreeMap<String, Trunk>,
+    /// People by name.
+    pub agents: BTreeMap<String, Agent>,
+}
+
+/// Settings, and what is doubtful about them.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// Warnings.
+    pub warnings: Vec<Diagnostic>,
+    /// The file they come from; none: the built-in defaults.
+    pub file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The built-in defaults.
+    pub fn built_in() -> Settings {
+        let source = Source::new("built-in settings", BUILT_IN);
+        let mut found = Diagnostics::new();
+        let mut settings = Settings::bare();
+        settings.lay(&source, &Surroundings::default(), &mut found);
+        debug_assert!(found.all().is_empty(), "{:?}", found.all());
+        settings
+    }
+
+    /// The desks' hours.
+    pub fn calendar(&self) -> Calendar {
+        let mut calendar = Calendar::new();
+        for (name, desk) in &self.desks {
+            calendar.insert(name, desk.schedule.clone());
+        }
+        calendar
+    }
+
+    /// What the built-in file is read over.
+    fn bare() -> Settings {
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        Settings {
+            listen: Vec::new(),
+            advertise: None,
+            ports: 20_000..=29_999,
+            inband_tones: true,
+            http: nowhere,
+            admin: nowhere,
+            store_url: String::new(),
+            recordings: PathBuf::new(),
+            dialplans: PathBuf::new(),
+            prompts: PathBuf::new(),
+            desks: BTreeMap::new(),
+            trunks: BTreeMap::new(),
+            agents: BTreeMap::new(),
+        }
+    }
+
+    /// Reads a layer over what is there.
+    fn lay(&mut self, source: &Source, surroundings: &Surroundings, found: &mut Diagnostics) {
+        let document = Document::parse(source, found);
+        let mut table = document.table();
+        let mut reader = Reader { found, surroundings };
+        self.lay_servers(&mut reader, &mut table);
+        self.lay_folders(&mut reader, &mut table);
+        let desks = table.sub("desks", reader.found);
+        desk::read_desks(&mut reader, desks, &mut self.desks);
+        let trunks = table.sub("trunks", reader.found);
+        people::read_trunks(&mut reader, trunks, &mut self.trunks);
+        let agents = table.sub("agents", reader.found);
+        people::read_agents(&mut reader, agents, &mut self.agents);
+        table.finish(found);
+    }
+
+    fn lay_servers(&mut self, reader: &mut Reader<'_>, table: &mut Table<'_>) {
+        let mut sip = table.sub("sip", reader.found);
+        if let Some(listen) =
+            sip.value("listen").and_then(|v| reader.parse_list(&v, |r, v| r.parse(v, Listen::parse)))
+        {
+            self.listen = listen;
+        }
+        if self.listen.is_empty() {
+            let span = sip.key_span("listen").unwrap_or(0..0);
+            reader.found.push(sip.error_at("no-listen", span, "SIP arrives nowhere: `listen` is empty"));
+        }
+        reader.set_parsed(&mut sip, "advertise", &mut self.advertise, listen::advertised);
+        sip.finish(reader.found);
+        let mut media = table.sub("media", reader.found);
+        reader.set_parsed(&mut media, "ports", &mut self.ports, listen::ports);
+        reader.set(&mut media, "inband_tones", &mut self.inband_tones);
+        media.finish(reader.found);
+        for (section, address) in [("http", &mut self.http), ("admin", &mut self.admin)] {
+            let mut server = table.sub(section, reader.found);
+            reader.set_parsed(&mut server, "listen", address, listen::socket);
+            server.finish(reader.found);
+        }
+    }
+
+    fn lay_folders(&mut self, reader: &mut Reader<'_>, table: &mut Table<'_>) {
+        let path = |text: &str| match text {
+            "" => {
+                Err(Wrong::new("empty-path", "a path has at least one letter", "write \".\" for this folder"))
+            }
+            text => Ok(PathBuf::from(text)),
+        };
+        let mut store = table.sub("store", reader.found);
+        reader.set_parsed(&mut store, "url", &mut self.store_url, |text| Ok(text.to_string()));
+        reader.set_parsed(&mut store, "recordings", &mut self.recordings, path);
+        store.finish(reader.found);
+        let mut dialplan = table.sub("dialplan", reader.found);
+        reader.set_parsed(&mut dialplan, "path", &mut self.dialplans, path);
+        reader.set_parsed(&mut dialplan, "prompts", &mut self.prompts, path);
+        dialplan.finish(reader.found);
+    }
+}
+
+/// Reads the built-in defaults, over them the file, over it the environment. Without a file named:
+/// `madoguchi.toml` where there is one here.
+///
+/// # Errors
+/// Everything that is wrong in any layer.
+pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded, Vec<Diagnostic>> {
+    let usual = Path::new(USUAL_FILE);
+    let file = named.or_else(|| usual.is_file().then_some(usual));
+    let mut found = Diagnostics::new();
+    let mut settings = Settings::built_in();
+    let mut layers = Vec::new();
+    if let Some(path) = file {
+        layers.extend(read_file(path, &mut found));
+    }
+    layers.extend(environment::layer(&surroundings.variables));
+    for source in &layers {
+        settings.lay(source, surroundings, &mut found);
+    }
+    check_queues(&settings, &layers, &mut found);
+    warn_unserved(&settings, &layers, &mut found);
+    let (settings, warnings) = found.finish(Some(settings))?;
+    Ok(Loaded { settings, warnings, file: file.map(Path::to_path_buf) })
+}
+
+fn read_file(path: &Path, found: &mut Diagnostics) -> Option<Source> {
+    let name = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Some(Source::new(&name, &text)),
+        Err(error) => {
+            let nothing = Source::new(&name, "");
+            found.push(Diagnostic::error(
+                "no-file",
+                &nothing,
+                0..0,
+                format!("cannot read the settings: {error}"),
+            ));
+            None
+        }
+    }
+}
+
+/// Dialplans name queues without their desk: a name must lead to one desk.
+fn check_queues(settings: &Settings, layers: &[Source], found: &mut Diagnostics) {
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    for (desk, queue) in
+        settings.desks.iter().flat_map(|(name, desk)| desk.queues.keys().map(move |q| (name, q)))
+    {
+        if let Some(other) = owners.insert(queue, desk) {
+            let (source, span) = written(layers, &["desks", desk, "queues", queue]);
+            let message = format!("queue `{queue}` belongs to desk `{other}` already");
+            found.push(Diagnostic::error("queue-twice", &source, span, message));
+        }
+    }
+}
+
+/// Keys of the interface that nothing serves yet, where they are set to something.
+fn warn_unserved(settings: &Settings, layers: &[Source], found: &mut Diagnostics) {
+    let built_in = Settings::built_in();
+    let mut set: Vec<Vec<&str>> = Vec::new();
+    for (section, is, was) in
+        [("http", settings.http, built_in.http), ("admin", settings.admin, built_in.admin)]
+    {
+        if is != was {
+            set.push(vec![section, "listen"]);
+        }
+    }
+    set.extend(settings.agents.keys().map(|name| vec!["agents", name.as_str()]));
+    let registering = settings.trunks.iter().filter(|(_, trunk)| trunk.register);
+    set.extend(registering.map(|(name, _)| vec!["trunks", name.as_str(), "register"]));
+    if settings.recordings != built_in.recordings {
+        set.push(vec!["store", "recordings"]);
+    }
+    for path in set {
+        let (source, span) = written(layers, &path);
+        let message = format!("`{}` is checked and kept, but nothing serves it yet", path.join("."));
+        found.push(Diagnostic::warning("not-served", &source, span, message));
+    }
+}
+
+/// Where the last layer that writes this key writes it.
+fn written(layers: &[Source], path: &[&str]) -> (Source, Span) {
+    let place = |source: &Source| {
+        let mut unheard = Diagnostics::new();
+        let document = Document::parse(source, &mut unheard);
+        let (last, way) = path.split_last()?;
+        let mut table = document.table();
+        for key in way {
+            table = table.sub(key, &mut unheard);
+        }
+        table.key_span(last).map(|span| (source.clone(), span))
+    };
+    let nowhere = || (layers.last().cloned().unwrap_or_else(|| Source::new("settings", "")), 0..0);
+    layers.iter().rev().find_map(place).unwrap_or_else(nowhere)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! `madoguchi print-config`: the settings in force, as a settings file. Secrets print as `***`.
+
+use super::desk::{Desk, Queue, Seat};
+use super::people::{Agent, Profile, Trunk, codec_name};
+use super::{Settings, Target};
+use crate::calendar::{HoursSpec, ScheduleSpec};
+use std::fmt::{Display, Write};
+use std::time::Duration;
+use toml::Value;
+
+/// The settings as TOML that reads as the same settings, passwords apart.
+pub fn print(settings: &Settings) -> String {
+    let mut out = Out::default();
+    out.section("sip");
+    out.line("listen", list(settings.listen.iter().map(text)));
+    out.line("advertise", settings.advertise.map_or_else(|| text("auto"), text));
+    out.section("media");
+    out.line("ports", text(format!("{}-{}", settings.ports.start(), settings.ports.end())));
+    out.line("inband_tones", settings.inband_tones);
+    for (name, address) in [("http", settings.http), ("admin", settings.admin)] {
+        out.section(name);
+        out.line("listen", text(address));
+    }
+    out.section("store");
+    out.line("url", text(&without_password(&settings.store_url)));
+    out.line("recordings", text(settings.recordings.display()));
+    out.section("dialplan");
+    out.line("path", text(settings.dialplans.display()));
+    out.line("prompts", text(settings.prompts.display()));
+    settings.desks.iter().for_each(|(name, desk)| out.desk(name, desk));
+    settings.trunks.iter().for_each(|(name, trunk)| out.trunk(name, trunk));
+    settings.agents.iter().for_each(|(name, agent)| out.agent(name, agent));
+    out.0
+}
+
+#[derive(Default)]
+struct Out(String);
+
+impl Out {
+    fn section(&mut self, name: impl Display) {
+        let gap = if self.0.is_empty() { "" } else { "\n" };
+        let _infallible = writeln!(self.0, "{gap}[{name}]");
+    }
+
+    fn line(&mut self, key: &str, value: impl Display) {
+        let _infallible = writeln!(self.0, "{key} = {value}");
+    }
+
+    fn desk(&mut self, name: &str, desk: &Desk) {
+        self.section(format_args!("desks.{}", key(name)));
+        self.line("hours", hours(&desk.hours));
+        self.line("language", text(desk.language));
+        self.line("dial", list(desk.dial.iter().map(uri)));
+        self.line("ring", duration(desk.ring));
+        self.line("trusted", desk.trusted);
+        desk.queues.iter().for_each(|(queue, of)| self.queue(name, queue, of));
+    }
+
+    fn queue(&mut self, desk: &str, name: &str, queue: &Queue) {
+        self.section(format_args!("desks.{}.queues.{}", key(desk), key(name)));
+        self.line("tier", queue.tier);
+        self.line("max_waiting", queue.max_waiting);
+        self.line("ring", duration(queue.ring));
+        self.line("seats", list(queue.seats.iter().map(seat)));
+    }
+
+    fn trunk(&mut self, name: &str, trunk: &Trunk) {
+        self.section(format_args!("trunks.{}", key(name)));
+        self.line("host", text(&trunk.host));
+        self.line("transport", text(trunk.transport.name()));
+        self.line("register", trunk.register);
+        self.optional("user", trunk.user.as_ref().map(text));
+        self.optional("password", trunk.password.as_ref().map(text));
+        let profile = Profile::NAMED.iter().find(|(_, profile)| *profile == trunk.profile);
+        self.optional("profile", profile.map(|(name, _)| text(name)));
+        self.line("codecs", list(trunk.codecs.iter().map(|codec| text(codec_name(*codec)))));
+        self.optional("max_calls", trunk.max_calls);
+    }
+
+    fn agent(&mut self, name: &str, agent: &Agent) {
+        self.section(format_args!("agents.{}", key(name)));
+        self.line("name", text(&agent.name));
+        self.optional("password", agent.password.as_ref().map(text));
+        self.line("skills", list(agent.skills.iter().map(text)));
+        self.line("languages", list(agent.languages.iter().map(text)));
+        self.line("tier", agent.tier);
+        self.line("desks", list(agent.desks.iter().map(text)));
+        self.line("sessions", text(if agent.multi_session { "multi" } else { "single" }));
+    }
+
+    fn optional(&mut self, key: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.line(key, value);
+        }
+    }
+}
+
+fn text(value: impl Display) -> String {
+    Value::String(value.to_string()).to_string()
+}
+
+fn key(name: &str) -> String {
+    let bare =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    if bare { name.to_string() } else { text(name) }
+}
+
+fn list(values: impl Iterator<Item = String>) -> String {
+    format!("[{}]", values.collect::<Vec<_>>().join(", "))
+}
+
+fn uri(target: &Target) -> String {
+    text(&target.uri)
+}
+
+fn seat(seat: &Seat) -> String {
+    match seat.calls_at_once {
+        1 => uri(&seat.target),
+        calls => format!("{{ uri = {}, calls_at_once = {calls} }}", uri(&seat.target)),
+    }
+}
+
+fn duration(length: Duration) -> String {
+    let ms = length.as_millis();
+    text(if ms.is_multiple_of(1_000) { format!("{}s", ms / 1_000) } else { format!("{ms}ms") })
+}
+
+fn hours(spec: &ScheduleSpec) -> String {
+    let HoursSpec::Weekly(rows) = &spec.hours else { return text("always") };
+    let row =
+        |(days, ranges): &(String, Vec<String>)| format!("{} = {}", key(days), list(ranges.iter().map(text)));
+    let weekly = rows.iter().map(row).collect::<Vec<_>>().join(", ");
+    let day = |day: &crate::calendar::CompanyDaySpec| {
+        format!("{{ days = {}, name = {} }}", text(&day.days), text(&day.name))
+    };
+    let emergency = match &spec.emergency {
+        None => text(""),
+        Some(closure) => match &closure.until {
+            None => text(&closure.message),
+            Some(until) => format!("{{ message = {}, until = {} }}", text(&closure.message), text(until)),
+        },
+    };
+    format!(
+        "{{ zone = {}, weekly = {{ {weekly} }}, holidays = {}, company_days = {}, emergency = {emergency} }}",
+        text(&spec.time_zone),
+        text(if spec.holidays { "japan" } else { "none" }),
+        list(spec.company_days.iter().map(day)),
+    )
+}
+
+/// A database URL with the password, if it has one, as stars.
+fn without_password(url: &str) -> String {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
+    match parts {
+        Some((scheme, (login, host))) => match login.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+            None => url.to_string(),
+        },
+        None => url.to_string(),
+    }
+}

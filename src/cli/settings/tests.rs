@@ -1,0 +1,194 @@
+//! Tests of the settings: layers, mistakes with their places, what is printed.
+
+use super::*;
+use crate::base::UnixTime;
+
+/// Ten o'clock in Tokyo, on Tuesday, 2026-02-10.
+const OPEN: UnixTime = UnixTime::from_secs(1_770_685_200);
+
+fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Loaded, Vec<String>> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.toml");
+    std::fs::write(&path, text).expect("written");
+    let variables = variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let place = |d: &Diagnostic| {
+        let file = if d.file() == "environment" { "env " } else { "" };
+        let help = d.help.as_ref().map_or(String::new(), |help| format!(" | {help}"));
+        format!("{file}{}:{} {} {}{help}", d.line(), d.column(), d.code, d.message)
+    };
+    load(Some(&path), &Surroundings { variables }).map_err(|found| found.iter().map(place).collect())
+}
+
+fn mistakes(text: &str) -> Vec<String> {
+    load_text(text, &[]).map(|_| ()).expect_err("mistakes")
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    let empty = load_text("", &[]).expect("good");
+    assert_eq!(print(&empty.settings), print(&Settings::built_in()));
+    assert!(empty.warnings.is_empty());
+    let itself = load_text(BUILT_IN, &[]).expect("good");
+    assert_eq!(print(&itself.settings), print(&Settings::built_in()));
+    assert!(itself.warnings.is_empty(), "{:?}", itself.warnings);
+}
+
+#[test]
+fn the_defaults_are_the_desk_of_the_mission() {
+    let settings = Settings::built_in();
+    let listen: Vec<String> = settings.listen.iter().map(ToString::to_string).collect();
+    assert_eq!(listen, ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]);
+    assert_eq!(settings.ports, 20_000..=29_999);
+    let names: Vec<&str> = settings.desks.keys().map(String::as_str).collect();
+    assert_eq!(names, ["global", "japan", "sales"]);
+    let calendar = settings.calendar();
+    let (evening, open) = (OPEN + std::time::Duration::from_secs(7 * 3600), |name, at| {
+        calendar.desk(name).expect("a desk").is_open(at)
+    });
+    assert!(open("japan", OPEN) && open("sales", OPEN) && open("global", OPEN));
+    assert!(!open("japan", evening) && !open("sales", evening) && open("global", evening));
+    let technical = &settings.desks["japan"].queues["japan-technical"];
+    assert_eq!(
+        (technical.tier, technical.seats[0].target.uri.as_str()),
+        (1, "sip:japan-desk@127.0.0.1:5061")
+    );
+}
+
+#[test]
+fn the_built_in_file_names_every_key_that_is_printed() {
+    let printed = print(&Settings::built_in());
+    let keys = |text: &str| -> Vec<String> {
+        let named = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+        named.map(|line| line.split('=').next().unwrap_or("").trim().to_string()).collect()
+    };
+    let (mut written, mut printed) = (keys(BUILT_IN), keys(&printed));
+    written.sort();
+    printed.sort();
+    assert_eq!(written, printed);
+}
+
+#[test]
+fn a_file_changes_what_it_names_and_nothing_else() {
+    let text = "
+[desks.global]
+dial = ['sip:a@192.0.2.1', 'sip:b@192.0.2.2:5070']
+[desks.japan.queues.japan-technical]
+ring = '8s'
+[desks.night]
+hours = { zone = 'Asia/Tokyo', weekly = { daily = '22:00-06:00' }, holidays = 'none' }
+queues.night = { tier = 2, seats = [{ uri = 'sip:guard@192.0.2.3', calls_at_once = 3 }] }
+[trunks.ntt]
+host = '192.0.2.9'
+";
+    let settings = load_text(text, &[]).expect("good").settings;
+    let global = &settings.desks["global"];
+    assert_eq!(
+        global.dial.iter().map(|t| t.uri.as_str()).collect::<Vec<_>>(),
+        ["sip:a@192.0.2.1", "sip:b@192.0.2.2:5070"]
+    );
+    assert!(global.schedule.is_open(OPEN));
+    let technical = &settings.desks["japan"].queues["japan-technical"];
+    assert_eq!((technical.ring.as_secs(), technical.max_waiting, technical.seats.len()), (8, 20, 1));
+    let night = &settings.desks["night"];
+    assert!(!night.schedule.is_open(OPEN));
+    assert_eq!((night.queues["night"].tier, night.queues["night"].seats[0].calls_at_once), (2, 3));
+    let again = load_text(&print(&settings), &[]).expect("printed settings are settings").settings;
+    assert_eq!(print(&again), print(&settings));
+}
+
+#[test]
+fn the_environment_has_the_last_word() {
+    let variables =
+        [("MADOGUCHI__MEDIA__PORTS", "30000-30999"), ("MADOGUCHI__DESKS__GLOBAL__DIAL", "sip:x@192.0.2.4")];
+    let settings = load_text("[media]\nports = '25000-25999'\n", &variables).expect("good").settings;
+    assert_eq!(settings.ports, 30_000..=30_999);
+    assert_eq!(settings.desks["global"].dial[0].uri, "sip:x@192.0.2.4");
+    let wrong = load_text("", &[("MADOGUCHI__MEDIA__PORT", "1-2")]).map(|_| ()).expect_err("no such key");
+    assert_eq!(wrong, ["env 1:7 unknown-key unknown key `port` in `media` | did you mean `ports`?"]);
+}
+
+#[test]
+fn every_mistake_is_reported_where_it_is_and_with_what_to_type() {
+    let text = "\
+[sip]
+listen = ['udp:127.0.0.1:5060', 'tls:127.0.0.1:5061']
+advertize = 'auto'
+[media]
+ports = '30000-20000'
+[desks.japan]
+hours = { zone = 'Asia/Tokio', weekly = { mon-fri = '09:00-25:00' }, holidays = 'japn' }
+[desks.global]
+dial = ['global-tac@127.0.0.1']
+language = 'jp'
+[desks.extra]
+ring = '5'
+[desks.japan.queues.japan-technical]
+tier = 3
+seats = [{ calls_at_once = 0 }]
+[trunks.ntt]
+profile = 'ntt-hikary'
+[agents.sato]
+password = '${env:NO_SUCH}'
+[stor]
+";
+    let want = [
+        "2:33 bad-listen `tls` is not served yet | use udp or tcp",
+        "3:1 unknown-key unknown key `advertize` in `sip` | did you mean `advertise`?",
+        "5:9 bad-ports `30000-20000` holds no pair of ports | write \"20000-29999\"",
+        "7:18 unknown-zone zone `Asia/Tokio`: is no time zone | did you mean `Asia/Tokyo`?",
+        "7:53 bad-hours hours.mon-fri[0] `09:00-25:00`: \"25:00\" is not a time of day; write it as \"09:00\", from 00:00 to 24:00",
+        "7:81 unknown-word `japn` is not known here | did you mean `japan`?",
+        "9:9 bad-uri `global-tac@127.0.0.1` is no SIP URI | write it as \"sip:desk@192.0.2.7:5060\"",
+        "10:12 unknown-word `jp` is not known here | did you mean `ja`?",
+        "11:8 missing-key `hours` is missing in `desks.extra` | write hours = \"always\", or a table with zone and weekly",
+        "12:8 bad-duration `5` is no duration | write \"500ms\", \"5s\", \"2m\" or \"1h\"",
+        "14:8 out-of-range a tier is 1 or 2",
+        "15:10 missing-key `uri` is missing in `desks.japan.queues.japan-technical.seats[0]`",
+        "15:28 out-of-range a seat takes at least one call",
+        "16:1 missing-key `host` is missing in `trunks.ntt`",
+        "17:11 unknown-word `ntt-hikary` is not known here | did you mean `ntt-hikari`?",
+        "18:9 not-served `agents.sato` is checked and kept, but nothing serves it yet",
+        "19:12 bad-placeholder environment variable `NO_SUCH` is not set",
+        "20:2 unknown-key unknown key `stor` | did you mean `store`?",
+    ];
+    assert_eq!(mistakes(text), want);
+}
+
+#[test]
+fn the_calendars_objections_point_at_what_was_written() {
+    let text = "\
+[desks.japan]
+hours = { zone = 'Asia/Tokio', weekly = { mon-fri = ['09:00-12:00', '13:00-25:00'] }, company_days = [{ days = '2026-02-30', name = 'x' }] }
+";
+    let found = mistakes(text);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(found[0], "2:18 unknown-zone zone `Asia/Tokio`: is no time zone | did you mean `Asia/Tokyo`?");
+    assert!(found[1].starts_with("2:69 bad-hours hours.mon-fri[1] `13:00-25:00`"), "{found:?}");
+    assert!(found[2].starts_with("2:103 bad-hours company_days[0] `2026-02-30`"), "{found:?}");
+    assert_eq!(mistakes("[desks.x]\nhours = 'sometimes'\n").len(), 1);
+}
+
+#[test]
+fn what_nothing_serves_yet_is_warned_of() {
+    let text = "[http]\nlisten = '0.0.0.0:80'\n[agents.sato]\nname = '佐藤'\n[trunks.ntt]\nhost = 'x'\nregister = true\n";
+    let warnings = load_text(text, &[]).expect("good").warnings;
+    let lines: Vec<usize> = warnings.iter().map(Diagnostic::line).collect();
+    assert_eq!(lines, [2, 3, 7]);
+    assert!(warnings.iter().all(|w| w.code == "not-served"));
+}
+
+#[test]
+fn a_queue_has_one_desk_and_a_file_must_be_there() {
+    let twice = mistakes("[desks.sales.queues.japan-technical]\nseats = []\n");
+    assert_eq!(twice, ["1:21 queue-twice queue `japan-technical` belongs to desk `japan` already"]);
+    let gone = load(Some(Path::new("/no/such/file.toml")), &Surroundings::default()).expect_err("no file");
+    assert!(gone[0].to_string().contains("cannot read the settings: No such file"), "{}", gone[0]);
+}
+
+#[test]
+fn a_password_is_never_printed() {
+    let text = "[agents.sato]\npassword = 'geheim'\n[store]\nurl = 'postgres://me:geheim@host/db'\n";
+    let printed = print(&load_text(text, &[]).expect("good").settings);
+    assert!(!printed.contains("geheim") && printed.contains("password = \"***\""), "{printed}");
+    assert!(printed.contains("postgres://me:***@host/db"), "{printed}");
+}
