@@ -7,8 +7,11 @@
 
 pub mod codec;
 pub mod decode;
+pub mod goertzel;
 mod library;
+pub mod matcher;
 mod sound;
+pub mod tone;
 
 pub use codec::Codec;
 pub use decode::{DecodeError, decode};
