@@ -26,7 +26,8 @@ pub fn is_usable(offer: &[u8], codecs: &[Codec]) -> bool {
     let spoken = |section: &sdp::Section| {
         section.payloads.iter().any(|p| formats.iter().any(|f| p.is(f.name, f.clock_hz)))
     };
-    sdp::read(offer).is_ok_and(|s| s.sections.iter().any(|section| section.is_usable_audio() && spoken(section)))
+    sdp::read(offer)
+        .is_ok_and(|s| s.sections.iter().any(|section| section.is_usable_audio() && spoken(section)))
 }
 
 /// The settings of a stream that was agreed on; `None` for an encoding without a codec here.

@@ -83,6 +83,12 @@ impl Remote {
         }
     }
 
+    /// From which of our ports RTCP leaves: from the one RTP uses, where the far side takes both on
+    /// one (RFC 5761).
+    pub(super) fn rtcp_leaves_from(&self) -> Port {
+        if self.announced_rtp == self.announced_rtcp { Port::Rtp } else { Port::Rtcp }
+    }
+
     /// Judges the sender of an RTP packet whose payload type was agreed.
     pub(super) fn judge(&mut self, from: SocketAddr, ssrc: u32, seq: u16) -> Verdict {
         let announced = from == self.rtp;

@@ -112,7 +112,8 @@ impl Stream {
         self.start_ticking(now);
     }
 
-    /// Plays this in place of whatever plays.
+    /// Plays this in place of whatever plays. Where nothing at all is to be played it is done at
+    /// once; repeated, nothing plays until it is stopped.
     pub(super) fn play(&mut self, now: Instant, playout: Playout, outbox: &mut Outbox) {
         self.playout = None;
         if !playout.is_empty() {
@@ -162,7 +163,12 @@ impl Stream {
         self.listen(now, false, outbox);
         if let Some(agreed) = &self.agreed {
             let bytes = self.reporter.goodbye(now, &self.sender, &mut self.reception);
-            outbox.packet(self.leg, Port::Rtcp, agreed.remote.address(Port::Rtcp), bytes);
+            outbox.packet(
+                self.leg,
+                agreed.remote.rtcp_leaves_from(),
+                agreed.remote.address(Port::Rtcp),
+                bytes,
+            );
         }
         outbox.event(Event::Closed { leg: self.leg, report: self.report() });
     }
@@ -184,7 +190,12 @@ impl Stream {
         self.tick(now, outbox);
         let Some(agreed) = &self.agreed else { return };
         if let Some(bytes) = self.reporter.due(now, &self.sender, &mut self.reception) {
-            outbox.packet(self.leg, Port::Rtcp, agreed.remote.address(Port::Rtcp), bytes);
+            outbox.packet(
+                self.leg,
+                agreed.remote.rtcp_leaves_from(),
+                agreed.remote.address(Port::Rtcp),
+                bytes,
+            );
         }
     }
 

@@ -76,7 +76,7 @@ struct World {
     plane: Plane,
     now: Instant,
     sent: Vec<Sent>,
-    reports: Vec<(Instant, SocketAddr, Vec<u8>)>,
+    reports: Vec<(Instant, Port, SocketAddr, Vec<u8>)>,
     events: Vec<(Instant, Event)>,
     heard: Vec<i16>,
 }
@@ -147,13 +147,13 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.plane.poll_output() {
             match output {
-                Output::Packet { leg, port: Port::Rtp, to, bytes } => {
+                Output::Packet { port, to, bytes, .. } if rtp::is_rtcp(&bytes) => {
+                    self.reports.push((self.now, port, to, bytes));
+                }
+                Output::Packet { leg, port, to, bytes } => {
+                    assert_eq!(port, Port::Rtp);
                     self.sent.push(read(self.now, leg, to, &bytes));
                     self.plane.recycle(bytes);
-                }
-                Output::Packet { port: Port::Rtcp, to, bytes, .. } => {
-                    assert!(rtp::is_rtcp(&bytes));
-                    self.reports.push((self.now, to, bytes));
                 }
                 Output::Event(event) => self.events.push((self.now, event)),
                 Output::Heard { samples, .. } => self.heard.extend(samples),

@@ -85,13 +85,13 @@ fn reports_go_out_every_few_seconds_and_a_goodbye_at_the_end() {
     world.play(A, &[prompt("second")], true);
     world.run(60_000);
     let to_a = SocketAddr::new(far(A).ip(), 4001);
-    let reports: Vec<_> = world.reports.iter().filter(|(_, to, _)| *to == to_a).collect();
+    let reports: Vec<_> = world.reports.iter().filter(|r| r.1 == Port::Rtcp && r.2 == to_a).collect();
     assert!((9..=20).contains(&reports.len()), "{}", reports.len());
-    let first = rtcp::read(&reports[0].2).unwrap();
+    let first = rtcp::read(&reports[0].3).unwrap();
     assert!(matches!(first[0], Rtcp::SenderReport { ssrc: 1, packets: 50.., .. }), "{first:?}");
     assert_eq!(first[1], Rtcp::Name { ssrc: 1, cname: "engine".to_string() });
     world.close(A);
-    let last = rtcp::read(&world.reports.last().unwrap().2).unwrap();
+    let last = rtcp::read(&world.reports.last().unwrap().3).unwrap();
     assert_eq!(last.last(), Some(&Rtcp::Bye { ssrcs: vec![1] }));
     let count = world.reports.len();
     let sent = world.sent.len();
@@ -102,12 +102,20 @@ fn reports_go_out_every_few_seconds_and_a_goodbye_at_the_end() {
 }
 
 #[test]
+fn multiplexed_reports_leave_from_the_rtp_port() {
+    let mut world = World::agreed();
+    world.configure(A, super::Settings { remote_rtcp: far(A), ..settings(A) });
+    world.close(A);
+    assert!(matches!(world.reports.last(), Some((_, Port::Rtp, to, _)) if *to == far(A)));
+}
+
+#[test]
 fn the_round_trip_comes_from_the_far_sides_report_on_either_port() {
     for port in [Port::Rtp, Port::Rtcp] {
         let mut world = World::agreed();
         world.play(A, &[prompt("second")], true);
         world.run(10_000);
-        let (at, _, bytes) = world.reports.iter().find(|r| r.1.ip() == far(A).ip()).cloned().unwrap();
+        let (at, _, _, bytes) = world.reports.iter().find(|r| r.2.ip() == far(A).ip()).cloned().unwrap();
         let Rtcp::SenderReport { ntp, .. } = rtcp::read(&bytes).unwrap()[0] else { panic!("no SR") };
         let block = ReportBlock {
             ssrc: 1,
