@@ -7,7 +7,17 @@
 //! Does not know: SIP, SDP negotiation, sockets, why a prompt is played.
 //!
 //! Invariants: a stream sends nothing before it is configured and nothing after `Close`; a bridged
-//! packet leaves in the same call that brought it; one key press is one digit, whatever arrives.
+//! packet leaves in the same call that brought it; one key press is one digit, whatever arrives;
+//! sequence numbers, timestamps and SSRC run on through playouts, keys, bridges and new answers.
+//!
+//! Where the RFCs leave a choice or we leave them: RTCP's NTP times count from the start of the
+//! process (`reporter.rs`); comfort noise is taken but neither played nor bridged; a bridge is a
+//! translator (RFC 3550 7.1) that keeps gaps of the source but has its own SSRC (`sender.rs`); on hold a
+//! playout goes on unheard (`playout.rs`); who may speak for the far side is told in `remote.rs`,
+//! when two signs are one key press in `dedupe.rs`.
+//!
+//! To add a kind of clip: `base::Clip` and one arm of `playout::piece`. To add a form of digits:
+//! [`DigitSource`], its bit and window in `dedupe.rs`, and whoever reads it calls `sign`.
 
 pub mod agreement;
 mod bridge;
@@ -15,6 +25,7 @@ mod coding;
 mod command;
 mod dedupe;
 mod dtmf;
+mod inband;
 mod listen;
 mod outbox;
 mod plane;
@@ -26,7 +37,6 @@ mod reporter;
 mod schedule;
 mod sender;
 mod stream;
-mod tone;
 
 pub use command::{Command, DigitSource, Direction, Event, Output, PlayKey, Port, Settings, StreamReport};
 pub use plane::Plane;

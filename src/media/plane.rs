@@ -8,9 +8,8 @@ use super::reporter::Reporter;
 use super::schedule::{Schedule, Slot};
 use super::sender::Sender;
 use super::stream::Stream;
-use super::tone;
 use super::{Command, Event, Output, PlayKey, Port};
-use crate::audio::Library;
+use crate::audio::{Library, tone};
 use crate::base::{Clip, Deadline, Instant, LegKey, Rng};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -38,7 +37,7 @@ impl Plane {
     pub fn new(library: Arc<Library>, rng: Rng) -> Self {
         Plane {
             library,
-            ringback: tone::ringback(),
+            ringback: Coded::new(&tone::ringback().samples),
             rng,
             slots: Vec::new(),
             free: Vec::new(),

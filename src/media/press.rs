@@ -4,6 +4,8 @@
 //!   Idle -- key queued --> Down -- held long enough --> Gap -- long enough --> Idle
 //! ```
 
+use super::sender::ticks;
+use crate::audio::{Sound, tone};
 use crate::base::Digit;
 use crate::rtp::TelephoneEvent;
 use std::collections::VecDeque;
@@ -24,25 +26,40 @@ const VOLUME: u8 = 10;
 struct Key {
     digit: Digit,
     hold: Duration,
-    tone: bool,
+    /// Asked for as a tone even where events are agreed.
+    inband: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum State {
     Idle,
-    Down { key: Key, elapsed: Duration, timestamp: Option<u32> },
+    Down { key: Key, elapsed: Duration, form: Form },
     Gap { left: Duration, tone: bool },
 }
 
+/// How a key that is down is sent.
+#[derive(Clone, Debug)]
+enum Form {
+    /// With this timestamp, once the first packet has left.
+    Event(Option<u32>),
+    Tone(Sound),
+}
+
+impl Key {
+    fn form(self, events: bool) -> Form {
+        if self.inband || !events { Form::Tone(tone::key(self.digit, self.hold)) } else { Form::Event(None) }
+    }
+}
+
 /// What goes into the packet of one tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Emission {
     /// Nothing of ours: audio goes its way.
     Nothing,
     /// Silence that keeps two tones apart.
     Silence,
-    /// Tone of a key, this far into the press.
-    Tone { digit: Digit, elapsed: Duration },
+    /// Tone of a key, from this sample on.
+    Tone { sound: Sound, from: usize },
     /// A telephone-event packet; `timestamp` is the press's, `None` in its first packet.
     Event { event: TelephoneEvent, timestamp: Option<u32> },
 }
@@ -59,11 +76,11 @@ impl Pressing {
         Pressing { queue: VecDeque::new(), state: State::Idle }
     }
 
-    /// Queues keys; `tone` presses them in the audio.
-    pub(super) fn push(&mut self, digits: &[Digit], hold: Duration, tone: bool) {
+    /// Queues keys; `inband` presses them in the audio whatever was agreed.
+    pub(super) fn push(&mut self, digits: &[Digit], hold: Duration, inband: bool) {
         let hold = hold.clamp(SHORTEST, LONGEST);
         let room = QUEUED_KEYS.saturating_sub(self.queue.len());
-        self.queue.extend(digits.iter().take(room).map(|d| Key { digit: *d, hold, tone }));
+        self.queue.extend(digits.iter().take(room).map(|d| Key { digit: *d, hold, inband }));
     }
 
     /// Whether nothing is left to press.
@@ -71,40 +88,42 @@ impl Pressing {
         self.queue.is_empty() && matches!(self.state, State::Idle)
     }
 
-    /// Moves on by one packet.
-    pub(super) fn tick(&mut self, ptime: Duration) -> Emission {
-        if let State::Idle = self.state {
-            let Some(key) = self.queue.pop_front() else { return Emission::Nothing };
-            self.state = State::Down { key, elapsed: Duration::ZERO, timestamp: None };
-        }
-        match self.state {
-            State::Idle => Emission::Nothing,
-            State::Down { key, elapsed, timestamp } => self.down(key, elapsed, timestamp, ptime),
+    /// Moves on by one packet. A key takes the form that is agreed when its press begins.
+    pub(super) fn tick(&mut self, ptime: Duration, events: bool) -> Emission {
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Idle => match self.queue.pop_front() {
+                Some(key) => self.down(key, Duration::ZERO, key.form(events), ptime),
+                None => Emission::Nothing,
+            },
+            State::Down { key, elapsed, form } => self.down(key, elapsed, form, ptime),
             State::Gap { left, tone } => self.gap(left, tone, ptime),
         }
     }
 
     /// The timestamp that the first event packet of the press left with.
     pub(super) fn started(&mut self, at: u32) {
-        if let State::Down { timestamp, .. } = &mut self.state {
+        if let State::Down { form: Form::Event(timestamp), .. } = &mut self.state {
             *timestamp = Some(at);
         }
     }
 
-    fn down(&mut self, key: Key, before: Duration, timestamp: Option<u32>, ptime: Duration) -> Emission {
+    fn down(&mut self, key: Key, before: Duration, form: Form, ptime: Duration) -> Emission {
         let elapsed = before + ptime;
         let end = elapsed >= key.hold;
-        self.state = if end {
-            State::Gap { left: key.hold, tone: key.tone }
-        } else {
-            State::Down { key, elapsed, timestamp }
+        let emission = match &form {
+            Form::Tone(sound) => Emission::Tone { sound: sound.clone(), from: ticks(before) as usize },
+            Form::Event(timestamp) => {
+                let duration = u16::try_from(ticks(elapsed)).unwrap_or(u16::MAX);
+                let event = TelephoneEvent { event: key.digit.event(), end, volume: VOLUME, duration };
+                Emission::Event { event, timestamp: *timestamp }
+            }
         };
-        if key.tone {
-            return Emission::Tone { digit: key.digit, elapsed: before };
-        }
-        let duration = u16::try_from(super::sender::ticks(elapsed)).unwrap_or(u16::MAX);
-        let event = TelephoneEvent { event: key.digit.event(), end, volume: VOLUME, duration };
-        Emission::Event { event, timestamp }
+        self.state = if end {
+            State::Gap { left: key.hold, tone: matches!(form, Form::Tone(_)) }
+        } else {
+            State::Down { key, elapsed, form }
+        };
+        emission
     }
 
     fn gap(&mut self, left: Duration, tone: bool, ptime: Duration) -> Emission {
@@ -123,7 +142,7 @@ mod tests {
     fn ticks(pressing: &mut Pressing) -> Vec<Emission> {
         let mut all = Vec::new();
         while !pressing.is_finished() {
-            all.push(pressing.tick(PTIME));
+            all.push(pressing.tick(PTIME, true));
             assert!(all.len() < 10_000);
         }
         all

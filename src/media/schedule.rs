@@ -99,4 +99,13 @@ mod tests {
         assert_eq!(schedule.pop_due(Instant::from_millis(20)), Some(0));
         assert_eq!(schedule.pop_due(Instant::from_millis(20)), None);
     }
+
+    #[test]
+    fn a_deadline_said_again_takes_no_room() {
+        let mut schedule = Schedule::default();
+        for _ in 0..1000 {
+            schedule.set(0, at(10));
+        }
+        assert_eq!(schedule.queue.len(), 1);
+    }
 }

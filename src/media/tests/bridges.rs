@@ -163,3 +163,30 @@ fn closing_one_side_or_joining_another_parts_a_bridge() {
     world.packet(A, far(A), &audio(2, &[1; 160]));
     assert_eq!(to(&world, c).len(), 1);
 }
+
+#[test]
+fn after_stop_the_next_packet_is_the_bridges() {
+    let mut world = joined();
+    world.play(B, &[prompt("second")], false);
+    world.run(50);
+    world.command(Command::Stop { leg: B });
+    let announced = to(&world, B).len();
+    world.packet(A, far(A), &audio(0, &[0xAA; 160]));
+    assert_eq!(to(&world, B).len(), announced + 1);
+    world.run(1000);
+    assert_eq!(to(&world, B).len(), announced + 1);
+}
+
+#[test]
+fn who_is_joined_to_another_is_parted_from_the_one_before() {
+    let mut world = joined();
+    let c = super::LegKey(3);
+    world.command(Command::Open { leg: c, ssrc: 3, first_seq: 0, first_timestamp: 0, cname: "c".into() });
+    world.configure(c, settings(c));
+    world.command(Command::Bridge { a: A, b: c });
+    world.packet(B, far(B), &audio(0, &[1; 160]));
+    assert!(world.sent.is_empty(), "B is alone");
+    world.packet(c, far(c), &audio(0, &[1; 160]));
+    world.packet(A, far(A), &audio(0, &[1; 160]));
+    assert_eq!((to(&world, A).len(), to(&world, c).len()), (1, 1));
+}

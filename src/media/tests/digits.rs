@@ -134,9 +134,65 @@ fn without_agreed_events_keys_are_tones() {
 }
 
 #[test]
+fn keys_pressed_before_the_answer_take_the_form_it_agrees_on() {
+    for (events, payload_type) in [(Some(EVENTS), EVENTS), (None, 0)] {
+        let mut world = World::open();
+        press_out(&mut world, "1", 60, false);
+        world.configure(A, super::Settings { event_payload_type: events, ..settings(A) });
+        world.run(500);
+        assert!(!world.sent.is_empty() && world.sent.iter().all(|s| s.payload_type == payload_type));
+    }
+}
+
+#[test]
 fn a_digit_of_one_leg_is_no_other_legs() {
     let mut world = World::agreed();
     press(&mut world, '3', 1, 1000);
     world.command(Command::DigitFromInfo { leg: B, digit: digit('3') });
     assert_eq!((world.digits(A), world.digits(B)), ("3".into(), "3".into()));
+}
+
+/// Both forms of two quick presses, as a phone that sends tones and events would, through a plane.
+#[test]
+fn tones_events_and_info_together_are_one_digit_a_press() {
+    let mut phone = World::agreed();
+    press_out(&mut phone, "7719", 80, true);
+    phone.run(3000);
+    for (events, info) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mut world = World::agreed();
+        world.configure(A, super::Settings { inband: true, ..settings(A) });
+        let start = world.now;
+        for sent in &phone.sent {
+            world.run((start + (sent.at - phone.sent[0].at) - world.now).as_millis() as u64);
+            let n = world.now.saturating_since(start).as_millis() as u16 / 20;
+            let timestamp = u32::from(n) * 160;
+            world.packet(A, far(A), &Packet { timestamp, ..super::audio(n * 2, &sent.payload) });
+            let (press, within) = (n / 8, n % 8);
+            if events && within < 5 {
+                let key = ['7', '7', '1', '9'][usize::from(press)];
+                let end = within == 4;
+                let duration = within.min(3) * 160 + 160;
+                let event = TelephoneEvent { event: digit(key).event(), end, volume: 10, duration };
+                event_packet(&mut world, n * 2 + 1, u32::from(press) * 1280, event);
+            }
+            if info && within == 7 {
+                let key = ['7', '7', '1', '9'][usize::from(press)];
+                world.command(Command::DigitFromInfo { leg: A, digit: digit(key) });
+            }
+        }
+        assert_eq!(world.digits(A), "7719", "events {events}, info {info}");
+    }
+}
+
+#[test]
+fn tones_are_heard_only_where_agreed() {
+    let mut phone = World::agreed();
+    press_out(&mut phone, "5", 100, true);
+    phone.run(500);
+    let mut world = World::agreed();
+    for (n, sent) in (0u16..).zip(&phone.sent) {
+        world.packet(A, far(A), &super::audio(n, &sent.payload));
+        world.run(20);
+    }
+    assert_eq!(world.digits(A), "");
 }

@@ -63,6 +63,20 @@ fn after_stop_nothing_leaves_and_nothing_is_done() {
 }
 
 #[test]
+fn stop_under_a_key_lets_the_key_end_and_nothing_else() {
+    let mut world = World::agreed();
+    world.play(A, &[prompt("second")], false);
+    let digits = vec![super::digit('1')];
+    world.command(Command::PressKeys { leg: A, digits, hold: Duration::from_millis(100), inband: false });
+    world.run(30);
+    world.command(Command::Stop { leg: A });
+    world.run(2000);
+    assert!(world.sent.iter().all(|s| s.payload_type == super::EVENTS));
+    assert!(world.sent.last().is_some_and(|s| s.event().end));
+    assert!(world.events.is_empty());
+}
+
+#[test]
 fn the_next_playout_goes_on_without_a_gap_and_without_a_marker() {
     let mut world = World::agreed();
     world.play(A, &[prompt("odd")], false);

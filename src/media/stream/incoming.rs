@@ -1,0 +1,168 @@
+//! What a stream makes of the packets that arrive: whose they are, what they carry, what is heard.
+
+use super::{Agreed, Stream};
+use crate::base::{Digit, Instant};
+use crate::media::bridge::{Crossing, Kind};
+use crate::media::coding;
+use crate::media::dtmf::Sign;
+use crate::media::outbox::Outbox;
+use crate::media::reception::Arrival;
+use crate::media::remote::Verdict;
+use crate::media::sender::Numbers;
+use crate::media::{DigitSource, Event, Port};
+use crate::rtp::{self, Packet, TelephoneEvent};
+use std::net::SocketAddr;
+
+/// Comfort noise (RFC 3389): taken, not played.
+const COMFORT_NOISE: u8 = 13;
+
+/// What a payload type stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Carries {
+    Audio,
+    Event,
+    Noise,
+}
+
+impl Stream {
+    /// Takes a datagram; what is to cross the bridge is returned.
+    pub(in crate::media) fn handle_packet<'a>(
+        &mut self,
+        now: Instant,
+        port: Port,
+        from: SocketAddr,
+        bytes: &'a [u8],
+        outbox: &mut Outbox,
+    ) -> Option<Crossing<'a>> {
+        let agreed = self.agreed.as_mut()?;
+        if port == Port::Rtcp || rtp::is_rtcp(bytes) {
+            self.take_rtcp(now, from, bytes);
+            return None;
+        }
+        let packet = rtp::read(bytes).ok();
+        let Some((packet, carries)) = packet.and_then(|p| Some((p, agreed.carries(p.payload_type)?))) else {
+            let ours = from == agreed.remote.address(Port::Rtp);
+            *(if ours { &mut self.malformed } else { &mut self.strangers }) += 1;
+            return None;
+        };
+        match agreed.remote.judge(from, packet.ssrc, packet.sequence) {
+            Verdict::Stranger => {
+                self.strangers += 1;
+                return None;
+            }
+            Verdict::Learned => outbox.event(Event::Learned { leg: self.leg, remote: from }),
+            Verdict::Ours => {}
+        }
+        self.take_rtp(now, &packet, carries, outbox)
+    }
+
+    fn take_rtcp(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
+        let Some(agreed) = &mut self.agreed else { return };
+        if !agreed.remote.judge_rtcp(from) {
+            self.strangers += 1;
+        } else if !self.reporter.take(now, self.sender.ssrc(), bytes) {
+            self.malformed += 1;
+        }
+    }
+
+    fn take_rtp<'a>(
+        &mut self,
+        now: Instant,
+        packet: &Packet<'a>,
+        carries: Carries,
+        outbox: &mut Outbox,
+    ) -> Option<Crossing<'a>> {
+        let arrival = self.reception.take(now, packet.ssrc, packet.sequence);
+        let settings = &self.agreed.as_ref()?.settings;
+        if arrival == Arrival::Duplicate || !settings.direction.receives() {
+            return None;
+        }
+        let kind = match carries {
+            Carries::Noise => return None,
+            Carries::Event => Kind::Event(self.take_event(now, packet, outbox)?),
+            Carries::Audio => {
+                let codec = settings.codec;
+                self.take_audio(now, packet, outbox);
+                Kind::Audio(codec)
+            }
+        };
+        let source = Numbers {
+            ssrc: packet.ssrc,
+            seq: packet.sequence,
+            timestamp: packet.timestamp,
+            marker: packet.marker,
+        };
+        Some(Crossing { source, payload: packet.payload, kind })
+    }
+
+    /// `None` where the payload is no telephone-event; else the digit it reported, if any.
+    fn take_event(
+        &mut self,
+        now: Instant,
+        packet: &Packet<'_>,
+        outbox: &mut Outbox,
+    ) -> Option<Option<Digit>> {
+        let Some(event) = TelephoneEvent::read(packet.payload) else {
+            self.malformed += 1;
+            return None;
+        };
+        let form = DigitSource::TelephoneEvent;
+        match self.events.take(packet.ssrc, packet.timestamp, event) {
+            Some(Sign::Pressed(digit)) => {
+                self.sign(now, digit, form, outbox);
+                if event.end {
+                    self.presses.released(now, digit, form);
+                }
+                return Some(Some(digit));
+            }
+            Some(Sign::Held(digit)) => self.presses.held(now, digit, form),
+            Some(Sign::Released(digit)) => self.presses.released(now, digit, form),
+            None => {}
+        }
+        Some(None)
+    }
+
+    fn take_audio(&mut self, now: Instant, packet: &Packet<'_>, outbox: &mut Outbox) {
+        self.reception.time(now, packet.timestamp);
+        if self.tones.is_none() && self.listener.is_none() {
+            return;
+        }
+        let Some(codec) = self.agreed.as_ref().map(|a| a.settings.codec) else { return };
+        let samples = coding::decoded(codec, packet.payload);
+        self.listen_for_tones(now, packet, &samples, outbox);
+        if let Some(listener) = &mut self.listener {
+            let mut heard = Vec::new();
+            listener.take(now, packet.ssrc, (packet.sequence, packet.timestamp), samples, &mut heard);
+            outbox.heard(self.leg, heard);
+        }
+    }
+
+    fn listen_for_tones(&mut self, now: Instant, packet: &Packet<'_>, samples: &[i16], outbox: &mut Outbox) {
+        let Some(ear) = &mut self.tones else { return };
+        let form = DigitSource::Inband;
+        for sign in ear.take(packet.ssrc, packet.timestamp, samples) {
+            match sign {
+                Sign::Pressed(digit) => self.sign(now, digit, form, outbox),
+                Sign::Held(digit) => self.presses.held(now, digit, form),
+                Sign::Released(digit) => self.presses.released(now, digit, form),
+            }
+        }
+    }
+
+    pub(super) fn sign(&mut self, now: Instant, digit: Digit, source: DigitSource, outbox: &mut Outbox) {
+        if self.presses.sign(now, digit, source) {
+            outbox.event(Event::Digit { leg: self.leg, digit, source });
+        }
+    }
+}
+
+impl Agreed {
+    fn carries(&self, payload_type: u8) -> Option<Carries> {
+        match payload_type {
+            p if p == self.settings.payload_type => Some(Carries::Audio),
+            p if Some(p) == self.settings.event_payload_type => Some(Carries::Event),
+            COMFORT_NOISE => Some(Carries::Noise),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a stream sends: its own packets on its 20 ms grid, and at once what a bridge brings.
+
+use super::Stream;
+use crate::audio::Codec;
+use crate::base::Instant;
+use crate::media::bridge::{Crossing, Kind};
+use crate::media::coding;
+use crate::media::outbox::Outbox;
+use crate::media::press::{END_COPIES, Emission};
+use crate::media::sender::Numbers;
+use crate::media::{Event, Port};
+use crate::rtp::{self, Packet, TelephoneEvent};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Packets a late tick sends to catch up; later than that the stream starts a new grid, because a
+/// burst would only overflow the far side's jitter buffer.
+const CATCH_UP: u32 = 3;
+/// A packet about to leave, without its payload.
+#[derive(Clone, Copy)]
+struct Outgoing {
+    to: SocketAddr,
+    payload_type: u8,
+    numbers: Numbers,
+}
+
+impl Stream {
+    /// Sends a packet that the other side of the bridge brought, at once.
+    pub(in crate::media) fn cross(&mut self, now: Instant, crossing: Crossing<'_>, outbox: &mut Outbox) {
+        let covered = self.playout.is_some() || !self.pressing.is_finished();
+        let Some(agreed) = self.agreed.as_ref().filter(|a| a.settings.direction.sends()) else { return };
+        let settings = &agreed.settings;
+        let payload_type = match (crossing.kind, settings.event_payload_type) {
+            (Kind::Audio(_), _) => settings.payload_type,
+            (Kind::Event(_), Some(payload_type)) => payload_type,
+            (Kind::Event(pressed), None) => {
+                if let Some(digit) = pressed {
+                    self.press(now, &[digit], Duration::from_millis(100), true);
+                }
+                return;
+            }
+        };
+        if covered {
+            return;
+        }
+        let samples = if let Kind::Audio(_) = crossing.kind { crossing.payload.len() as u32 } else { 0 };
+        let Some(numbers) = self.sender.crossing(now, crossing.source, samples) else { return };
+        let out = Outgoing { to: agreed.remote.address(Port::Rtp), payload_type, numbers };
+        match crossing.kind {
+            Kind::Audio(codec) if codec != settings.codec => {
+                let mut payload = outbox.take_payload();
+                coding::append_translated(codec, settings.codec, crossing.payload, &mut payload);
+                self.send(out, &payload, outbox);
+                outbox.payload = payload;
+            }
+            Kind::Audio(_) | Kind::Event(_) => self.send(out, crossing.payload, outbox),
+        }
+    }
+
+    fn is_talking(&self) -> bool {
+        self.playout.is_some() || !self.pressing.is_finished()
+    }
+
+    /// Starts the grid where there is something to send; the first packet does not overlap the last.
+    pub(super) fn start_ticking(&mut self, now: Instant) {
+        if self.agreed.is_some() && self.tick_at.is_none() && self.is_talking() {
+            self.tick_at = Some(self.sender.free_at().map_or(now, |free| free.max(now)));
+        }
+    }
+
+    pub(super) fn tick(&mut self, now: Instant, outbox: &mut Outbox) {
+        let Some(ptime) = self.agreed.as_ref().map(|a| a.ptime) else { return };
+        if self.tick_at.is_some_and(|at| now - at > ptime * CATCH_UP) {
+            self.tick_at = Some(now);
+        }
+        while let Some(at) = self.tick_at.filter(|at| *at <= now) {
+            self.emit(at, ptime, outbox);
+            self.tick_at = self.is_talking().then(|| at + ptime);
+        }
+    }
+
+    /// One packet's time: a key, else what plays, which goes on unheard under the key.
+    fn emit(&mut self, at: Instant, ptime: Duration, outbox: &mut Outbox) {
+        let samples = (ptime.as_millis() * 8) as usize;
+        let events = self.agreed.as_ref().is_some_and(|a| a.settings.event_payload_type.is_some());
+        let emission = self.pressing.tick(ptime, events);
+        let covers = emission != Emission::Nothing;
+        match emission {
+            Emission::Nothing => self.emit_playout(at, samples, outbox),
+            Emission::Event { event, timestamp } => self.emit_event(at, event, timestamp, outbox),
+            Emission::Silence => self.emit_audio(at, outbox, |codec, out| {
+                coding::append_silence(codec, samples, out);
+            }),
+            Emission::Tone { sound, from } => self.emit_audio(at, outbox, |codec, out| {
+                let rest = sound.samples.get(from..).unwrap_or_default();
+                codec.encode(rest.get(..samples).unwrap_or(rest), out);
+                coding::append_silence(codec, samples.saturating_sub(rest.len()), out);
+            }),
+        }
+        if covers && let Some(playout) = &mut self.playout {
+            playout.skip(samples);
+        }
+        self.finish_playout(outbox);
+    }
+
+    fn emit_playout(&mut self, at: Instant, samples: usize, outbox: &mut Outbox) {
+        let Some(mut playout) = self.playout.take() else { return };
+        if self.may_send() {
+            self.emit_audio(at, outbox, |codec, out| playout.write(codec, samples, out));
+        } else {
+            playout.skip(samples);
+        }
+        self.playout = Some(playout);
+    }
+
+    fn finish_playout(&mut self, outbox: &mut Outbox) {
+        if let Some(playout) = self.playout.take_if(|p| p.is_finished()) {
+            outbox.event(Event::PlayDone { leg: self.leg, play: playout.key });
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        self.agreed.as_ref().is_some_and(|a| a.settings.direction.sends())
+    }
+
+    fn emit_audio(&mut self, at: Instant, outbox: &mut Outbox, write: impl FnOnce(Codec, &mut Vec<u8>)) {
+        let Some(agreed) = self.agreed.as_ref().filter(|a| a.settings.direction.sends()) else { return };
+        let numbers = self.sender.audio(at, agreed.ptime);
+        let to = agreed.remote.address(Port::Rtp);
+        let out = Outgoing { to, payload_type: agreed.settings.payload_type, numbers };
+        let mut payload = outbox.take_payload();
+        write(agreed.settings.codec, &mut payload);
+        self.send(out, &payload, outbox);
+        outbox.payload = payload;
+    }
+
+    fn emit_event(&mut self, at: Instant, event: TelephoneEvent, started: Option<u32>, outbox: &mut Outbox) {
+        let Some(agreed) = self.agreed.as_ref().filter(|a| a.settings.direction.sends()) else { return };
+        let Some(payload_type) = agreed.settings.event_payload_type else { return };
+        let to = agreed.remote.address(Port::Rtp);
+        let timestamp = started.unwrap_or_else(|| self.sender.timestamp_at(at));
+        self.pressing.started(timestamp);
+        for copy in 0..if event.end { END_COPIES } else { 1 } {
+            let first = started.is_none() && copy == 0;
+            let numbers = self.sender.event(timestamp, event.duration, first);
+            self.send(Outgoing { to, payload_type, numbers }, &event.to_bytes(), outbox);
+        }
+    }
+
+    fn send(&mut self, out: Outgoing, payload: &[u8], outbox: &mut Outbox) {
+        self.sender.count(payload.len());
+        let packet = Packet {
+            payload_type: out.payload_type,
+            marker: out.numbers.marker,
+            sequence: out.numbers.seq,
+            timestamp: out.numbers.timestamp,
+            ssrc: out.numbers.ssrc,
+            payload,
+        };
+        let mut bytes = outbox.buffer();
+        rtp::write_into(&packet, &mut bytes);
+        outbox.packet(self.leg, Port::Rtp, out.to, bytes);
+    }
+}
