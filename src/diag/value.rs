@@ -50,6 +50,37 @@ impl<'a> Value<'a> {
         self.inner.get_ref()
     }
 
+    /// Whether it is a string.
+    pub fn is_string(&self) -> bool {
+        self.raw().is_str()
+    }
+
+    /// Whether it is a table.
+    pub fn is_table(&self) -> bool {
+        self.raw().is_table()
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(&self) -> bool {
+        self.raw().is_array()
+    }
+
+    /// A string, a whole number or true and false as text; `None` for anything else.
+    pub fn scalar(&self) -> Option<String> {
+        match self.raw() {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Boolean(yes) => Some(yes.to_string()),
+            DeValue::Integer(number) => integer(number).map(|n| n.to_string()),
+            DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+        }
+    }
+
+    /// A field of a table, without counting it as asked for; `None` where there is none.
+    pub fn field(&self, key: &str) -> Option<Value<'a>> {
+        let value = self.raw().as_table()?.get(key)?;
+        Some(Value::new(self.source, value, format!("{}.{key}", self.path)))
+    }
+
     /// Reads it as a type; reports what does not fit.
     pub fn read<T: FromToml<'a>>(&self, found: &mut Diagnostics) -> Option<At<T>> {
         let value = T::from_toml(self, found)?;

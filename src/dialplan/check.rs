@@ -170,9 +170,8 @@ fn read_verb(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<&'static 
 /// The steps that collect digits, and whether these are secret.
 fn find_collects(entries: &[(At<String>, Value<'_>)]) -> BTreeMap<StepId, bool> {
     let collect = |(at, (_, value)): (usize, &(At<String>, Value<'_>))| {
-        let table = value.raw().as_table()?;
-        let is_collect = table.get("verb")?.get_ref().as_str() == Some("collect");
-        let secret = table.get("secret").is_some_and(|s| s.get_ref().as_bool() != Some(false));
+        let is_collect = value.field("verb")?.scalar().as_deref() == Some("collect");
+        let secret = value.field("secret").is_some_and(|s| s.scalar().as_deref() != Some("false"));
         is_collect.then_some((StepId(at), secret))
     };
     entries.iter().enumerate().filter_map(collect).collect()

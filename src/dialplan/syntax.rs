@@ -166,9 +166,9 @@ pub(super) fn resolve(
 
 /// One clip or a list of clips; at least one is to be heard.
 pub(super) fn clips(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -> Option<Vec<Spoken>> {
-    let list: Vec<At<Value<'_>>> = match value.raw().as_array() {
-        Some(_) => value.read::<Vec<At<Value<'_>>>>(found)?.value,
-        None => vec![At { value: value.clone(), span: value.span() }],
+    let list: Vec<At<Value<'_>>> = match value.is_list() {
+        true => value.read::<Vec<At<Value<'_>>>>(found)?.value,
+        false => vec![At { value: value.clone(), span: value.span() }],
     };
     let read: Vec<Option<Spoken>> = list.iter().map(|v| clip(&v.value, names, found)).collect();
     if !read.iter().any(|clip| !matches!(clip, Some(Spoken::Pause(_)))) {
@@ -182,11 +182,11 @@ pub(super) fn clips(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -
 }
 
 fn clip(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -> Option<Spoken> {
-    if value.raw().is_str() {
+    if value.is_string() {
         let id = value.read::<String>(found)?;
         return prompt(value, &id, None, names, found);
     }
-    if !value.raw().is_table() {
+    if !value.is_table() {
         return value.wrong_type("a prompt's name, { prompt, language } or { pause }", found);
     }
     let mut table = value.read::<Table<'_>>(found)?.value;

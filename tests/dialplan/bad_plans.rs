@@ -3,7 +3,7 @@
 //! A file's first lines, `# expect: CODE LINE:COLUMN`, are everything that `check` is to find in it.
 
 use crate::library::{names, path, source};
-use madoguchi::base::{Language, PromptId};
+use madoguchi::base::{Language, PromptId, Rng};
 use madoguchi::diag::{Diagnostic, Source};
 use madoguchi::dialplan::{Names, PlanSet, check};
 
@@ -123,4 +123,34 @@ fn any_text_at_all_is_answered_without_panic() {
             assert!(!diagnostic.to_string().is_empty());
         }
     }
+}
+
+#[test]
+fn a_plan_with_random_changes_is_answered_without_panic() {
+    let good = source("dialplans/webex-support.toml");
+    let (names, mut rng) = (names(), Rng::from_seed(2));
+    let letters: Vec<char> = "\"'[]{}=.,#\n\\ a19-_窓\u{0}".chars().collect();
+    let mut refused = 0;
+    for _ in 0..150 {
+        let mut text: Vec<char> = good.text().chars().collect();
+        for _ in 0..=rng.below(4) {
+            let at = rng.below(text.len() as u64) as usize;
+            text[at] = letters[rng.below(letters.len() as u64) as usize];
+        }
+        let changed = Source::new("changed.toml", &text.iter().collect::<String>());
+        let all = check(&changed, &names).err().unwrap_or_default();
+        refused += usize::from(!all.is_empty());
+        assert!(all.iter().all(|d| !d.to_string().is_empty()));
+    }
+    assert!(refused > 50, "{refused} of 150 changes were noticed");
+}
+
+#[test]
+fn deep_nesting_and_thousands_of_steps_are_refused_not_followed() {
+    let deep = Source::new("deep.toml", &format!("start = {}", "[".repeat(50_000)));
+    assert!(check(&deep, &names()).is_err());
+    let chain = |n: usize| format!("[step.s{n}]\nverb = \"goto\"\nnext = \"s{}\"\n", n + 1);
+    let many: String = std::iter::once("start = \"s0\"\n".to_owned()).chain((0..1_001).map(chain)).collect();
+    let all = check(&Source::new("many.toml", &many), &names()).err().unwrap_or_default();
+    assert!(all.iter().any(|d| d.code == "too-many-steps"));
 }

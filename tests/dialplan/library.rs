@@ -1,7 +1,7 @@
 //! What plans under test may name, and a world to run them in.
 
 use madoguchi::base::{Language, PromptId};
-use madoguchi::diag::{At, Diagnostics, Document, Source, Table};
+use madoguchi::diag::{At, Diagnostic, Diagnostics, Document, Source, Table};
 use madoguchi::dialplan::{Desk, Names, Plan, QueueFacts, World, check};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub fn path(relative: &str) -> PathBuf {
 
 /// A file of the repository as a source of that name.
 pub fn source(relative: &str) -> Source {
-    let text = std::fs::read_to_string(path(relative)).unwrap_or_else(|e| panic!("{relative}: {e}"));
+    let text = std::fs::read_to_string(path(relative)).expect(relative);
     Source::new(relative, &text)
 }
 
@@ -76,10 +76,9 @@ pub fn plan(text: &str) -> Arc<Plan> {
 }
 
 fn plan_of(source: &Source) -> Arc<Plan> {
-    match check(source, &names()) {
-        Ok((plan, _)) => Arc::new(plan),
-        Err(found) => panic!("{}", found.iter().map(|d| format!("{d}\n")).collect::<String>()),
-    }
+    let printed = |found: Vec<Diagnostic>| found.iter().map(|d| format!("{d}\n")).collect::<String>();
+    let (plan, _) = check(source, &names()).map_err(printed).expect("a good plan");
+    Arc::new(plan)
 }
 
 /// A world that tests can turn.

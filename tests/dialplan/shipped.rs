@@ -6,7 +6,7 @@ use madoguchi::calendar::{Reason, Schedule, ScheduleSpec, State};
 use madoguchi::cli::output::Format;
 use madoguchi::cli::simulate::{Ask, At, Settings, run};
 use madoguchi::dialplan::simulate::WalkWorld;
-use madoguchi::dialplan::{Desk, PlanSet, check, verbs::DEFINITIONS};
+use madoguchi::dialplan::{Desk, PlanSet, check, manual, verbs::DEFINITIONS};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -173,4 +173,12 @@ fn what_cannot_be_walked_is_said() {
     assert!(error.starts_with("--keys: `x` (character 2) is no key"), "{error}");
     let shown = walk("117", "21").expect("a walk");
     assert!(shown.ends_with("=> queue japan-technical (desk japan, tier 1), language ja\n"), "{shown}");
+}
+
+#[test]
+fn the_manual_of_the_folder_is_the_one_the_verbs_declare() {
+    let readme = source("dialplans/README.md");
+    let marker = "a test compares -->\n\n";
+    let (_, verbs) = readme.text().split_once(marker).expect("the marker");
+    assert_eq!(verbs, manual(), "replace what follows the marker in dialplans/README.md");
 }

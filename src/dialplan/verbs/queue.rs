@@ -357,7 +357,7 @@ fn read_periodic(step: &mut StepReader<'_, '_>, key: &'static str) -> Option<Per
 }
 
 fn read_choice(step: &mut StepReader<'_, '_>, value: &Value<'_>) -> Option<Choice> {
-    if value.raw().is_table() {
+    if value.is_table() {
         let mut table = value.read::<Table<'_>>(step.found)?.value;
         let said = table.need::<Value<'_>>("say", step.found);
         table.only(&["say"], step.found);

@@ -13,7 +13,6 @@ use super::Behaviour;
 use crate::base::{Deadline, Instant, Language};
 use crate::diag::{At, suggestion};
 use std::time::Duration;
-use toml::de::DeValue;
 
 /// What is said.
 #[derive(Clone, Debug)]
@@ -213,16 +212,14 @@ fn read_value(step: &mut StepReader<'_, '_>, what: Option<What>) -> Option<From>
 }
 
 fn plan_value(what: What, value: &crate::diag::Value<'_>, step: &mut StepReader<'_, '_>) -> Option<From> {
-    if let (What::Digits, DeValue::String(text)) = (what, value.raw()) {
+    if what == What::Digits {
+        let text = value.read::<String>(step.found)?.value;
         let sayable =
             !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '-'));
         if !sayable || text.len() > 32 {
             step.reject("bad-value", value.span(), format!("`{text}` is not said as digits"));
         }
-        return Some(From::Plan(text.to_string()));
-    }
-    if what == What::Digits {
-        return value.wrong_type("a string of digits", step.found);
+        return Some(From::Plan(text));
     }
     let number = value.read::<u32>(step.found)?.value;
     if what == What::Minutes && !(1..=60).contains(&number) {

@@ -9,7 +9,6 @@ use super::Behaviour;
 use crate::base::{Deadline, Language};
 use crate::diag::{At, Table, Value, suggestion};
 use std::convert::Infallible;
-use toml::de::DeValue;
 
 /// Facts, in the order written.
 #[derive(Clone, Debug)]
@@ -86,11 +85,8 @@ fn read_fact(
         step.found.push(step.table.error_at("unknown-field", field.span.clone(), message).maybe_help(help));
         return None;
     };
-    let text = match value.raw() {
-        DeValue::String(text) => text.to_string(),
-        DeValue::Boolean(yes) => yes.to_string(),
-        DeValue::Integer(number) => number.to_string(),
-        _ => return value.wrong_type("a string, true or false, or a number", step.found),
+    let Some(text) = value.scalar() else {
+        return value.wrong_type("a string, true or false, or a whole number", step.found);
     };
     if !allowed.is_empty() && !allowed.contains(&text) {
         let help = suggestion(&text, allowed.iter().map(String::as_str));
