@@ -1,2 +1,7 @@
 //! The `madoguchi` command: parses the command line and hands it to `madoguchi::cli`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    madoguchi::cli::main()
+}

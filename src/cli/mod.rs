@@ -1,8 +1,30 @@
-//! The command line.
+//! The command line: settings, plans and prompts loaded, the other rooms wired together, results printed.
+//!
+//! Owns: what each command and option is called, where files are read, what is printed and with which
+//! status the program ends (0 = good, 1 = the answer is no or the input is bad, 2 = wrong usage).
+//! Does not know: what a setting, a plan or a call does.
+//!
+//! Invariants: data goes to standard output, everything else to standard error; a diagnostic names
+//! `file:line:column`; every mistake of all files is reported in one run.
+//!
+//! To add a command: `commands/<name>.rs`, its line in `commands/mod.rs`.
+
 pub mod case;
 pub mod check;
+mod commands;
 pub mod hours;
 pub mod library;
 pub mod output;
+pub mod plans;
 pub mod settings;
 pub mod simulate;
+pub mod workplace;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let line = commands::Line::parse();
+    ExitCode::from(line.run())
+}

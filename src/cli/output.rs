@@ -1,6 +1,8 @@
-//! The two forms in which commands print data.
+//! How commands print: data in two forms to standard output, everything else to standard error.
 
+use crate::diag::Diagnostic;
 use serde::Serialize;
+use std::io::Write;
 
 /// `--format text|json`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -16,6 +18,28 @@ pub enum Format {
 pub fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("mirrors have string keys only");
     format!("{text}\n")
+}
+
+/// Prints to standard output. Whoever reads it may stop early: then nobody wants the rest.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _unread = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints to standard error.
+pub fn complain(text: &str) {
+    let _unread = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// One clear line on standard error.
+pub fn complain_line(text: impl std::fmt::Display) {
+    complain(&format!("madoguchi: {text}\n"));
+}
+
+/// Prints diagnostics to standard error, each with its source line.
+pub fn complain_of(diagnostics: &[Diagnostic]) {
+    let text: String = diagnostics.iter().map(|d| format!("{d}\n\n")).collect();
+    complain(&text);
 }
 
 /// Rows as columns of their widest cell, two spaces apart; the last column is not padded. Cells but

@@ -25,6 +25,14 @@ pub fn load(folder: &Path) -> Result<(Manifest, Library), Vec<Diagnostic>> {
     Ok((manifest, library))
 }
 
+/// Decodes everything a manifest names.
+///
+/// # Errors
+/// Every recording that is missing or damaged.
+pub fn decode(folder: &Path, manifest: &Manifest) -> Result<Library, Vec<Diagnostic>> {
+    recordings::decode_all(folder, manifest)
+}
+
 /// Reads the manifest of a folder only.
 ///
 /// # Errors

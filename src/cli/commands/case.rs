@@ -1,0 +1,115 @@
+//! `madoguchi case list` and `case show`: cases from the store of the settings.
+
+use super::{BAD, GOOD, Status, settings};
+use crate::base::Number;
+use crate::case::{CaseNumber, Severity, Stage};
+use crate::cli::case::{list, show};
+use crate::cli::output::{Format, complain_line, print};
+use crate::store::{Filter, Store};
+use clap::Subcommand;
+use std::fmt::Display;
+use std::path::Path;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show cases, newest first
+    #[command(after_help = "Example: madoguchi case list --desk japan --limit 10")]
+    List(List),
+    /// Show one case with what happened
+    #[command(after_help = "Example: madoguchi case show 600000012")]
+    Show(Show),
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    /// How far the cases have come: new, waiting, with-desk, handed-on, closed
+    #[arg(long, value_parser = stage)]
+    stage: Option<Stage>,
+    /// Their desk
+    #[arg(long, value_name = "NAME")]
+    desk: Option<String>,
+    /// How bad they are: S1, S2, S3, S4
+    #[arg(long, value_parser = severity)]
+    severity: Option<Severity>,
+    /// Who called
+    #[arg(long, value_name = "NUMBER", value_parser = caller)]
+    caller: Option<Number>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: u32,
+    /// The case to begin with, from the end of the list before
+    #[arg(long, value_name = "CASE", value_parser = case_number)]
+    from: Option<CaseNumber>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+struct Show {
+    /// The case's number
+    #[arg(value_name = "CASE")]
+    number: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Args {
+    pub(super) fn run(self, config: Option<&Path>) -> Status {
+        let url = match settings(config) {
+            Ok(loaded) => loaded.settings.store_url,
+            Err(status) => return status,
+        };
+        match super::runtime().map(|runtime| runtime.block_on(self.answer(&url))) {
+            Ok(Ok(text)) => {
+                print(&text);
+                GOOD
+            }
+            Ok(Err(why)) | Err(why) => {
+                complain_line(why);
+                BAD
+            }
+        }
+    }
+
+    async fn answer(self, url: &str) -> Result<String, String> {
+        let store = Store::open_existing(url).await.map_err(text)?;
+        let answer = match self.what {
+            What::List(ask) => {
+                let List { stage, desk, severity, caller, limit, from, format } = ask;
+                let filter = Filter { stage, desk, severity, caller };
+                list(&store, &filter, limit, from, format).await.map_err(text)
+            }
+            What::Show(ask) => show(&store, &ask.number, ask.format).await.map_err(text),
+        };
+        store.close().await;
+        answer
+    }
+}
+
+fn text(error: impl Display) -> String {
+    error.to_string()
+}
+
+fn stage(text: &str) -> Result<Stage, String> {
+    Stage::from_name(text).ok_or_else(|| format!("one of: {}", Stage::NAMES.join(", ")))
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    Severity::from_name(text).ok_or_else(|| format!("one of: {}", Severity::NAMES.join(", ")))
+}
+
+fn caller(text: &str) -> Result<Number, String> {
+    Number::parse(text).ok_or_else(|| "no telephone number".to_string())
+}
+
+fn case_number(text: &str) -> Result<CaseNumber, String> {
+    CaseNumber::parse(text).map_err(|error| error.to_string())
+}

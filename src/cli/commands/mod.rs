@@ -1,0 +1,102 @@
+//! The list of commands: each file of this folder is one, with its options, help and example.
+
+mod case;
+mod check;
+mod hours;
+mod print_config;
+mod prompts;
+mod simulate;
+
+use super::output::complain_of;
+use super::settings::{self, Loaded, Surroundings};
+use crate::base::UnixTime;
+use crate::diag::Diagnostic;
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+
+/// The status a command ends with.
+type Status = u8;
+/// All went well, or the answer is yes.
+const GOOD: Status = 0;
+/// The answer is no, or the input is bad.
+const BAD: Status = 1;
+/// The command line makes no sense.
+const USAGE: Status = 2;
+
+/// The IVR and telephony routing engine of a support organisation.
+#[derive(Debug, Parser)]
+#[command(name = "madoguchi", version, about, after_help = "Without a command: serve.\n\nExample: madoguchi serve --config /etc/madoguchi.toml")]
+pub(super) struct Line {
+    /// Settings file; without it madoguchi.toml where there is one here, else the built-in defaults
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Report every mistake in settings, dialplans and prompts, then what was proved
+    Check(check::Args),
+    /// Walk one call through the dialplan without network
+    Simulate(simulate::Args),
+    /// Show when the desks are open and why they are not
+    Hours(hours::Args),
+    /// Show cases from the store
+    Case(case::Args),
+    /// List the prompts, or hear one
+    Prompts(prompts::Args),
+    /// Print the settings in force, secrets hidden
+    PrintConfig(print_config::Args),
+}
+
+impl Line {
+    /// Does what the line says.
+    pub(super) fn run(self) -> Status {
+        let config = self.config.as_deref();
+        match self.command {
+            None => GOOD,
+            Some(Command::Check(args)) => args.run(config),
+            Some(Command::Simulate(args)) => args.run(config),
+            Some(Command::Hours(args)) => args.run(config),
+            Some(Command::Case(args)) => args.run(config),
+            Some(Command::Prompts(args)) => args.run(config),
+            Some(Command::PrintConfig(args)) => args.run(config),
+        }
+    }
+}
+
+/// The settings, for commands that need no more; what is wrong with them is printed.
+fn settings(config: Option<&Path>) -> Result<Loaded, Status> {
+    settings::load(config, &Surroundings::of_process()).map_err(|found| bad(&found))
+}
+
+fn bad(found: &[Diagnostic]) -> Status {
+    complain_of(found);
+    BAD
+}
+
+/// What time it is.
+fn now() -> UnixTime {
+    crate::net::Clock::start().now().wall
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_makes_sense_and_every_command_has_an_example() {
+        let line = Line::command();
+        line.clone().debug_assert();
+        for command in line.get_subcommands() {
+            let leaves: Vec<_> = command.get_subcommands().collect();
+            let leaves = if leaves.is_empty() { vec![command] } else { leaves };
+            for leaf in leaves {
+                let help = leaf.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("Example: madoguchi "), "{} has no example", leaf.get_name());
+            }
+        }
+    }
+}

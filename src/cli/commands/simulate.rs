@@ -1,0 +1,60 @@
+//! `madoguchi simulate`: one call walked without network.
+
+use super::{GOOD, Status, USAGE, bad, now};
+use crate::cli::output::{Format, complain_line, complain_of, print};
+use crate::cli::simulate::{Ask, At, SimulateError, run};
+use crate::cli::workplace::Workplace;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "KEYS are digits, * and #; `,` lets the current prompt end and waits a second; `p` lets a timeout\n\
+    pass. The caller stays on the line after the last key.\n\
+    Example: madoguchi simulate --to 0120339836 --keys 21 --at 2026-02-10T10:00+09:00")]
+pub(super) struct Args {
+    /// The number called
+    #[arg(long, value_name = "NUMBER")]
+    to: String,
+    /// The caller's number
+    #[arg(long, value_name = "NUMBER", default_value = "0312345678")]
+    from: String,
+    /// When, as RFC 3339; now where it is left out
+    #[arg(long, value_name = "RFC3339")]
+    at: Option<String>,
+    /// What the caller presses
+    #[arg(long, default_value = "")]
+    keys: String,
+    /// This plan in place of the settings' plans
+    #[arg(long, value_name = "FILE")]
+    dialplan: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Args {
+    pub(super) fn run(self, config: Option<&Path>) -> Status {
+        let at = match self.at.as_deref().map(At::parse) {
+            None => At::japan(now()),
+            Some(Ok(at)) => at,
+            Some(Err(error)) => return usage(&error),
+        };
+        let workplace = match Workplace::load(config, self.dialplan.as_deref()) {
+            Ok(workplace) => workplace,
+            Err(found) => return bad(&found),
+        };
+        complain_of(&workplace.warnings);
+        let ask = Ask { to: &self.to, from: &self.from, at, keys: &self.keys };
+        match run(&workplace.plans, &workplace, &ask, self.format) {
+            Ok(text) => {
+                print(&text);
+                GOOD
+            }
+            Err(error) => usage(&error),
+        }
+    }
+}
+
+fn usage(error: &SimulateError) -> Status {
+    complain_line(error);
+    USAGE
+}

@@ -1,0 +1,142 @@
+//! Dialplans read from a folder or a file, checked against what the settings and prompts name.
+
+use super::library::Manifest;
+use super::settings::Settings;
+use crate::case::{Field, Writer};
+use crate::diag::{Diagnostic, Diagnostics, Source};
+use crate::dialplan::{self, Names, PlanSet, QueueFacts};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Everything a plan may name.
+pub fn names(settings: &Settings, manifest: &Manifest) -> Names {
+    let queues = settings.desks.iter().flat_map(|(desk, of)| {
+        of.queues.iter().map(move |(name, queue)| {
+            (name.clone(), QueueFacts { desk: desk.clone(), tier: queue.tier })
+        })
+    });
+    let prompts = manifest.prompts.iter().flat_map(|prompt| {
+        prompt.recorded.iter().map(move |recorded| (prompt.id.clone(), recorded.language))
+    });
+    Names {
+        queues: queues.collect(),
+        desks: settings.desks.keys().cloned().collect(),
+        prompts: prompts.collect(),
+        case_fields: case_fields(settings),
+    }
+}
+
+/// The fields a plan may set, with their values where these can be listed.
+fn case_fields(settings: &Settings) -> BTreeMap<String, Vec<String>> {
+    let fields = Field::ALL.iter().filter(|field| field.writer == Writer::Plan);
+    let values = |field: &Field| match field.name {
+        "desk" => settings.desks.keys().cloned().collect(),
+        name => {
+            let words = (field.takes)();
+            let words = words.split([',', ' ']).filter(|word| Field::check(name, word).is_ok());
+            words.map(str::to_string).collect()
+        }
+    };
+    fields.map(|field| (field.name.to_string(), values(field))).collect()
+}
+
+/// Reads and checks the plans of these folders (every `*.toml` in them) and files.
+///
+/// # Errors
+/// Everything found in all of them, where anything found is an error.
+pub fn load(paths: &[&Path], names: &Names) -> Result<(PlanSet, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut found = Diagnostics::new();
+    let files: Vec<PathBuf> = paths.iter().flat_map(|path| files_of(path, &mut found)).collect();
+    let mut plans = Vec::new();
+    for file in files {
+        match read(&file).and_then(|source| dialplan::check(&source, names)) {
+            Ok((plan, warnings)) => {
+                found.extend(warnings);
+                plans.push(plan);
+            }
+            Err(errors) => found.extend(errors),
+        }
+    }
+    if found.has_errors() {
+        return Err(found.into_sorted());
+    }
+    match PlanSet::new(plans) {
+        Ok(set) => found.finish(Some(set)),
+        Err(errors) => {
+            found.extend(errors);
+            Err(found.into_sorted())
+        }
+    }
+}
+
+/// The files of a folder in the order of their names; a file is itself.
+fn files_of(path: &Path, found: &mut Diagnostics) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_path_buf()];
+    }
+    let entries = std::fs::read_dir(path).map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()));
+    match entries {
+        Ok(entries) => {
+            let plan = |file: &PathBuf| file.is_file() && file.extension().is_some_and(|e| e == "toml");
+            let mut files: Vec<PathBuf> = entries.filter(plan).collect();
+            files.sort();
+            files
+        }
+        Err(error) => {
+            found.push(unreadable(path, &error));
+            Vec::new()
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<Source, Vec<Diagnostic>> {
+    let text = std::fs::read_to_string(file).map_err(|error| vec![unreadable(file, &error)])?;
+    Ok(Source::new(&file.display().to_string(), &text))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    let nothing = Source::new(&path.display().to_string(), "");
+    let message = format!("cannot read the dialplan: {error}");
+    Diagnostic::error("no-file", &nothing, 0..0, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::library;
+
+    fn root(relative: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
+    }
+
+    fn shipped() -> Names {
+        let manifest = library::load_manifest(&root("prompts")).expect("the shipped manifest");
+        names(&Settings::built_in(), &manifest)
+    }
+
+    #[test]
+    fn the_shipped_plans_fit_the_shipped_settings_and_prompts() {
+        let (set, warnings) = load(&[&root("dialplans")], &shipped()).expect("good plans");
+        assert_eq!(warnings, []);
+        assert_eq!(&**set.default_plan().name(), "webex-support");
+    }
+
+    #[test]
+    fn a_plan_may_set_what_a_case_takes_from_plans() {
+        let fields = shipped().case_fields;
+        assert_eq!(fields["language"], ["ja", "en"]);
+        assert_eq!(fields["severity"], ["S1", "S2", "S3", "S4"]);
+        assert_eq!(fields["desk"], ["global", "japan", "sales"]);
+        assert_eq!(fields["has_pin"].len(), 2);
+        assert!(!fields.contains_key("caller"), "the engine's own");
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let found = load(&[Path::new("/no/such/plan.toml")], &shipped()).expect_err("no file");
+        assert!(found[0].message.starts_with("cannot read the dialplan: No such file"), "{}", found[0]);
+        let empty = tempfile::tempdir().expect("a folder");
+        let found = load(&[empty.path()], &shipped()).expect_err("no plans");
+        assert_eq!(found[0].message, "there is no dialplan");
+    }
+}

@@ -1,0 +1,109 @@
+//! Everything a command works with: settings, prompts and plans, loaded together.
+
+use super::settings::{self, Settings, Surroundings};
+use super::{library, plans};
+use crate::audio::Library;
+use crate::base::{Clip, Language, PromptId, UnixTime};
+use crate::calendar::{Calendar, Reason, State};
+use crate::case::CaseNumber;
+use crate::cli::simulate;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::dialplan::simulate::WalkWorld;
+use crate::dialplan::{Desk, PlanSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One cycle of the ringback tone.
+const RINGBACK: Duration = Duration::from_secs(3);
+
+/// Settings, prompts and plans that fit each other.
+#[derive(Clone, Debug)]
+pub struct Workplace {
+    /// The settings.
+    pub settings: Settings,
+    /// The desks' hours.
+    pub calendar: Calendar,
+    /// The prompts.
+    pub library: Arc<Library>,
+    /// The plans.
+    pub plans: Arc<PlanSet>,
+    /// What is doubtful.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Workplace {
+    /// Loads everything. With a dialplan named, that one in place of the settings' plans.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in all files that can be judged.
+    pub fn load(config: Option<&Path>, dialplan: Option<&Path>) -> Result<Workplace, Vec<Diagnostic>> {
+        let loaded = settings::load(config, &Surroundings::of_process())?;
+        let mut found = Diagnostics::new();
+        found.extend(loaded.warnings);
+        let settings = loaded.settings;
+        let manifest = library::load_manifest(&settings.prompts)?;
+        let names = plans::names(&settings, &manifest);
+        let plan_path = dialplan.unwrap_or(&settings.dialplans);
+        let plans = keep(plans::load(&[plan_path], &names), &mut found);
+        let library = keep(library::decode(&settings.prompts, &manifest).map(|l| (l, Vec::new())), &mut found);
+        let (both, warnings) = found.finish(plans.zip(library))?;
+        let calendar = settings.calendar();
+        Ok(Workplace { calendar, settings, library: both.1.into(), plans: both.0.into(), warnings })
+    }
+}
+
+/// Keeps what was found, and the value where there is one.
+pub fn keep<T>(result: Result<(T, Vec<Diagnostic>), Vec<Diagnostic>>, found: &mut Diagnostics) -> Option<T> {
+    match result {
+        Ok((value, warnings)) => {
+            found.extend(warnings);
+            Some(value)
+        }
+        Err(errors) => {
+            found.extend(errors);
+            None
+        }
+    }
+}
+
+impl WalkWorld for Workplace {
+    fn desk(&self, desk: &str, at: UnixTime) -> Desk {
+        match self.calendar.desk(desk).map(|schedule| schedule.state(at)) {
+            None | Some(State::Open { .. }) => Desk::Open,
+            Some(State::Closed { reason, .. }) => closed(&reason),
+        }
+    }
+
+    fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
+        self.library.sound(prompt, language).is_some()
+    }
+
+    fn clip_length(&self, clip: &Clip) -> Duration {
+        match clip {
+            Clip::Prompt(id, language) => self.library.duration(id, *language).unwrap_or_default(),
+            Clip::Pause(length) => *length,
+            Clip::Ringback => RINGBACK,
+        }
+    }
+
+    fn case_number(&self) -> String {
+        CaseNumber::from_sequence(1).map(|number| number.to_string()).unwrap_or_default()
+    }
+}
+
+fn closed(reason: &Reason) -> Desk {
+    match reason {
+        Reason::BeforeHours | Reason::BetweenHours | Reason::AfterHours => Desk::OutsideHours,
+        Reason::Weekend | Reason::NoHours(_) => Desk::Weekend,
+        Reason::Holiday(_) => Desk::Holiday,
+        Reason::CompanyDay(_) => Desk::CompanyDay,
+        Reason::Emergency(_) => Desk::Emergency,
+    }
+}
+
+impl simulate::Settings for Workplace {
+    fn dial_target(&self, desk: &str) -> Option<String> {
+        self.settings.desks.get(desk)?.dial.first().map(|target| target.uri.clone())
+    }
+}
