@@ -18,6 +18,7 @@ pub mod output;
 pub mod plans;
 pub mod settings;
 pub mod simulate;
+pub mod speaker;
 pub mod workplace;
 
 use clap::Parser;

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 /// Everything a plan may name.
 pub fn names(settings: &Settings, manifest: &Manifest) -> Names {
     let queues = settings.desks.iter().flat_map(|(desk, of)| {
-        of.queues.iter().map(move |(name, queue)| {
-            (name.clone(), QueueFacts { desk: desk.clone(), tier: queue.tier })
-        })
+        of.queues
+            .iter()
+            .map(move |(name, queue)| (name.clone(), QueueFacts { desk: desk.clone(), tier: queue.tier }))
     });
     let prompts = manifest.prompts.iter().flat_map(|prompt| {
         prompt.recorded.iter().map(move |recorded| (prompt.id.clone(), recorded.language))
@@ -74,7 +74,8 @@ fn files_of(path: &Path, found: &mut Diagnostics) -> Vec<PathBuf> {
     if !path.is_dir() {
         return vec![path.to_path_buf()];
     }
-    let entries = std::fs::read_dir(path).map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()));
+    let entries =
+        std::fs::read_dir(path).map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()));
     match entries {
         Ok(entries) => {
             let plan = |file: &PathBuf| file.is_file() && file.extension().is_some_and(|e| e == "toml");

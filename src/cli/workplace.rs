@@ -46,7 +46,8 @@ impl Workplace {
         let names = plans::names(&settings, &manifest);
         let plan_path = dialplan.unwrap_or(&settings.dialplans);
         let plans = keep(plans::load(&[plan_path], &names), &mut found);
-        let library = keep(library::decode(&settings.prompts, &manifest).map(|l| (l, Vec::new())), &mut found);
+        let library =
+            keep(library::decode(&settings.prompts, &manifest).map(|l| (l, Vec::new())), &mut found);
         let (both, warnings) = found.finish(plans.zip(library))?;
         let calendar = settings.calendar();
         Ok(Workplace { calendar, settings, library: both.1.into(), plans: both.0.into(), warnings })

@@ -13,7 +13,8 @@ use crate::dialplan::PlanSet;
 use std::path::{Path, PathBuf};
 
 /// Sections of a settings file; a dialplan has none of them.
-const SECTIONS: [&str; 9] = ["sip", "media", "http", "admin", "store", "dialplan", "desks", "trunks", "agents"];
+const SECTIONS: [&str; 9] =
+    ["sip", "media", "http", "admin", "store", "dialplan", "desks", "trunks", "agents"];
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without PATH: the settings, and the dialplans and prompts they name.\n\
@@ -40,7 +41,11 @@ impl Args {
         let mut found = Diagnostics::new();
         let mut checked = Checked::default();
         self.check(config, &mut found, &mut checked);
-        let report = Report { diagnostics: found.into_sorted(), plans: checked.plans.as_ref(), proved: checked.proved };
+        let report = Report {
+            diagnostics: found.into_sorted(),
+            plans: checked.plans.as_ref(),
+            proved: checked.proved,
+        };
         let printed = run(&report, self.format);
         complain(&printed.stderr);
         print(&printed.stdout);
@@ -77,7 +82,7 @@ struct Checked {
 impl Checked {
     fn settings(&mut self, file: Option<&Path>, found: &mut Diagnostics) -> Option<Settings> {
         let loaded = settings::load(file, &Surroundings::of_process());
-        let loaded = keep(loaded.map(|mut l| (std::mem::take(&mut l.warnings), l)).map(|(w, l)| (l, w)), found)?;
+        let loaded = keep(loaded.map(|loaded| (loaded.clone(), loaded.warnings)), found)?;
         let from = loaded.file.as_ref().map_or("built-in defaults".into(), |file| file.display().to_string());
         self.proved.push(format!("settings: {from}"));
         self.proved.extend(loaded.settings.desks.iter().map(|(name, desk)| hours(name, &desk.schedule)));
@@ -90,7 +95,8 @@ impl Checked {
         if listen {
             let library = keep(library::decode(folder, &manifest).map(|l| (l, Vec::new())), found)?;
             let (ids, sounds) = (library.ids().count(), library.sounds().count());
-            self.proved.push(format!("prompts: {ids} in {}, all {sounds} recordings decoded", folder.display()));
+            self.proved
+                .push(format!("prompts: {ids} in {}, all {sounds} recordings decoded", folder.display()));
         }
         Some(manifest)
     }

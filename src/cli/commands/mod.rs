@@ -25,7 +25,12 @@ const USAGE: Status = 2;
 
 /// The IVR and telephony routing engine of a support organisation.
 #[derive(Debug, Parser)]
-#[command(name = "madoguchi", version, about, after_help = "Without a command: serve.\n\nExample: madoguchi serve --config /etc/madoguchi.toml")]
+#[command(
+    name = "madoguchi",
+    version,
+    about,
+    after_help = "Without a command: serve.\n\nExample: madoguchi serve --config /etc/madoguchi.toml"
+)]
 pub(super) struct Line {
     /// Settings file; without it madoguchi.toml where there is one here, else the built-in defaults
     #[arg(long, global = true, value_name = "FILE")]
@@ -78,7 +83,12 @@ fn bad(found: &[Diagnostic]) -> Status {
 
 /// What time it is.
 fn now() -> UnixTime {
-    crate::net::Clock::start().now().wall
+    UnixTime::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+/// The runtime of commands that wait for files or the network.
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Runtime::new().map_err(|error| format!("cannot start: {error}"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{GOOD, Status, settings};
 use crate::cli::output::{complain_of, print};
-use crate::cli::settings;
+use crate::cli::settings::print as printed;
 use std::path::Path;
 
 #[derive(Debug, clap::Args)]
@@ -14,7 +14,7 @@ impl Args {
         match settings(config) {
             Ok(loaded) => {
                 complain_of(&loaded.warnings);
-                print(&settings::print(&loaded.settings));
+                print(&printed(&loaded.settings));
                 GOOD
             }
             Err(status) => status,

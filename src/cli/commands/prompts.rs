@@ -5,7 +5,7 @@ use crate::audio::{Library, decode};
 use crate::base::Language;
 use crate::cli::library::{self, Manifest, Prompt, Recorded};
 use crate::cli::output::{Format, columns, complain_line, json, print};
-use crate::cli::speaker;
+use crate::cli::speaker::Speaker;
 use crate::diag::did_you_mean;
 use clap::Subcommand;
 use serde::Serialize;
@@ -122,16 +122,21 @@ impl Listen {
     fn play(&self, folder: &Path, manifest: &Manifest) -> Result<(), String> {
         let prompt = manifest.prompt(&self.id).ok_or_else(|| {
             let names = manifest.prompts.iter().map(|prompt| prompt.id.as_str());
-            let meant = did_you_mean(&self.id, names).map_or(String::new(), |id| format!("; did you mean `{id}`?"));
+            let meant =
+                did_you_mean(&self.id, names).map_or(String::new(), |id| format!("; did you mean `{id}`?"));
             format!("there is no prompt `{}`{meant}", self.id)
         })?;
         let recorded = prompt.recorded.iter().find(|recorded| recorded.language == self.lang);
-        let recorded = recorded.ok_or_else(|| format!("prompt `{}` is not recorded in {}", self.id, self.lang))?;
+        let recorded =
+            recorded.ok_or_else(|| format!("prompt `{}` is not recorded in {}", self.id, self.lang))?;
         let path = folder.join(&recorded.file);
         let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let extension = path.extension().and_then(|extension| extension.to_str());
         let sound = decode(bytes, extension).map_err(|error| format!("{}: {error}", path.display()))?;
-        speaker::play(&sound)
+        let speaker = Speaker::open()?;
+        speaker.say(&sound.samples);
+        speaker.finish();
+        Ok(())
     }
 }
 

@@ -7,9 +7,11 @@ use crate::cli::workplace::Workplace;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "KEYS are digits, * and #; `,` lets the current prompt end and waits a second; `p` lets a timeout\n\
+#[command(
+    after_help = "KEYS are digits, * and #; `,` lets the current prompt end and waits a second; `p` lets a timeout\n\
     pass. The caller stays on the line after the last key.\n\
-    Example: madoguchi simulate --to 0120339836 --keys 21 --at 2026-02-10T10:00+09:00")]
+    Example: madoguchi simulate --to 0120339836 --keys 21 --at 2026-02-10T10:00+09:00"
+)]
 pub(super) struct Args {
     /// The number called
     #[arg(long, value_name = "NUMBER")]
