@@ -110,9 +110,6 @@ impl Stream {
         match self.events.take(packet.ssrc, packet.timestamp, event) {
             Some(Sign::Pressed(digit)) => {
                 self.sign(now, digit, form, outbox);
-                if event.end {
-                    self.presses.released(now, digit, form);
-                }
                 return Some(Some(digit));
             }
             Some(Sign::Held(digit)) => self.presses.held(now, digit, form),

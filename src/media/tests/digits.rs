@@ -186,6 +186,29 @@ fn tones_events_and_info_together_are_one_digit_a_press() {
 }
 
 #[test]
+fn the_info_of_a_long_press_comes_at_its_release_and_is_no_second_digit() {
+    for inband in [false, true] {
+        let mut phone = World::agreed();
+        press_out(&mut phone, "5", 3000, inband);
+        phone.run(3010);
+        let mut world = World::agreed();
+        world.configure(A, super::Settings { inband: true, ..settings(A) });
+        for sent in &phone.sent {
+            world.run((sent.at - world.now).as_millis() as u64);
+            let packet = Packet {
+                payload_type: sent.payload_type,
+                timestamp: sent.timestamp,
+                ..super::audio(sent.seq, &sent.payload)
+            };
+            world.packet(A, far(A), &packet);
+        }
+        world.run(600);
+        world.command(Command::DigitFromInfo { leg: A, digit: digit('5') });
+        assert_eq!(world.digits(A), "5", "inband {inband}");
+    }
+}
+
+#[test]
 fn tones_are_heard_only_where_agreed() {
     let mut phone = World::agreed();
     press_out(&mut phone, "5", 100, true);
