@@ -209,6 +209,29 @@ fn the_info_of_a_long_press_comes_at_its_release_and_is_no_second_digit() {
 }
 
 #[test]
+fn a_tone_that_breaks_up_under_a_held_event_is_no_second_digit() {
+    let tone = crate::audio::tone::key(digit('5'), Duration::from_millis(100));
+    let mut world = World::agreed();
+    world.configure(A, super::Settings { inband: true, ..settings(A) });
+    for n in 0..30u16 {
+        let event = TelephoneEvent { event: 5, end: false, volume: 10, duration: n * 160 + 160 };
+        event_packet(&mut world, n * 2, 7, event);
+        let part = match n {
+            0..5 | 15..20 => usize::from(n % 5) * 160,
+            _ => tone.samples.len(),
+        };
+        let mut samples = tone.samples[part..].to_vec();
+        samples.resize(160, 0);
+        let mut payload = Vec::new();
+        Codec::Pcmu.encode(&samples, &mut payload);
+        let timestamp = u32::from(n) * 160;
+        world.packet(A, far(A), &Packet { timestamp, ..super::audio(n * 2 + 1, &payload) });
+        world.run(20);
+    }
+    assert_eq!(world.digits(A), "5");
+}
+
+#[test]
 fn tones_are_heard_only_where_agreed() {
     let mut phone = World::agreed();
     press_out(&mut phone, "5", 100, true);
