@@ -16,9 +16,11 @@
 //! To add a way for a leg to end: a variant of [`Parting`] and its rows in `caused` and `failure`.
 
 mod leg;
+mod record;
 
 use crate::base::{CallKey, EndCause, LegKey};
 use leg::Leg;
+pub use record::{Record, Rung};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a desk leg is for.

@@ -129,6 +129,12 @@ impl Plan {
         self.steps.get(id.0).expect("a StepId is made from the plan it is used with")
     }
 
+    /// Whether any step takes secret digits: then no key of a call may be written down as it comes,
+    /// for keys can be pressed before the step that takes them.
+    pub fn takes_secrets(&self) -> bool {
+        self.steps().any(|(_, step)| matches!(&step.verb, Verb::Collect(collect) if collect.is_secret()))
+    }
+
     /// The step of this name.
     pub fn step_named(&self, name: &str) -> Option<StepId> {
         self.steps().find(|(_, step)| &*step.name == name).map(|(id, _)| id)

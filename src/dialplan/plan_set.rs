@@ -56,6 +56,11 @@ impl PlanSet {
         self.by_number.get(number).unwrap_or(&self.default).clone()
     }
 
+    /// Whether a plan names this number.
+    pub fn claims(&self, number: &Number) -> bool {
+        self.by_number.contains_key(number)
+    }
+
     /// The plan for every number that no plan names.
     pub fn default_plan(&self) -> &Arc<Plan> {
         &self.default

@@ -1,1 +1,286 @@
-//! TBD
+//! The engine: one input in, outputs out. It introduces the rooms to each other.
+//!
+//! Owns: which visit a leg belongs to, the order in which rooms hear of things, case numbers not
+//! yet used. Decides nothing that a room can decide.
+//!
+//! ```text
+//!   Input --> signaling --> on_signaling ----+
+//!         --> media event -> on_media -------+--> Visit { call, run, case } <--> Lines
+//!         --> store answer -> on_store ------+        |
+//!                                                     v  the agenda, until nothing is left to say
+//!   Output <-- for_call, for_plan, for_lines <--------+
+//! ```
+//!
+//! Invariants: after a `handle_*` every room has been drained; a call has one case and one end cause;
+//! a case is written before the plan can tell its number, and again after every change.
+//!
+//! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
+//! `for_*` carry out what a room wants; `visit` is the data of one call.
+
+pub mod border;
+mod config;
+mod deadlines;
+mod for_call;
+mod for_lines;
+mod for_plan;
+mod numbers;
+mod on_media;
+mod on_signaling;
+mod visit;
+mod world;
+
+pub use config::{Config, DeskConfig, DialTarget, QueueConfig, SeatConfig};
+
+use crate::audio::Library;
+use crate::base::{CallKey, Deadline, EndCause, Instant, LegKey, Now, Rng};
+use crate::calendar::Calendar;
+use crate::dialplan::PlanSet;
+use crate::media::{self, PlayKey};
+use crate::node::journal::{Entry, What};
+use crate::node::{Input, Node, Output, StoreDone, StoreWrite};
+use crate::queue::Lines;
+use crate::signaling::{self, Endpoint};
+use crate::{call, dialplan};
+use deadlines::Deadlines;
+use numbers::Numbers;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use visit::Visit;
+
+/// The engine.
+pub struct Engine {
+    config: Config,
+    rng: Rng,
+    endpoint: Endpoint,
+    plans: Arc<PlanSet>,
+    library: Arc<Library>,
+    lines: Lines,
+    numbers: Numbers,
+    visits: BTreeMap<CallKey, Visit>,
+    legs: BTreeMap<LegKey, CallKey>,
+    agenda: VecDeque<CallKey>,
+    deadlines: Deadlines,
+    outbox: VecDeque<Output>,
+    next_call: u64,
+    next_play: u64,
+}
+
+impl Engine {
+    /// An engine that knows these plans and prompts. It asks the store for case numbers at once.
+    pub fn new(config: Config, plans: Arc<PlanSet>, library: Arc<Library>, rng: Rng) -> Self {
+        let endpoint = Endpoint::new(config.signaling.clone(), rng.fork("signaling"));
+        let lines = Lines::new(config.lines());
+        let mut engine = Engine {
+            rng: rng.fork("engine"),
+            endpoint,
+            plans,
+            library,
+            lines,
+            numbers: Numbers::default(),
+            visits: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            agenda: VecDeque::new(),
+            deadlines: Deadlines::default(),
+            outbox: VecDeque::new(),
+            next_call: 1,
+            next_play: 1,
+            config,
+        };
+        engine.ask_for_numbers();
+        engine
+    }
+
+    /// New calls take these plans; calls in progress finish on theirs.
+    pub fn replace_plans(&mut self, plans: Arc<PlanSet>) {
+        self.plans = plans;
+    }
+
+    /// The desks' hours, for a closure by hand.
+    pub fn calendar_mut(&mut self) -> &mut Calendar {
+        &mut self.config.calendar
+    }
+
+    /// Calls that are not wholly over.
+    pub fn call_count(&self) -> usize {
+        self.visits.len()
+    }
+
+    /// What signaling still holds, for leak checks.
+    pub fn signaling_counts(&self) -> signaling::Counts {
+        self.endpoint.counts()
+    }
+
+    fn handle(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Message { flow, bytes } => self.endpoint.handle_message(now, flow, &bytes),
+            Input::TransportFailed { flow } => self.endpoint.handle_transport_error(now, flow),
+            Input::PortOpened { leg, address } => self.port_opened(leg, address),
+            Input::PortFailed { leg } => self.tell_call(leg, call::Event::PortFailed(leg)),
+            Input::Media(event) => self.on_media(now, event),
+            Input::Stored(done) => self.on_store(now, done),
+            Input::Drain => self.endpoint.handle_command(now, signaling::Command::Drain),
+            Input::Stop => self.stop(now),
+            // The engine listens to nobody's words: only test phones ask for them.
+            Input::Heard { .. } => {}
+        }
+    }
+
+    fn on_store(&mut self, now: Now, done: StoreDone) {
+        match done {
+            StoreDone::NumbersReserved(range) => self.numbers.add(range),
+            StoreDone::CaseSaved(number) => {
+                let saved = |v: &&mut Visit| v.case.as_ref().is_some_and(|c| c.number() == number);
+                if let Some(visit) = self.visits.values_mut().find(saved) {
+                    let first = !visit.case_is_durable;
+                    visit.case_is_durable = true;
+                    let key = visit.call.key();
+                    if first {
+                        self.tell_plan(now, key, dialplan::Event::CaseReady);
+                    }
+                }
+            }
+        }
+    }
+
+    fn stop(&mut self, now: Now) {
+        self.endpoint.handle_command(now, signaling::Command::Drain);
+        let keys: Vec<_> = self.visits.keys().copied().collect();
+        for key in keys {
+            self.end_call(key, EndCause::ShuttingDown);
+        }
+    }
+
+    fn end_call(&mut self, key: CallKey, cause: EndCause) {
+        if let Some(visit) = self.visits.get_mut(&key) {
+            visit.call.handle_event(call::Event::Hangup(cause));
+            self.agenda.push_back(key);
+        }
+    }
+
+    /// Drains every room until none has anything more to say.
+    fn settle(&mut self, now: Now) {
+        loop {
+            if let Some(output) = self.endpoint.poll_output() {
+                match output {
+                    signaling::Output::Transmit { flow, bytes } => {
+                        self.outbox.push_back(Output::Transmit { flow, bytes });
+                    }
+                    signaling::Output::Event(event) => self.on_signaling(now, event),
+                }
+            } else if let Some(output) = self.lines.poll_output() {
+                self.for_lines(now, output);
+            } else if let Some(key) = self.agenda.pop_front() {
+                self.drain_visit(now, key);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Carries out what a visit's rooms want, then notes its deadline and keeps its case.
+    fn drain_visit(&mut self, now: Now, key: CallKey) {
+        while let Some(visit) = self.visits.get_mut(&key) {
+            if let Some(command) = visit.call.poll_output() {
+                self.for_call(now, key, command);
+            } else if let Some(action) = visit.run.as_mut().and_then(dialplan::Run::poll_output) {
+                self.for_plan(now, key, action);
+            } else {
+                break;
+            }
+        }
+        self.keep_case(key);
+        let at = self.visits.get(&key).and_then(Visit::deadline);
+        self.deadlines.set(key, at);
+    }
+
+    fn keep_case(&mut self, key: CallKey) {
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        if let Some(case) = visit.case.as_ref().filter(|_| visit.case_is_dirty) {
+            visit.case_is_dirty = false;
+            self.outbox.push_back(Output::Store(StoreWrite::SaveCase(Box::new(case.clone()))));
+        }
+    }
+
+    fn tell_call(&mut self, leg: LegKey, event: call::Event) {
+        if let Some(key) = self.legs.get(&leg).copied()
+            && let Some(visit) = self.visits.get_mut(&key)
+        {
+            visit.call.handle_event(event);
+            self.agenda.push_back(key);
+        }
+    }
+
+    fn tell_plan(&mut self, now: Now, key: CallKey, event: dialplan::Event) {
+        if let Some(visit) = self.visits.get_mut(&key) {
+            visit.tell_plan(now, &self.config.calendar, &self.library, event);
+            self.agenda.push_back(key);
+        }
+    }
+
+    fn visit_of(&mut self, leg: LegKey) -> Option<&mut Visit> {
+        let key = self.legs.get(&leg)?;
+        self.visits.get_mut(key)
+    }
+
+    fn command_media(&mut self, call: CallKey, command: media::Command) {
+        self.outbox.push_back(Output::Media { call, command });
+    }
+
+    fn journal(&mut self, at: Now, call: Option<CallKey>, what: What) {
+        self.outbox.push_back(Output::Journal(Entry { at, call, what }));
+    }
+
+    fn ask_for_numbers(&mut self) {
+        if let Some(count) = self.numbers.wanted() {
+            self.outbox.push_back(Output::Store(StoreWrite::ReserveNumbers { count }));
+        }
+    }
+
+    fn new_play(&mut self) -> PlayKey {
+        self.next_play += 1;
+        PlayKey(self.next_play)
+    }
+
+    fn visits_due(&mut self, now: Now) {
+        while let Some(key) = self.deadlines.due(now.mono) {
+            if let Some(visit) = self.visits.get_mut(&key) {
+                visit.handle_deadline(now, &self.config.calendar, &self.library);
+                self.agenda.push_back(key);
+            }
+        }
+    }
+}
+
+impl Node for Engine {
+    fn handle_input(&mut self, now: Now, input: Input) {
+        self.handle(now, input);
+        self.settle(now);
+    }
+
+    fn handle_deadline(&mut self, now: Now) {
+        self.endpoint.handle_deadline(now);
+        self.lines.handle_deadline(now.mono);
+        self.visits_due(now);
+        self.settle(now);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.outbox.pop_front()
+    }
+
+    fn poll_deadline(&self) -> Option<Deadline> {
+        let visits = self.deadlines.next();
+        let rooms = Deadline::earliest(self.endpoint.poll_deadline(), self.lines.poll_deadline());
+        Deadline::earliest(rooms, visits)
+    }
+
+    fn is_idle(&self) -> bool {
+        let quiet = self.endpoint.counts() == signaling::Counts::default();
+        self.visits.is_empty() && self.legs.is_empty() && self.lines.is_empty() && quiet
+    }
+}
+
+/// The moment a call that lasts too long is ended.
+fn longest_end(started: Instant) -> Instant {
+    started + crate::base::limits::CALL_DURATION
+}

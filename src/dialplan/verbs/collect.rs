@@ -45,6 +45,13 @@ pub enum State {
     },
 }
 
+impl Collect {
+    /// Whether the digits it takes are a secret.
+    pub(in crate::dialplan) fn is_secret(&self) -> bool {
+        self.secret
+    }
+}
+
 impl Behaviour for Collect {
     const DEFINITION: Definition = Definition {
         name: "collect",

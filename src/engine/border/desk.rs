@@ -1,0 +1,89 @@
+//! The INVITE that takes a caller to a desk: identity, case, languages, interpreter.
+
+use crate::base::{Language, LegKey};
+use crate::case::Presentation;
+use crate::engine::visit::{Attempt, Visit};
+use crate::engine::{Config, DialTarget};
+use crate::signaling::Invite;
+use crate::sip::{Host, NameAddr, Uri};
+use std::time::Duration;
+
+/// The places an attempt rings, first to last: one seat, or the desk's own numbers.
+pub(in crate::engine) fn targets(config: &Config, attempt: &Attempt) -> Vec<DialTarget> {
+    match &attempt.seat {
+        Some((queue, seat)) => {
+            let seat = config.queues.get(queue).and_then(|q| q.seats.get(*seat));
+            seat.map(|s| s.target.clone()).into_iter().collect()
+        }
+        None => config.desks.get(&attempt.desk).map(|d| d.dial.clone()).unwrap_or_default(),
+    }
+}
+
+/// How long one target may ring.
+pub(in crate::engine) fn ring_timeout(config: &Config, attempt: &Attempt, dial_seconds: u32) -> Duration {
+    let queue = attempt.seat.as_ref().and_then(|(queue, _)| config.queues.get(queue));
+    queue.map_or(Duration::from_secs(u64::from(dial_seconds)), |q| q.ring)
+}
+
+/// The INVITE itself.
+pub(in crate::engine) fn invite(
+    config: &Config,
+    visit: &Visit,
+    leg: LegKey,
+    targets: &[DialTarget],
+    offer: Vec<u8>,
+    ring_timeout: Duration,
+) -> Invite {
+    let trusted = !targets.is_empty() && targets.iter().all(|t| t.trusted);
+    Invite {
+        leg,
+        targets: targets.iter().map(|t| t.target.clone()).collect(),
+        from: from(config, visit),
+        headers: headers(config, visit, trusted),
+        offer,
+        ring_timeout,
+        follow_redirects: true,
+    }
+}
+
+/// The caller's number where it may be shown, else nobody (RFC 3323 4.1.1.3).
+fn from(config: &Config, visit: &Visit) -> NameAddr {
+    match shown_number(visit) {
+        Some(number) => NameAddr::new(Uri::sip(Some(&number), config.host.clone(), None)),
+        None => {
+            let nobody = Host::Name("anonymous.invalid".into());
+            NameAddr::new(Uri::sip(Some("anonymous"), nobody, None)).with_display("Anonymous")
+        }
+    }
+}
+
+fn shown_number(visit: &Visit) -> Option<String> {
+    let allowed = visit.identity.presentation == Presentation::Allowed;
+    visit.identity.caller.as_ref().filter(|_| allowed).map(ToString::to_string)
+}
+
+fn headers(config: &Config, visit: &Visit, trusted: bool) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    let mut push = |name: &str, value: String| headers.push((name.to_string(), value));
+    if let Some(case) = visit.case.as_ref() {
+        let number = case.number().to_string();
+        let hex: String = number.bytes().map(|b| format!("{b:02x}")).collect();
+        push("X-Madoguchi-Case", number);
+        // RFC 7433: octets in hexadecimal.
+        push("User-to-User", format!("{hex};encoding=hex"));
+    }
+    if visit.needs_interpreter() {
+        push("X-Madoguchi-Interpreter", "ja".into());
+    }
+    let languages = match visit.language() {
+        Language::Ja => "ja, en",
+        Language::En => "en",
+    };
+    push("Accept-Language", languages.into());
+    match shown_number(visit) {
+        Some(_) if trusted => push("P-Asserted-Identity", from(config, visit).to_string()),
+        Some(_) => {}
+        None => push("Privacy", "id".into()),
+    }
+    headers
+}

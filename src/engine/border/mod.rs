@@ -1,0 +1,52 @@
+//! The border: total translations between what peers say and what rooms know. No decisions.
+
+pub mod desk;
+pub mod identity;
+pub mod info;
+pub mod sdp;
+
+use crate::base::{EndCause, Party};
+use crate::call::Parting;
+use crate::case::By;
+use crate::signaling::{How, LegEnd};
+
+/// How a leg's signaling ended, in the call room's words.
+pub fn parting(end: LegEnd) -> Parting {
+    match end.how {
+        How::Bye => Parting::HungUp,
+        How::Cancelled => Parting::Cancelled,
+        How::Refused => refused(end.status),
+        How::NoAnswer => Parting::NoAnswer,
+        How::NoAck => Parting::NoAck,
+        How::DialogLost => Parting::Lost,
+        How::TransportFailed => Parting::Unreachable,
+        How::Local => Parting::Local,
+    }
+}
+
+/// A final status of an INVITE of ours: busy, not answered, or not reachable (RFC 3261 21).
+fn refused(status: Option<u16>) -> Parting {
+    match status {
+        Some(486 | 600 | 603 | 403 | 401 | 407) => Parting::Busy,
+        Some(408 | 480 | 487) => Parting::NoAnswer,
+        _ => Parting::Unreachable,
+    }
+}
+
+/// The same status in a record's words.
+pub fn unreached(status: u16) -> &'static str {
+    match refused(Some(status)) {
+        Parting::Busy => "busy",
+        Parting::NoAnswer => "no-answer",
+        _ => "unreachable",
+    }
+}
+
+/// Who a case's timeline names for an end.
+pub fn blame(cause: EndCause) -> By {
+    match cause.party() {
+        Party::Caller => By::Caller,
+        Party::Plan => By::Plan,
+        Party::Desk | Party::Network | Party::Engine => By::Engine,
+    }
+}

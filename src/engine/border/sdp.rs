@@ -1,0 +1,107 @@
+//! Offers and answers of a visit's legs, between SDP and media settings.
+
+use crate::audio::Codec;
+use crate::base::{Language, LegKey};
+use crate::engine::visit::Visit;
+use crate::media::Settings;
+use crate::media::agreement::{self, describe, settings};
+use crate::sdp;
+use std::net::IpAddr;
+
+/// Where a leg's audio will go, as far as its description says.
+pub(in crate::engine) fn remote_host(visit: &Visit, leg: LegKey) -> Option<IpAddr> {
+    if leg != visit.call.caller() {
+        return None;
+    }
+    visit.offer.as_ref().and_then(sdp::Session::audio).and_then(|section| section.address)
+}
+
+/// Whether an offer has audio in a codec of ours.
+pub fn is_usable(offer: &[u8]) -> bool {
+    agreement::is_usable(offer, &Codec::ALL)
+}
+
+/// Whether the far side of a leg holds us.
+pub(in crate::engine) fn is_held(visit: &Visit, leg: LegKey) -> bool {
+    visit.audio.get(&leg).and_then(|a| a.agreed.as_ref()).is_some_and(|a| a.hold)
+}
+
+/// The SDP of our 200 to the caller: the answer to their offer with what was agreed, or our offer
+/// where they made none (nothing is agreed yet). `None`: no common codec.
+pub(in crate::engine) fn answer_caller(
+    visit: &mut Visit,
+    leg: LegKey,
+    session_id: u64,
+    inband: bool,
+) -> Option<(Vec<u8>, Option<Settings>)> {
+    let audio = visit.audio.get_mut(&leg)?;
+    let local = describe(audio.address, session_id, &Codec::ALL, Vec::new());
+    let answered = match &visit.offer {
+        None => (sdp::offer(&local), None),
+        Some(offer) => {
+            let (bytes, agreed) = sdp::answer(offer, &local).ok()?;
+            let settings = settings(&agreed, inband)?;
+            audio.agreed = Some(agreed);
+            (bytes, Some(settings))
+        }
+    };
+    audio.local = Some(local);
+    Some(answered)
+}
+
+/// Our offer to a desk: the caller's codec first, so that packets need no transcoding.
+pub(in crate::engine) fn offer_desk(visit: &mut Visit, leg: LegKey, session_id: u64) -> Vec<u8> {
+    let languages = match visit.language() {
+        Language::Ja => vec![Language::Ja, Language::En],
+        Language::En => vec![Language::En],
+    };
+    let spoken = visit.audio.get(&visit.call.caller()).and_then(|a| a.agreed.as_ref());
+    let spoken = spoken.and_then(|a| Codec::from_encoding_name(a.encoding));
+    let others = Codec::ALL.into_iter().filter(|c| Some(*c) != spoken);
+    let codecs: Vec<_> = spoken.into_iter().chain(others).collect();
+    let Some(audio) = visit.audio.get_mut(&leg) else { return Vec::new() };
+    let local = describe(audio.address, session_id, &codecs, languages);
+    let bytes = sdp::offer(&local);
+    audio.local = Some(local);
+    bytes
+}
+
+/// What the far side's answer to our offer makes of the stream. `None`: nothing in common.
+pub(in crate::engine) fn accept(
+    visit: &mut Visit,
+    leg: LegKey,
+    answer: &[u8],
+    inband: bool,
+) -> Option<Settings> {
+    let audio = visit.audio.get_mut(&leg)?;
+    let session = sdp::read(answer).ok()?;
+    let agreed = sdp::accept(audio.local.as_ref()?, &session).ok()?;
+    let settings = settings(&agreed, inband)?;
+    audio.agreed = Some(agreed);
+    Some(settings)
+}
+
+/// Our answer to a new offer in an established call, with the version counted up.
+pub(in crate::engine) fn answer_again(
+    visit: &mut Visit,
+    leg: LegKey,
+    offer: &[u8],
+    inband: bool,
+) -> Option<(Vec<u8>, Settings)> {
+    let audio = visit.audio.get_mut(&leg)?;
+    let session = sdp::read(offer).ok()?;
+    let mut local = audio.local.clone()?;
+    local.version += 1;
+    let (bytes, agreed) = sdp::answer(&session, &local).ok()?;
+    let settings = settings(&agreed, inband)?;
+    audio.agreed = Some(agreed);
+    audio.local = Some(local);
+    Some((bytes, settings))
+}
+
+/// Our description once more, for a re-INVITE without SDP.
+pub(in crate::engine) fn offer_again(visit: &mut Visit, leg: LegKey) -> Option<Vec<u8>> {
+    let local = visit.audio.get_mut(&leg)?.local.as_mut()?;
+    local.version += 1;
+    Some(sdp::offer(local))
+}

@@ -1,0 +1,80 @@
+//! How an engine is set up: plain values, made from the settings by a shell.
+
+use crate::calendar::Calendar;
+use crate::queue::{LineSpec, SeatSpec};
+use crate::signaling::{self, Target};
+use crate::sip::Host;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The engine's settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The SIP endpoint.
+    pub signaling: signaling::Config,
+    /// When which desk is open.
+    pub calendar: Calendar,
+    /// Desks by name.
+    pub desks: BTreeMap<Arc<str>, DeskConfig>,
+    /// Queues by name.
+    pub queues: BTreeMap<Arc<str>, QueueConfig>,
+    /// Hosts whose P-Asserted-Identity is believed.
+    pub trusted: BTreeSet<IpAddr>,
+    /// The host written into our own From where no number is shown.
+    pub host: Host,
+    /// Whether in-band tones are listened for on callers' legs.
+    pub inband: bool,
+}
+
+/// A desk that can be dialled.
+#[derive(Clone, Debug, Default)]
+pub struct DeskConfig {
+    /// Where `dial` reaches it, first to last.
+    pub dial: Vec<DialTarget>,
+}
+
+/// A place to ring.
+#[derive(Clone, Debug)]
+pub struct DialTarget {
+    /// Its URI, address and credentials.
+    pub target: Target,
+    /// Whether the caller's number may be asserted to it (RFC 3325 trust domain).
+    pub trusted: bool,
+}
+
+/// A queue.
+#[derive(Clone, Debug)]
+pub struct QueueConfig {
+    /// The desk it belongs to: its hours decide whether the queue takes callers.
+    pub desk: Arc<str>,
+    /// The tier that takes its calls, 1 or 2.
+    pub tier: u8,
+    /// How many may wait.
+    pub max_waiting: usize,
+    /// How long one seat rings.
+    pub ring: Duration,
+    /// The places to ring, in turn.
+    pub seats: Vec<SeatConfig>,
+}
+
+/// A place of a queue.
+#[derive(Clone, Debug)]
+pub struct SeatConfig {
+    /// Where it is.
+    pub target: DialTarget,
+    /// How many calls it takes at once.
+    pub calls_at_once: u32,
+}
+
+impl Config {
+    pub(super) fn lines(&self) -> BTreeMap<Arc<str>, LineSpec> {
+        let seat = |s: &SeatConfig| SeatSpec { calls_at_once: s.calls_at_once };
+        let spec = |q: &QueueConfig| LineSpec {
+            max_waiting: q.max_waiting,
+            seats: q.seats.iter().map(seat).collect(),
+        };
+        self.queues.iter().map(|(name, queue)| (name.clone(), spec(queue))).collect()
+    }
+}

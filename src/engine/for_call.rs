@@ -1,0 +1,197 @@
+//! What the call room wants, carried out in signaling, media, the lines, the plan and the case.
+
+use super::visit::Attempt;
+use super::{Engine, border};
+use crate::base::{CallKey, EndCause, LegKey, Now};
+use crate::call::{Command, Failure, Purpose};
+use crate::case::{self, By, Case, Channel};
+use crate::dialplan::{self, DialFailure};
+use crate::node::journal::What;
+use crate::node::{Output, StoreWrite};
+use crate::queue::Declined;
+use crate::{media, signaling};
+
+impl Engine {
+    pub(super) fn for_call(&mut self, now: Now, key: CallKey, command: Command) {
+        match command {
+            Command::OpenPort(leg) => self.open_port(key, leg),
+            Command::Answer(leg) => self.answer(now, key, leg),
+            Command::Invite(leg) => self.invite(now, key, leg),
+            Command::Part(leg, cause) => self.part(now, leg, cause),
+            Command::CloseMedia(leg) => self.command_media(key, media::Command::Close { leg }),
+            Command::Bridge { caller, desk } => self.bridge(key, caller, desk),
+            Command::Unbridge(leg) => self.command_media(key, media::Command::Unbridge { leg }),
+            Command::Connected(_, purpose) => self.connected(now, key, purpose),
+            Command::DeskFailed(_, purpose, why) => self.desk_failed(now, key, purpose, why),
+            Command::DeskLeft(_, purpose) => self.desk_left(now, key, purpose),
+            Command::Ended(cause) => self.ended(now, key, cause),
+            Command::Gone => self.gone(now, key),
+        }
+    }
+
+    fn open_port(&mut self, call: CallKey, leg: LegKey) {
+        let towards = self.visits.get(&call).and_then(|v| border::sdp::remote_host(v, leg));
+        self.outbox.push_back(Output::OpenPort { call, leg, towards });
+    }
+
+    /// The caller's port is there: agree on audio, answer, open the case, start the plan.
+    fn answer(&mut self, now: Now, key: CallKey, leg: LegKey) {
+        let number = self.numbers.take();
+        self.ask_for_numbers();
+        let session_id = u64::from(self.rng.next_u32());
+        let inband = self.config.inband;
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        let Some(number) = number else {
+            return self.end_call(key, EndCause::Overloaded);
+        };
+        let Some((sdp, settings)) = border::sdp::answer_caller(visit, leg, session_id, inband) else {
+            return self.end_call(key, EndCause::NoCommonCodec);
+        };
+        self.endpoint.handle_command(now, signaling::Command::Answer { leg, sdp, headers: Vec::new() });
+        self.journal(now, Some(key), What::Answered);
+        self.open_case(now, key, number);
+        if let Some(settings) = settings {
+            self.command_media(key, media::Command::Configure { leg, settings });
+            self.start_plan(now, key);
+        }
+    }
+
+    /// A plan starts when there is someone to talk to: at the answer, or where the INVITE came
+    /// without SDP, when the caller's address is known.
+    pub(super) fn start_plan(&mut self, now: Now, key: CallKey) {
+        if let Some(visit) = self.visits.get_mut(&key) {
+            visit.start_plan(now, &self.config.calendar, &self.library);
+            self.agenda.push_back(key);
+        }
+    }
+
+    fn open_case(&mut self, now: Now, key: CallKey, number: case::CaseNumber) {
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        let opening = case::Opening {
+            number,
+            at: now.wall,
+            channel: Channel::Phone,
+            caller: visit.identity.caller.clone(),
+            presentation: visit.identity.presentation,
+            dialed: visit.identity.dialed_number.clone(),
+            call_id: Some(visit.record.call_id.clone()),
+        };
+        visit.case = Some(Case::open(opening));
+        visit.case_is_dirty = true;
+        visit.record.answered_at = Some(now.wall);
+        visit.record.case = Some(number.to_string());
+        self.journal(now, Some(key), What::CaseOpened { number: number.to_string() });
+        self.keep_case(key);
+    }
+
+    fn invite(&mut self, now: Now, key: CallKey, leg: LegKey) {
+        let session_id = u64::from(self.rng.next_u32());
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        let attempt = visit.attempt.clone().filter(|a| a.leg == leg);
+        let Some(attempt) = attempt else { return self.part(now, leg, EndCause::Broken) };
+        let targets = border::desk::targets(&self.config, &attempt);
+        let ring = border::desk::ring_timeout(&self.config, &attempt, visit.ring_seconds);
+        let offer = border::sdp::offer_desk(visit, leg, session_id);
+        let invite = border::desk::invite(&self.config, visit, leg, &targets, offer, ring);
+        self.endpoint.handle_command(now, signaling::Command::Invite(Box::new(invite)));
+        if attempt.purpose == Purpose::Desk {
+            self.dialling(now, key, &attempt);
+        }
+    }
+
+    fn dialling(&mut self, now: Now, key: CallKey, attempt: &Attempt) {
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        visit.set_fact(now, "desk", &attempt.desk);
+        visit.record.ring(&attempt.target, now.wall);
+        visit.note(now, By::Plan, case::Event::Offered { target: attempt.target.clone() });
+        let what = What::Offered { desk: attempt.desk.clone(), target: attempt.target.clone() };
+        self.journal(now, Some(key), what);
+    }
+
+    fn part(&mut self, now: Now, leg: LegKey, cause: EndCause) {
+        let (status, q850) = (cause.sip_status(), cause.q850());
+        self.endpoint.handle_command(now, signaling::Command::Hangup { leg, status, q850 });
+    }
+
+    fn bridge(&mut self, key: CallKey, caller: LegKey, desk: LegKey) {
+        if let Some(visit) = self.visits.get_mut(&key) {
+            visit.playing = None;
+        }
+        self.command_media(key, media::Command::Stop { leg: caller });
+        self.command_media(key, media::Command::Bridge { a: caller, b: desk });
+    }
+
+    fn connected(&mut self, now: Now, key: CallKey, purpose: Purpose) {
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        let Some(Attempt { desk, target, .. }) = visit.attempt.clone() else { return };
+        visit.in_line = None;
+        visit.record.answer_rung(now.wall);
+        let event = match purpose {
+            Purpose::Seat => case::Event::Answered { target: target.clone() },
+            Purpose::Desk => case::Event::HandedOn { desk: desk.to_string(), target: target.clone() },
+        };
+        visit.note(now, By::Engine, event);
+        self.journal(now, Some(key), What::Connected { desk, target });
+        if purpose == Purpose::Seat {
+            self.lines.connected(now.mono, key);
+        }
+        self.tell_plan(now, key, dialplan::Event::Connected);
+    }
+
+    fn desk_failed(&mut self, now: Now, key: CallKey, purpose: Purpose, why: Failure) {
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        let Some(attempt) = visit.attempt.take() else { return };
+        let (declined, failure, text) = failed(why);
+        let target = attempt.target;
+        visit.record.end_rung(now.wall);
+        visit.note(now, By::Engine, case::Event::Declined { target: target.clone(), why: text.into() });
+        self.journal(now, Some(key), What::NotTaken { target, why: text });
+        match purpose {
+            Purpose::Seat => self.lines.declined(now.mono, key, declined),
+            Purpose::Desk => self.tell_plan(now, key, dialplan::Event::DialFailed(failure)),
+        }
+    }
+
+    fn desk_left(&mut self, now: Now, key: CallKey, purpose: Purpose) {
+        if let Some(visit) = self.visits.get_mut(&key) {
+            visit.attempt = None;
+            visit.record.end_rung(now.wall);
+        }
+        if purpose == Purpose::Seat {
+            self.lines.leave(now.mono, key);
+        }
+        self.journal(now, Some(key), What::DeskLeft);
+        self.tell_plan(now, key, dialplan::Event::DeskLeft);
+    }
+
+    fn ended(&mut self, now: Now, key: CallKey, cause: EndCause) {
+        self.lines.leave(now.mono, key);
+        if let Some(visit) = self.visits.get_mut(&key) {
+            visit.run = None;
+            visit.record.end_rung(now.wall);
+            visit.record.ended_at = Some(now.wall);
+            visit.record.cause = Some(cause);
+            let by = border::blame(cause);
+            visit.note(now, by, case::Event::Ended { cause });
+        }
+        self.journal(now, Some(key), What::CallEnded { cause });
+    }
+
+    fn gone(&mut self, now: Now, key: CallKey) {
+        self.keep_case(key);
+        if let Some(visit) = self.visits.remove(&key) {
+            self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(visit.record))));
+        }
+        self.legs.retain(|_, call| *call != key);
+        self.journal(now, Some(key), What::CallGone);
+    }
+}
+
+/// A failure in the words of the lines, of the plan and of the record.
+fn failed(why: Failure) -> (Declined, DialFailure, &'static str) {
+    match why {
+        Failure::Busy => (Declined::Busy, DialFailure::Busy, "busy"),
+        Failure::NoAnswer => (Declined::NoAnswer, DialFailure::NoAnswer, "no-answer"),
+        Failure::Unreachable => (Declined::Unreachable, DialFailure::Unreachable, "unreachable"),
+    }
+}

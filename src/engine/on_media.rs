@@ -1,0 +1,55 @@
+//! What the media plane tells, passed to the room it concerns.
+
+use super::Engine;
+use crate::base::{Digit, LegKey, Now};
+use crate::media::{DigitSource, Event, StreamReport};
+use crate::node::journal::What;
+use crate::{call, dialplan};
+
+impl Engine {
+    pub(super) fn on_media(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Digit { leg, digit, source } => self.digit(now, leg, digit, source),
+            Event::PlayDone { leg, play } => {
+                let current =
+                    self.visit_of(leg).filter(|v| v.call.caller() == leg && v.playing == Some(play));
+                if let Some(key) = current.map(|v| v.key()) {
+                    self.tell_plan(now, key, dialplan::Event::PlayDone);
+                }
+            }
+            Event::MissingClip { leg, clip } => {
+                self.trouble(now, leg, format!("no audio for {clip:?}: skipped"));
+            }
+            Event::Learned { leg, remote } => {
+                self.trouble(
+                    now,
+                    leg,
+                    format!("audio comes from {remote}, not from where SDP says: sent there"),
+                );
+            }
+            Event::Closed { leg, report } => self.stream_closed(now, leg, report),
+        }
+    }
+
+    /// Only the caller's keys drive the plan; keys of the desk are passed on by the bridge.
+    fn digit(&mut self, now: Now, leg: LegKey, digit: Digit, source: DigitSource) {
+        let Some(visit) = self.visit_of(leg).filter(|v| v.call.caller() == leg) else { return };
+        visit.record.digits += 1;
+        let key = visit.key();
+        let secret = visit.plan.takes_secrets();
+        self.journal(now, Some(key), What::Digit { digit: (!secret).then_some(digit), source });
+        self.tell_plan(now, key, dialplan::Event::Digit(digit));
+    }
+
+    fn stream_closed(&mut self, now: Now, leg: LegKey, report: StreamReport) {
+        if let Some(key) = self.legs.get(&leg).copied() {
+            self.journal(now, Some(key), What::Stream { leg, report });
+        }
+        self.tell_call(leg, call::Event::MediaClosed(leg));
+    }
+
+    pub(super) fn trouble(&mut self, now: Now, leg: LegKey, text: String) {
+        let call = self.legs.get(&leg).copied();
+        self.journal(now, call, What::Trouble { text });
+    }
+}

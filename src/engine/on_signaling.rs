@@ -1,0 +1,230 @@
+//! What signaling tells, passed to the room it concerns.
+
+use super::Engine;
+use super::border::{self, identity};
+use super::visit::{Audio, Visit};
+use crate::base::{CallKey, EndCause, LegKey, Now, limits};
+use crate::call::{self, Call, Record};
+use crate::node::journal::What;
+use crate::signaling::{Command, Event, Flow, LegEnd};
+use crate::sip::Request;
+use crate::{dialplan, media, sdp};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+impl Engine {
+    pub(super) fn on_signaling(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Incoming { leg, request, flow, offer } => self.incoming(now, leg, &request, flow, offer),
+            Event::Progress { leg, status, .. } => self.progress(now, leg, status),
+            Event::Answered { leg, answer, target } => self.desk_answered(now, leg, answer, target),
+            Event::TryingNext { leg, target, status } => self.trying_next(now, leg, target, status),
+            Event::Established { leg, answer } => self.established(now, leg, answer),
+            Event::Offer { leg, offer } => self.offered_again(now, leg, offer),
+            Event::OfferAnswered { leg, answer } => {
+                if let Some(answer) = answer {
+                    self.configure_from_answer(leg, &answer);
+                }
+            }
+            Event::Info { leg, content_type, body } => self.info(leg, &content_type, &body),
+            Event::Ended { leg, end } => self.leg_ended(leg, end),
+        }
+    }
+
+    /// A caller rings: 180 at once, a visit, sockets.
+    fn incoming(&mut self, now: Now, leg: LegKey, invite: &Request, flow: Flow, offer: Option<Vec<u8>>) {
+        self.endpoint.handle_command(now, Command::Ring { leg, sdp: None });
+        let trusted = self.config.trusted.contains(&flow.remote.ip());
+        let identity = identity::read(invite, trusted, |n| self.plans.claims(n));
+        let key = CallKey(self.next_call);
+        self.next_call += 1;
+        let mut visit = self.new_visit(now, key, leg, identity);
+        let refused = self.refusal(&offer);
+        visit.offer = offer.and_then(|o| sdp::read(&o).ok());
+        if let Some(cause) = refused {
+            visit.call.handle_event(call::Event::Hangup(cause));
+        }
+        let started = What::CallStarted {
+            call_id: visit.record.call_id.clone().into(),
+            caller: visit.record.caller.clone(),
+            dialed: visit.record.dialed.clone(),
+        };
+        self.legs.insert(leg, key);
+        self.visits.insert(key, visit);
+        self.journal(now, Some(key), started);
+        self.journal(now, Some(key), What::Leg { leg, role: "caller".into() });
+        self.agenda.push_back(key);
+    }
+
+    fn new_visit(&mut self, now: Now, key: CallKey, leg: LegKey, identity: identity::Identity) -> Visit {
+        let dialed = identity.dialed_number.as_ref();
+        let plan = dialed.map_or_else(|| self.plans.default_plan().clone(), |n| self.plans.route(n));
+        let record = Record {
+            call_id: self.rng.hex(16),
+            caller: identity.caller.as_ref().map(ToString::to_string),
+            dialed: identity.dialed.clone(),
+            plan: plan.name().to_string(),
+            plan_version: plan.content_hash().to_string(),
+            started_at: now.wall,
+            answered_at: None,
+            ended_at: None,
+            cause: None,
+            digits: 0,
+            case: None,
+            rung: Vec::new(),
+        };
+        Visit {
+            call: Call::new(key, leg),
+            identity,
+            plan,
+            run: None,
+            case: None,
+            case_is_dirty: false,
+            case_is_durable: false,
+            record,
+            started: now.mono,
+            offer: None,
+            audio: BTreeMap::new(),
+            playing: None,
+            attempt: None,
+            ring_seconds: 0,
+            in_line: None,
+        }
+    }
+
+    /// Whether a call cannot be taken at all, before anything is spent on it.
+    fn refusal(&self, offer: &Option<Vec<u8>>) -> Option<EndCause> {
+        if self.visits.len() >= limits::CALLS {
+            return Some(EndCause::Overloaded);
+        }
+        let unusable = offer.as_ref().is_some_and(|o| !border::sdp::is_usable(o));
+        unusable.then_some(EndCause::NoCommonCodec)
+    }
+
+    fn progress(&mut self, now: Now, leg: LegKey, status: u16) {
+        let rings = status == 180 || status == 183;
+        if let Some(key) = self.legs.get(&leg).copied().filter(|_| rings) {
+            self.tell_plan(now, key, dialplan::Event::Ringing);
+        }
+    }
+
+    fn desk_answered(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>, target: usize) {
+        self.note_target(leg, target);
+        let usable = answer.is_some_and(|a| self.configure_from_answer(leg, &a));
+        if usable {
+            self.tell_call(leg, call::Event::DeskAnswered(leg));
+        } else {
+            self.trouble(now, leg, "the desk answered without usable audio".into());
+            let cause = EndCause::NoCommonCodec;
+            let hangup = Command::Hangup { leg, status: cause.sip_status(), q850: cause.q850() };
+            self.endpoint.handle_command(now, hangup);
+        }
+    }
+
+    fn trying_next(&mut self, now: Now, leg: LegKey, target: usize, status: u16) {
+        let before = self.visit_of(leg).and_then(|v| v.attempt.as_ref()).map(|a| a.target.clone());
+        self.note_target(leg, target);
+        let Some(visit) = self.visit_of(leg) else { return };
+        let key = visit.key();
+        let why = border::unreached(status);
+        let declined = before.clone().unwrap_or_default();
+        visit.note(
+            now,
+            crate::case::By::Engine,
+            crate::case::Event::Declined { target: declined, why: why.into() },
+        );
+        let offered = visit.attempt.as_ref().map(|a| (a.desk.clone(), a.target.clone()));
+        if let Some(target) = before {
+            self.journal(now, Some(key), What::NotTaken { target, why });
+        }
+        if let Some((desk, target)) = offered {
+            if let Some(visit) = self.visits.get_mut(&key) {
+                visit.record.ring(&target, now.wall);
+            }
+            self.journal(now, Some(key), What::Offered { desk, target });
+        }
+    }
+
+    fn note_target(&mut self, leg: LegKey, target: usize) {
+        let desks = &self.config;
+        let visit = self.legs.get(&leg).and_then(|key| self.visits.get_mut(key));
+        if let Some(attempt) = visit.and_then(|v| v.attempt.as_mut()).filter(|a| a.leg == leg)
+            && let Some(t) = border::desk::targets(desks, attempt).get(target)
+        {
+            attempt.target = t.target.uri.to_string();
+        }
+    }
+
+    /// ACK: where the INVITE came without SDP, it carries the answer, and the plan can start.
+    fn established(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>) {
+        let Some(answer) = answer else { return };
+        let Some(key) = self.legs.get(&leg).copied() else { return };
+        if self.configure_from_answer(leg, &answer) {
+            self.start_plan(now, key);
+        } else {
+            self.end_call(key, EndCause::NoCommonCodec);
+        }
+    }
+
+    fn configure_from_answer(&mut self, leg: LegKey, answer: &[u8]) -> bool {
+        let inband = self.config.inband;
+        let Some(visit) = self.visit_of(leg) else { return false };
+        let (key, inband) = (visit.key(), inband && visit.call.caller() == leg);
+        let settings = border::sdp::accept(visit, leg, answer, inband);
+        let usable = settings.is_some();
+        if let Some(settings) = settings {
+            self.command_media(key, media::Command::Configure { leg, settings });
+        }
+        usable
+    }
+
+    /// A re-INVITE or UPDATE: hold, resume, a new address, or a question for our offer.
+    fn offered_again(&mut self, now: Now, leg: LegKey, offer: Option<Vec<u8>>) {
+        let inband = self.config.inband;
+        let Some(visit) = self.visit_of(leg) else { return };
+        let (key, inband) = (visit.key(), inband && visit.call.caller() == leg);
+        let Some(offer) = offer else {
+            let sdp = border::sdp::offer_again(visit, leg);
+            return self.endpoint.handle_command(now, Command::AnswerOffer { leg, sdp });
+        };
+        let held_before = border::sdp::is_held(visit, leg);
+        let answered = border::sdp::answer_again(visit, leg, &offer, inband);
+        let held = border::sdp::is_held(visit, leg);
+        let (sdp, settings) = answered.unzip();
+        self.endpoint.handle_command(now, Command::AnswerOffer { leg, sdp });
+        if let Some(settings) = settings {
+            self.command_media(key, media::Command::Configure { leg, settings });
+        }
+        if held != held_before {
+            self.journal(now, Some(key), What::Hold { leg, held });
+        }
+    }
+
+    fn info(&mut self, leg: LegKey, content_type: &str, body: &[u8]) {
+        let digit = border::info::digit(content_type, body);
+        if let (Some(digit), Some(key)) = (digit, self.legs.get(&leg).copied()) {
+            self.command_media(key, media::Command::DigitFromInfo { leg, digit });
+        }
+    }
+
+    fn leg_ended(&mut self, leg: LegKey, end: LegEnd) {
+        self.tell_call(leg, call::Event::LegEnded(leg, border::parting(end)));
+    }
+
+    /// Sockets are bound: the stream begins, and the call goes on.
+    pub(super) fn port_opened(&mut self, leg: LegKey, address: SocketAddr) {
+        let open = media::Command::Open {
+            leg,
+            ssrc: self.rng.next_u32(),
+            first_seq: self.rng.next_u32() as u16,
+            first_timestamp: self.rng.next_u32(),
+            cname: self.rng.hex(8),
+        };
+        if let Some(visit) = self.visit_of(leg) {
+            visit.audio.insert(leg, Audio { address, local: None, agreed: None });
+            let key = visit.key();
+            self.command_media(key, open);
+        }
+        self.tell_call(leg, call::Event::PortOpened(leg));
+    }
+}

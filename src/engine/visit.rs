@@ -1,0 +1,140 @@
+//! The data of one caller's visit: what each room keeps of it.
+
+use super::border::identity::Identity;
+use super::world::View;
+use crate::audio::Library;
+use crate::base::{CallKey, Instant, Language, LegKey, Now};
+use crate::calendar::Calendar;
+use crate::call::{Call, Purpose, Record};
+use crate::case::{By, Case};
+use crate::dialplan::{self, Plan, Run};
+use crate::sdp;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// One visit.
+pub(super) struct Visit {
+    pub(super) call: Call,
+    pub(super) identity: Identity,
+    pub(super) plan: Arc<Plan>,
+    pub(super) run: Option<Run>,
+    pub(super) case: Option<Case>,
+    pub(super) case_is_dirty: bool,
+    pub(super) case_is_durable: bool,
+    pub(super) record: Record,
+    pub(super) started: Instant,
+    /// What the caller offered; `None` where the INVITE had no SDP.
+    pub(super) offer: Option<sdp::Session>,
+    pub(super) audio: BTreeMap<LegKey, Audio>,
+    pub(super) playing: Option<crate::media::PlayKey>,
+    pub(super) attempt: Option<Attempt>,
+    pub(super) ring_seconds: u32,
+    pub(super) in_line: Option<Arc<str>>,
+}
+
+/// A leg's audio.
+pub(super) struct Audio {
+    /// Our RTP address as the far side sees it.
+    pub(super) address: SocketAddr,
+    /// Our description as last sent.
+    pub(super) local: Option<sdp::Local>,
+    /// What was agreed last.
+    pub(super) agreed: Option<sdp::Agreed>,
+}
+
+/// A desk being rung, or talking.
+#[derive(Clone)]
+pub(super) struct Attempt {
+    pub(super) leg: LegKey,
+    pub(super) purpose: Purpose,
+    /// The desk's name.
+    pub(super) desk: Arc<str>,
+    /// The queue and the seat, where it is a seat's.
+    pub(super) seat: Option<(Arc<str>, usize)>,
+    /// The URI now rung.
+    pub(super) target: String,
+}
+
+impl Visit {
+    /// Starts the plan, once.
+    pub(super) fn start_plan(&mut self, now: Now, calendar: &Calendar, library: &Library) {
+        if self.run.is_none() {
+            let view = self.view(now, calendar, library);
+            self.run = Some(Run::start(self.plan.clone(), now.mono, &view));
+        }
+    }
+
+    pub(super) fn tell_plan(
+        &mut self,
+        now: Now,
+        calendar: &Calendar,
+        library: &Library,
+        event: dialplan::Event,
+    ) {
+        let view = self.view(now, calendar, library);
+        if let Some(run) = self.run.as_mut() {
+            run.handle_event(now.mono, &view, event);
+        }
+    }
+
+    pub(super) fn handle_deadline(&mut self, now: Now, calendar: &Calendar, library: &Library) {
+        if now.mono >= super::longest_end(self.started) {
+            self.call.handle_event(crate::call::Event::Hangup(crate::base::EndCause::TooLong));
+            return;
+        }
+        let view = self.view(now, calendar, library);
+        if let Some(run) = self.run.as_mut() {
+            run.handle_deadline(now.mono, &view);
+        }
+    }
+
+    /// When the plan, or the limit of a call's length, wants to be heard.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        if !self.call.is_up() {
+            return None;
+        }
+        let plan = self.run.as_ref().and_then(Run::poll_deadline).map(|d| d.at);
+        Some(
+            plan.unwrap_or(Instant::from_start(std::time::Duration::MAX))
+                .min(super::longest_end(self.started)),
+        )
+    }
+
+    /// Notes something in the case.
+    pub(super) fn note(&mut self, now: Now, by: By, event: crate::case::Event) {
+        if let Some(case) = self.case.as_mut() {
+            case.record(now.wall, by, event);
+            self.case_is_dirty = true;
+        }
+    }
+
+    /// Sets a field of the case on the engine's behalf.
+    pub(super) fn set_fact(&mut self, now: Now, field: &str, value: &str) {
+        if let Some(case) = self.case.as_mut() {
+            let set = case.change(now.wall, By::Engine, field, Some(value));
+            debug_assert!(set.is_ok(), "{field} = {value}");
+            self.case_is_dirty = true;
+        }
+    }
+
+    /// The language the caller chose; English until then (design of the desk: Global is English).
+    pub(super) fn language(&self) -> Language {
+        self.case.as_ref().and_then(|c| c.language).unwrap_or(Language::En)
+    }
+
+    /// Whether the caller needs a Japanese interpreter.
+    pub(super) fn needs_interpreter(&self) -> bool {
+        self.case.as_ref().and_then(|c| c.interpreter).unwrap_or(false)
+    }
+
+    pub(super) fn key(&self) -> CallKey {
+        self.call.key()
+    }
+
+    fn view<'a>(&self, now: Now, calendar: &'a Calendar, library: &'a Library) -> View<'a> {
+        let durable_case =
+            self.case.as_ref().filter(|_| self.case_is_durable).map(|c| c.number().to_string());
+        View { wall: now.wall, calendar, library, durable_case }
+    }
+}

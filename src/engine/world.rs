@@ -1,0 +1,46 @@
+//! What a plan may look up, answered from the rooms that know.
+
+use crate::audio::Library;
+use crate::base::{Language, PromptId, UnixTime};
+use crate::calendar::{Calendar, Reason, State};
+use crate::dialplan::{Desk, World};
+
+/// The look-ups of one call at one moment.
+pub(super) struct View<'a> {
+    pub(super) wall: UnixTime,
+    pub(super) calendar: &'a Calendar,
+    pub(super) library: &'a Library,
+    pub(super) durable_case: Option<String>,
+}
+
+impl World for View<'_> {
+    fn desk(&self, desk: &str) -> Desk {
+        desk_state(self.calendar, desk, self.wall)
+    }
+
+    fn case_number(&self) -> Option<String> {
+        self.durable_case.clone()
+    }
+
+    fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
+        self.library.sound(prompt, language).is_some()
+    }
+}
+
+/// Whether a desk takes callers, in the plan's words. A desk without hours of its own is open.
+pub fn desk_state(calendar: &Calendar, desk: &str, at: UnixTime) -> Desk {
+    match calendar.desk(desk).map(|schedule| schedule.state(at)) {
+        None | Some(State::Open { .. }) => Desk::Open,
+        Some(State::Closed { reason, .. }) => closed(&reason),
+    }
+}
+
+fn closed(reason: &Reason) -> Desk {
+    match reason {
+        Reason::BeforeHours | Reason::BetweenHours | Reason::AfterHours => Desk::OutsideHours,
+        Reason::Weekend | Reason::NoHours(_) => Desk::Weekend,
+        Reason::Holiday(_) => Desk::Holiday,
+        Reason::CompanyDay(_) => Desk::CompanyDay,
+        Reason::Emergency(_) => Desk::Emergency,
+    }
+}

@@ -1,0 +1,130 @@
+//! A node: anything that answers or places calls with SIP and RTP, as a machine without I/O.
+//!
+//! Owns: the one shape of inputs and outputs by which a shell (real sockets, or the simulator's
+//! network) drives the engine and the test phones alike.
+//!
+//! Invariants: call one `handle_*`; drain [`Node::poll_output`] until `None`; wait until
+//! [`Node::poll_deadline`]. For every [`Output::OpenPort`] exactly one `PortOpened` or `PortFailed`
+//! comes back; a leg's sockets live until its `media::Command::Close` has been carried out.
+
+pub mod journal;
+
+use crate::base::{CallKey, Deadline, LegKey, Now};
+use crate::call::Record;
+use crate::case::{Case, CaseNumber};
+use crate::media;
+use crate::signaling::Flow;
+use std::net::SocketAddr;
+
+/// What a shell tells a node.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A datagram, or one message framed from a stream.
+    Message {
+        /// The path it came on.
+        flow: Flow,
+        /// The message.
+        bytes: Vec<u8>,
+    },
+    /// Nothing can be sent on this path (refused, unreachable, closed).
+    TransportFailed {
+        /// The path.
+        flow: Flow,
+    },
+    /// A pair of RTP and RTCP sockets is bound for a leg.
+    PortOpened {
+        /// The leg.
+        leg: LegKey,
+        /// The RTP address as the far side shall see it; RTCP is on the next port.
+        address: SocketAddr,
+    },
+    /// No port is free, or binding failed.
+    PortFailed {
+        /// The leg.
+        leg: LegKey,
+    },
+    /// From the media plane.
+    Media(media::Event),
+    /// PCM heard on a leg that is listened to.
+    Heard {
+        /// The leg.
+        leg: LegKey,
+        /// 8 kHz mono.
+        samples: Vec<i16>,
+    },
+    /// From the store.
+    Stored(StoreDone),
+    /// Take no new calls; finish those in progress.
+    Drain,
+    /// End every call now.
+    Stop,
+}
+
+/// What a node asks of its shell.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send a SIP message.
+    Transmit {
+        /// On which path; a stream is opened where there is none.
+        flow: Flow,
+        /// The message.
+        bytes: Vec<u8>,
+    },
+    /// Bind a pair of RTP and RTCP sockets. Legs of one call share a media plane.
+    OpenPort {
+        /// The call.
+        call: CallKey,
+        /// The leg.
+        leg: LegKey,
+        /// The far side's address where known: picks the local address that reaches it.
+        towards: Option<std::net::IpAddr>,
+    },
+    /// For the call's media plane. `Command::Close` also closes the leg's sockets once carried out.
+    Media {
+        /// The call.
+        call: CallKey,
+        /// The command.
+        command: media::Command,
+    },
+    /// For the store; answered by [`Input::Stored`] when durable. Order is kept.
+    Store(StoreWrite),
+    /// For journals, logs and ladders.
+    Journal(journal::Entry),
+}
+
+/// What the store is asked to do. Order is kept.
+#[derive(Clone, Debug)]
+pub enum StoreWrite {
+    /// Set aside this many case numbers that nobody else will use.
+    ReserveNumbers {
+        /// How many.
+        count: u64,
+    },
+    /// Keep the case as it now is.
+    SaveCase(Box<Case>),
+    /// Keep the record of a call that is over.
+    SaveCall(Box<Record>),
+}
+
+/// What the store has done.
+#[derive(Clone, Debug)]
+pub enum StoreDone {
+    /// These sequence numbers (see `CaseNumber::from_sequence`) are ours.
+    NumbersReserved(std::ops::Range<u64>),
+    /// The case is durable, at least as it was at the oldest write not yet answered.
+    CaseSaved(CaseNumber),
+}
+
+/// A machine that a shell drives.
+pub trait Node {
+    /// Takes an input.
+    fn handle_input(&mut self, now: Now, input: Input);
+    /// Does what is due.
+    fn handle_deadline(&mut self, now: Now);
+    /// The next thing to do.
+    fn poll_output(&mut self) -> Option<Output>;
+    /// When to call [`Node::handle_deadline`] next.
+    fn poll_deadline(&self) -> Option<Deadline>;
+    /// Whether nothing is left: no call, no leg, no transaction.
+    fn is_idle(&self) -> bool;
+}
