@@ -1,0 +1,267 @@
+//! What the engine asks of signaling, and what comes back.
+
+use crate::base::{LegKey, Secret};
+use crate::sip::{NameAddr, Request, Uri};
+use std::net::SocketAddr;
+
+/// The transport a message travels on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// Streams.
+    Tcp,
+}
+
+/// The path between a local and a remote address. On TCP it names a connection; the shell opens one
+/// where there is none yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Flow {
+    /// UDP or TCP.
+    pub transport: Transport,
+    /// Our listening address.
+    pub local: SocketAddr,
+    /// The peer's address.
+    pub remote: SocketAddr,
+}
+
+/// An outgoing call.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    /// The new leg, from [`Endpoint::new_leg`](super::Endpoint).
+    pub leg: LegKey,
+    /// Where to, first to last: each next one is tried when one fails before answering with 408, 480,
+    /// 486, 5xx, 6xx, a timeout or a transport error; 3xx contacts are tried in their place where
+    /// `follow_redirects`.
+    pub targets: Vec<Target>,
+    /// Our identity.
+    pub from: NameAddr,
+    /// Further header fields, in order.
+    pub headers: Vec<(String, String)>,
+    /// SDP offer.
+    pub offer: Vec<u8>,
+    /// How long one target may ring before it is cancelled and the next is tried.
+    pub ring_timeout: std::time::Duration,
+    /// Whether 3xx contacts are tried. Contacts of another host than the target's are never tried.
+    pub follow_redirects: bool,
+}
+
+/// One place an outgoing call may reach.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Request-URI.
+    pub uri: Uri,
+    /// Where its packets go (resolved by the shell or given as an address).
+    pub flow: Flow,
+    /// User and password for a challenge by this target.
+    pub credentials: Option<(String, Secret<String>)>,
+}
+
+/// What signaling is asked to do. Commands for legs that have ended are ignored.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Send 180, or 183 with early media's SDP.
+    Ring {
+        /// The incoming leg.
+        leg: LegKey,
+        /// SDP for a 183.
+        sdp: Option<Vec<u8>>,
+    },
+    /// Send 200 with the answer (or, where the INVITE had no offer, with our offer).
+    Answer {
+        /// The incoming leg.
+        leg: LegKey,
+        /// SDP.
+        sdp: Vec<u8>,
+        /// Further header fields.
+        headers: Vec<(String, String)>,
+    },
+    /// Send a final 3xx-6xx.
+    Reject {
+        /// The incoming leg.
+        leg: LegKey,
+        /// Status, 300-699.
+        status: u16,
+        /// Further header fields (Retry-After, Warning, Reason).
+        headers: Vec<(String, String)>,
+    },
+    /// Place an outgoing call.
+    Invite(Box<Invite>),
+    /// End the leg in whatever state it is: CANCEL, BYE or a final response.
+    Hangup {
+        /// The leg.
+        leg: LegKey,
+        /// The final status where none was sent yet.
+        status: u16,
+        /// Q.850 cause and text for `Reason`.
+        q850: u8,
+    },
+    /// Answer an offer received in a re-INVITE or UPDATE, or give our offer in answer to one
+    /// without SDP.
+    AnswerOffer {
+        /// The leg.
+        leg: LegKey,
+        /// SDP; `None` refuses the offer with 488 and leaves the session as it was.
+        sdp: Option<Vec<u8>>,
+    },
+    /// Offer anew by re-INVITE (glare is retried as RFC 3261 14.1 says).
+    Reinvite {
+        /// The leg.
+        leg: LegKey,
+        /// SDP offer.
+        sdp: Vec<u8>,
+    },
+    /// Send INFO within the dialog.
+    Info {
+        /// The leg.
+        leg: LegKey,
+        /// Content-Type.
+        content_type: String,
+        /// Body.
+        body: Vec<u8>,
+    },
+    /// Stop taking new calls: incoming INVITEs are answered 503 with Retry-After, OPTIONS 503.
+    Drain,
+}
+
+/// Why a leg ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The far side sent BYE.
+    Bye,
+    /// The far side sent CANCEL before we answered.
+    Cancelled,
+    /// The far side refused or redirected our INVITE finally, or every target failed.
+    Refused,
+    /// Nobody answered our INVITE in time (ring timeout on the last target, or Timer B).
+    NoAnswer,
+    /// Our 200 was never acknowledged (RFC 3261 13.3.1.4).
+    NoAck,
+    /// A request in the dialog was answered 481/408 or not at all.
+    DialogLost,
+    /// The transport failed.
+    TransportFailed,
+    /// We asked for it.
+    Local,
+}
+
+/// The end of a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegEnd {
+    /// Why.
+    pub how: How,
+    /// The last final SIP status received for our INVITE, where there was one.
+    pub status: Option<u16>,
+    /// The Q.850 cause of the far side's `Reason`, where it gave one.
+    pub q850: Option<u8>,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A new call. 100 was sent. The engine must Ring, Answer, Reject or Hangup.
+    Incoming {
+        /// The new leg.
+        leg: LegKey,
+        /// The INVITE (Request-URI, From, To, Diversion, P-Asserted-Identity … are read from it).
+        request: Box<Request>,
+        /// Where it came from.
+        flow: Flow,
+        /// SDP offer, where it had one; else the answer comes in [`Event::Established`].
+        offer: Option<Vec<u8>>,
+    },
+    /// An outgoing leg rings or plays early media.
+    Progress {
+        /// The leg.
+        leg: LegKey,
+        /// 180-199.
+        status: u16,
+        /// SDP of early media: an answer to our offer.
+        answer: Option<Vec<u8>>,
+    },
+    /// An outgoing leg was answered; ACK was sent. Early dialogs of other forks were ended.
+    Answered {
+        /// The leg.
+        leg: LegKey,
+        /// SDP answer (absent where 18x carried it).
+        answer: Option<Vec<u8>>,
+        /// Which of the targets answered.
+        target: usize,
+    },
+    /// Another target is being tried after one failed.
+    TryingNext {
+        /// The leg.
+        leg: LegKey,
+        /// Index of the target now tried.
+        target: usize,
+        /// Status that made the one before fail; 408 for no answer.
+        status: u16,
+    },
+    /// The caller's ACK arrived.
+    Established {
+        /// The incoming leg.
+        leg: LegKey,
+        /// SDP answer in the ACK, where the INVITE had no offer.
+        answer: Option<Vec<u8>>,
+    },
+    /// The far side offers anew; answer with [`Command::AnswerOffer`].
+    Offer {
+        /// The leg.
+        leg: LegKey,
+        /// SDP offer; `None`: it wants ours.
+        offer: Option<Vec<u8>>,
+    },
+    /// The answer to our offer in a re-INVITE.
+    OfferAnswered {
+        /// The leg.
+        leg: LegKey,
+        /// SDP answer; `None` where it was refused and the session stays as it was.
+        answer: Option<Vec<u8>>,
+    },
+    /// INFO within the dialog (already answered 200).
+    Info {
+        /// The leg.
+        leg: LegKey,
+        /// Content-Type.
+        content_type: String,
+        /// Body.
+        body: Vec<u8>,
+    },
+    /// The leg is over: exactly once for each leg.
+    Ended {
+        /// The leg.
+        leg: LegKey,
+        /// How.
+        end: LegEnd,
+    },
+}
+
+/// What the endpoint wants done.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send this message.
+    Transmit {
+        /// On which path.
+        flow: Flow,
+        /// The message.
+        bytes: Vec<u8>,
+    },
+    /// Tell the engine.
+    Event(Event),
+}
+
+/// How an endpoint is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What `User-Agent`/`Server` say.
+    pub product: String,
+    /// User part of our Contact.
+    pub user: String,
+    /// Calls (incoming legs) at once before 503 with Retry-After.
+    pub max_legs: usize,
+    /// Server transactions at once before requests of unknown dialogs are answered 503 statelessly.
+    pub max_transactions: usize,
+    /// The host written into Contact and Via for a local listening address (NAT); by default the
+    /// address itself.
+    pub advertise: Option<std::net::IpAddr>,
+}

@@ -1,0 +1,184 @@
+//! Writing the messages signaling sends.
+
+use super::answers::ALLOW;
+use super::command::{Config, Flow, Invite, Target, Transport};
+use super::fields;
+use crate::sip::{Fields, Host, MAGIC_COOKIE, Method, NameAddr, Request, Response, Status, Uri, Via};
+
+const MAX_FORWARDS: u32 = 70;
+
+/// The INVITE to one target, without Via.
+pub(super) fn invite(
+    invite: &Invite,
+    target: &Target,
+    config: &Config,
+    call_id: &str,
+    tag: &str,
+    cseq: u32,
+) -> Request {
+    let mut request = Request::new(Method::Invite, target.uri.clone());
+    request
+        .push("Max-Forwards", MAX_FORWARDS)
+        .push("From", invite.from.clone().with_tag(tag))
+        .push("To", NameAddr::new(target.uri.clone()))
+        .push("Call-ID", call_id)
+        .push("CSeq", format_args!("{cseq} INVITE"))
+        .push("Contact", contact(config, target.flow))
+        .push("Allow", ALLOW)
+        .push("Supported", "");
+    for (name, value) in &invite.headers {
+        request.push(name, value);
+    }
+    if !invite.offer.is_empty() {
+        request.set_body(SDP, invite.offer.clone());
+    }
+    request
+}
+
+/// What a dialog knows about its next request.
+pub(super) struct InDialog<'a> {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) routes: Vec<NameAddr>,
+    pub(super) local: &'a str,
+    pub(super) remote: &'a str,
+    pub(super) call_id: &'a str,
+    pub(super) cseq: u32,
+}
+
+/// A request within a dialog, without Via (RFC 3261 12.2.1.1).
+pub(super) fn in_dialog(parts: InDialog<'_>) -> Request {
+    let cseq = format!("{} {}", parts.cseq, parts.method);
+    let mut request = Request::new(parts.method, parts.uri);
+    for route in parts.routes {
+        request.push("Route", route);
+    }
+    request
+        .push("Max-Forwards", MAX_FORWARDS)
+        .push("From", parts.local)
+        .push("To", parts.remote)
+        .push("Call-ID", parts.call_id)
+        .push("CSeq", cseq);
+    request
+}
+
+/// The ACK of a 300-699, which belongs to the INVITE's transaction (RFC 3261 17.1.1.3).
+pub(super) fn ack_of_refusal(invite: &Request, response: &Response) -> Request {
+    let mut ack = like_invite(invite, Method::Ack);
+    ack.set("To", fields::text(response, "To"));
+    copy(invite, &mut ack, "Authorization");
+    copy(invite, &mut ack, "Proxy-Authorization");
+    ack
+}
+
+/// The CANCEL of an INVITE (RFC 3261 9.1).
+pub(super) fn cancel(invite: &Request, q850: Option<u8>) -> Request {
+    let mut cancel = like_invite(invite, Method::Cancel);
+    if let Some(cause) = q850 {
+        cancel.push("Reason", reason(cause));
+    }
+    cancel
+}
+
+/// Same Request-URI, topmost Via, Route, From, To, Call-ID and CSeq number.
+fn like_invite(invite: &Request, method: Method) -> Request {
+    let cseq = format!("{} {method}", fields::cseq_number(invite));
+    let mut request = Request::new(method, invite.uri.clone());
+    request.push("Via", fields::text(invite, "Via"));
+    for route in invite.headers_named("Route") {
+        request.push("Route", route);
+    }
+    request.push("Max-Forwards", MAX_FORWARDS);
+    for name in ["From", "To", "Call-ID"] {
+        copy(invite, &mut request, name);
+    }
+    request.push("CSeq", cseq);
+    request
+}
+
+/// Copies the first header field of that name, where there is one.
+pub(super) fn copy(from: &Request, to: &mut Request, name: &str) {
+    if let Some(value) = from.header(name) {
+        to.push(name, value);
+    }
+}
+
+/// Puts our Via with a new branch in the place of any other.
+pub(super) fn stamp(request: &mut Request, config: &Config, flow: Flow, branch: &str) {
+    let branch = format!("{MAGIC_COOKIE}{branch}");
+    let via = Via::new(transport_name(flow), host(config, flow), Some(flow.local.port()), &branch);
+    request.remove("Via").push_front("Via", via).set("User-Agent", &config.product);
+}
+
+/// A response with nothing of its own yet.
+pub(super) fn reply(request: &Request, status: u16) -> Response {
+    Response::reply_to(request, Status::new(status).unwrap_or(Status::SERVER_INTERNAL_ERROR))
+}
+
+/// A response with our tag in To.
+pub(super) fn reply_with_tag(request: &Request, status: u16, tag: &str) -> Response {
+    let mut response = reply(request, status);
+    ensure_tag(&mut response, tag);
+    response
+}
+
+/// 100 carries no tag of ours.
+pub(super) fn trying(request: &Request) -> Response {
+    reply(request, 100)
+}
+
+/// Adds our tag to To, unless it has one.
+pub(super) fn ensure_tag(response: &mut Response, tag: &str) {
+    // To was well-formed in the request that was read; a broken one is answered as it came.
+    let _ = response.set_to_tag(tag);
+}
+
+/// Says who answers.
+pub(super) fn sign(response: &mut Response, config: &Config) {
+    response.set("Server", &config.product);
+}
+
+/// Allow and Supported. We support no extension; the empty list says so (RFC 3261 20.37).
+pub(super) fn describe(response: &mut Response) {
+    response.set("Allow", ALLOW).set("Supported", "");
+}
+
+/// `Reason` with a Q.850 cause (RFC 3326).
+pub(super) fn reason(cause: u8) -> String {
+    format!("Q.850;cause={cause}")
+}
+
+/// Content-Type of SDP.
+pub(super) const SDP: &str = "application/sdp";
+
+/// Our Contact on this path.
+pub(super) fn contact(config: &Config, flow: Flow) -> String {
+    let transport = match flow.transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+    };
+    format!("<sip:{}@{}:{}{transport}>", config.user, host(config, flow), flow.local.port())
+}
+
+fn host(config: &Config, flow: Flow) -> Host {
+    Host::from(config.advertise.unwrap_or(flow.local.ip()))
+}
+
+fn transport_name(flow: Flow) -> &'static str {
+    match flow.transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+    }
+}
+
+/// Where responses to a request go (RFC 3261 18.2.2, RFC 3581 4): back over its connection; to the port
+/// it came from where the sender asked for that; else to the port in its Via. The address is always the
+/// one it really came from.
+pub(super) fn way_back(request: &Request, flow: Flow) -> Flow {
+    let via = request.via_top().ok().filter(|_| flow.transport == Transport::Udp);
+    let port = match &via {
+        Some(via) if !via.params.has("rport") => via.port.unwrap_or(5060),
+        _ => flow.remote.port(),
+    };
+    Flow { remote: (flow.remote.ip(), port).into(), ..flow }
+}

@@ -1,0 +1,145 @@
+//! What every usage works with: the moment, the transactions, the maps, the outputs.
+
+use super::command::{Config, Event, Flow, How, LegEnd};
+use super::compose;
+use super::dialog::DialogId;
+use super::invite::{AttemptEnd, Plan};
+use super::outbox::Outbox;
+use super::transaction::{ClientId, Clients, ServerId, Servers};
+use super::usage::{Asked, Usage, UsageKey};
+use crate::base::{LegKey, Now, Rng};
+use crate::sip::{Request, Response};
+use std::collections::{BTreeMap, VecDeque};
+
+/// A leg that has not ended.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) usage: UsageKey,
+    /// What is left to try, for an outgoing leg.
+    pub(super) plan: Option<Plan>,
+}
+
+/// The shared part of an endpoint.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) now: Now,
+    pub(super) config: Config,
+    pub(super) rng: Rng,
+    pub(super) clients: Clients,
+    pub(super) servers: Servers,
+    pub(super) out: Outbox,
+    pub(super) dialogs: BTreeMap<DialogId, UsageKey>,
+    pub(super) legs: BTreeMap<LegKey, Leg>,
+    pub(super) draining: bool,
+    /// Attempts that failed while their leg lives: the plan decides.
+    pub(super) failed: VecDeque<(LegKey, AttemptEnd)>,
+    /// Usages made while another was at work.
+    pub(super) born: VecDeque<(UsageKey, Usage)>,
+    last_usage: u64,
+    last_leg: u64,
+}
+
+impl Core {
+    pub(super) fn new(config: Config, rng: Rng) -> Self {
+        Core {
+            now: Now::default(),
+            config,
+            rng,
+            clients: Clients::new(),
+            servers: Servers::new(),
+            out: Outbox::default(),
+            dialogs: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            draining: false,
+            failed: VecDeque::new(),
+            born: VecDeque::new(),
+            last_usage: 0,
+            last_leg: 0,
+        }
+    }
+
+    pub(super) fn new_leg(&mut self) -> LegKey {
+        self.last_leg += 1;
+        LegKey(self.last_leg)
+    }
+
+    pub(super) fn new_usage(&mut self) -> UsageKey {
+        self.last_usage += 1;
+        UsageKey(self.last_usage)
+    }
+
+    /// A fresh tag, or Call-ID.
+    pub(super) fn new_tag(&mut self) -> String {
+        self.rng.hex(8)
+    }
+
+    /// Incoming legs that have not ended.
+    pub(super) fn incoming_legs(&self) -> usize {
+        self.legs.values().filter(|leg| leg.plan.is_none()).count()
+    }
+
+    /// Tells the engine about a leg, where anybody still listens.
+    pub(super) fn tell(&mut self, leg: Option<LegKey>, event: impl FnOnce(LegKey) -> Event) {
+        if let Some(leg) = leg.filter(|leg| self.legs.contains_key(leg)) {
+            self.out.tell(event(leg));
+        }
+    }
+
+    /// Reports the end of a leg, once.
+    pub(super) fn end_leg(&mut self, leg: Option<LegKey>, end: LegEnd) {
+        if let Some(leg) = leg.filter(|leg| self.legs.remove(leg).is_some()) {
+            self.out.tell(Event::Ended { leg, end });
+        }
+    }
+
+    /// Gives a request its Via and sends it.
+    pub(super) fn send(&mut self, owner: UsageKey, mut request: Request, flow: Flow) -> ClientId {
+        self.stamp(&mut request, flow);
+        self.clients.start(self.now.mono, owner, flow, request, &mut self.out)
+    }
+
+    /// Gives an ACK its Via, sends it, and returns it for the 2xx that comes again.
+    pub(super) fn send_ack(&mut self, mut ack: Request, flow: Flow) -> Vec<u8> {
+        self.stamp(&mut ack, flow);
+        let bytes = ack.to_bytes();
+        self.out.transmit(flow, bytes.clone());
+        bytes
+    }
+
+    /// CANCELs an INVITE that has had a provisional response.
+    pub(super) fn cancel(&mut self, owner: UsageKey, invite: ClientId, q850: Option<u8>) {
+        if let Some((request, flow)) = self.clients.request(invite) {
+            let cancel = compose::cancel(request, q850);
+            self.clients.start(self.now.mono, owner, flow, cancel, &mut self.out);
+        }
+    }
+
+    fn stamp(&mut self, request: &mut Request, flow: Flow) {
+        let branch = self.rng.hex(12);
+        compose::stamp(request, &self.config, flow, &branch);
+    }
+
+    /// Sends a response by way of its transaction.
+    pub(super) fn respond(&mut self, tx: ServerId, mut response: Response) {
+        compose::sign(&mut response, &self.config);
+        self.servers.respond(self.now.mono, tx, &response, &mut self.out);
+    }
+
+    /// A bare response within a dialog, whose To-tag the request carries.
+    pub(super) fn reply(&mut self, asked: &Asked, status: u16) {
+        self.respond(asked.tx, compose::reply(&asked.request, status));
+    }
+
+    /// 500 with a short Retry-After: come again when what is under way is over (RFC 3261 14.2).
+    pub(super) fn reply_later(&mut self, asked: &Asked) {
+        let seconds = self.rng.below(11);
+        let mut response = compose::reply(&asked.request, 500);
+        response.push("Retry-After", &seconds.to_string());
+        self.respond(asked.tx, response);
+    }
+}
+
+/// An end with nothing but its reason.
+pub(super) fn ended(how: How) -> LegEnd {
+    LegEnd { how, status: None, q850: None }
+}

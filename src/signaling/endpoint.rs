@@ -1,0 +1,346 @@
+//! One user agent: messages, commands and moments in; messages and events out.
+
+use super::agenda::Agenda;
+use super::command::{Command, Config, Event, Flow, How, Invite, LegEnd, Output, Transport};
+use super::core::{Core, Leg};
+use super::dialog::DialogId;
+use super::invite::{AttemptEnd, Incoming, Outgoing, Plan};
+use super::transaction::{Failure, Matched};
+use super::usage::{Asked, Replied, Usage, UsageKey};
+use super::{answers, compose, fields};
+use crate::base::{Deadline, LegKey, Now, Rng};
+use crate::sip::{self, Message, Method, Request, Response};
+use std::collections::BTreeMap;
+
+/// What an endpoint holds; all zero when everything is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Legs that have not ended.
+    pub legs: usize,
+    /// INVITEs and sessions, those included that only finish what they owe the peer.
+    pub usages: usize,
+    /// Dialogs, early ones included.
+    pub dialogs: usize,
+    /// Client and server transactions.
+    pub transactions: usize,
+}
+
+/// One user agent. Call one `handle_*`, drain [`poll_output`](Endpoint::poll_output) until `None`, wait
+/// until [`poll_deadline`](Endpoint::poll_deadline).
+#[derive(Debug)]
+pub struct Endpoint {
+    core: Core,
+    usages: BTreeMap<UsageKey, Usage>,
+    agenda: Agenda<UsageKey>,
+}
+
+impl Endpoint {
+    /// An endpoint without legs. The same `rng` and inputs give the same outputs.
+    pub fn new(config: Config, rng: Rng) -> Self {
+        Endpoint {
+            core: Core::new(config, rng.fork("signaling")),
+            usages: BTreeMap::new(),
+            agenda: Agenda::new(),
+        }
+    }
+
+    /// A key for an outgoing leg; incoming legs take theirs from the same counter.
+    pub fn new_leg(&mut self) -> LegKey {
+        self.core.new_leg()
+    }
+
+    /// One datagram, or one message framed from a stream.
+    pub fn handle_message(&mut self, now: Now, flow: Flow, bytes: &[u8]) {
+        self.core.now = now;
+        match sip::read(bytes) {
+            Ok(Message::Request(request)) => self.on_request(flow, request),
+            Ok(Message::Response(response)) => self.on_response(flow, response),
+            Err(error) => {
+                if let Some(reply) = error.response_to(flow.remote) {
+                    self.core.out.transmit(flow, reply);
+                }
+            }
+        }
+        self.finish_input();
+    }
+
+    /// What the engine asks for. Commands for legs that have ended are ignored.
+    pub fn handle_command(&mut self, now: Now, command: Command) {
+        self.core.now = now;
+        match command {
+            Command::Drain => self.core.draining = true,
+            Command::Invite(invite) => self.place(invite),
+            other => self.command_leg(other),
+        }
+        self.finish_input();
+    }
+
+    /// A message could not be sent on this path, or its connection broke.
+    pub fn handle_transport_error(&mut self, now: Now, flow: Flow) {
+        self.core.now = now;
+        let failures = self.core.clients.fail_flow(flow, &mut self.core.out);
+        self.tell_failures(failures);
+        if flow.transport == Transport::Tcp {
+            for key in self.core.servers.waiting_on(flow) {
+                self.step(key, |usage, core| usage.on_broken_path(core));
+            }
+        }
+        self.finish_input();
+    }
+
+    /// The moment of [`poll_deadline`](Endpoint::poll_deadline) has come; early calls do no harm.
+    pub fn handle_deadline(&mut self, now: Now) {
+        self.core.now = now;
+        while let Some(key) = self.agenda.pop_due(now.mono) {
+            self.step(key, |usage, core| usage.on_deadline(core));
+            self.finish_input();
+        }
+        self.core.servers.wake(now.mono, &mut self.core.out);
+        let failures = self.core.clients.wake(now.mono, &mut self.core.out);
+        self.tell_failures(failures);
+        self.finish_input();
+    }
+
+    /// The next thing to do, in order; `None` where there is nothing left.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.core.out.pop()
+    }
+
+    /// When [`handle_deadline`](Endpoint::handle_deadline) is wanted; `None`: never, as things stand.
+    pub fn poll_deadline(&self) -> Option<Deadline> {
+        let transactions =
+            Deadline::earliest(self.core.clients.poll_deadline(), self.core.servers.poll_deadline());
+        Deadline::earliest(transactions, self.agenda.next())
+    }
+
+    /// What is held now.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            legs: self.core.legs.len(),
+            usages: self.usages.len(),
+            dialogs: self.core.dialogs.len(),
+            transactions: self.core.clients.len() + self.core.servers.len(),
+        }
+    }
+
+    // Messages.
+
+    fn on_response(&mut self, flow: Flow, response: Response) {
+        let Some((owner, replied)) =
+            self.core.clients.receive(self.core.now.mono, flow, response, &mut self.core.out)
+        else {
+            return;
+        };
+        let owner = self.addressee(owner, &replied);
+        self.step(owner, |usage, core| usage.on_response(core, replied));
+    }
+
+    /// A 2xx of another fork belongs to the session it made, not to the one that sent the INVITE.
+    fn addressee(&self, owner: UsageKey, replied: &Replied) -> UsageKey {
+        let accepted =
+            (200..=299).contains(&replied.response.status.code()) && replied.request.method == Method::Invite;
+        match accepted {
+            true => {
+                self.core.dialogs.get(&DialogId::of_response(&replied.response)).copied().unwrap_or(owner)
+            }
+            false => owner,
+        }
+    }
+
+    fn on_request(&mut self, flow: Flow, mut request: Request) {
+        request.stamp_source(flow.remote);
+        let matched = self.core.servers.receive(self.core.now.mono, &request, &mut self.core.out);
+        match (matched, &request.method) {
+            (Matched::Absorbed, _) => {}
+            (Matched::New, Method::Ack) => self.on_ack(&request),
+            (Matched::New, Method::Cancel) => self.on_cancel(flow, &request),
+            (Matched::New, _) => self.on_new_request(flow, request),
+        }
+    }
+
+    fn on_ack(&mut self, ack: &Request) {
+        if let Some(key) = self.dialog_of(ack) {
+            self.step(key, |usage, core| usage.on_ack(core, ack));
+        }
+    }
+
+    /// RFC 3261 9.2: the CANCEL is answered 200 where it finds its INVITE, whatever became of that.
+    fn on_cancel(&mut self, flow: Flow, cancel: &Request) {
+        let found = self.core.servers.cancelled_by(cancel);
+        let tx = self.open(flow, cancel, None);
+        let status = if found.is_some() { 200 } else { 481 };
+        let tag = self.core.new_tag();
+        self.core.respond(tx, compose::reply_with_tag(cancel, status, &tag));
+        if let Some((Some(key), true)) = found {
+            self.step(key, |usage, core| usage.on_cancel(core, cancel));
+        }
+    }
+
+    fn on_new_request(&mut self, flow: Flow, request: Request) {
+        let dialog = self.dialog_of(&request);
+        if self.is_full(dialog.is_some()) {
+            return self.reply_statelessly(flow, &request);
+        }
+        if let Some(refusal) = self.refusal(&request, dialog.is_some()) {
+            let tx = self.open(flow, &request, None);
+            return self.core.respond(tx, refusal);
+        }
+        match dialog {
+            Some(key) => {
+                let tx = self.open(flow, &request, Some(key));
+                self.step(key, |usage, core| usage.on_request(core, Asked { tx, request }));
+            }
+            None => self.on_call(flow, request),
+        }
+    }
+
+    /// Why a request is refused without anybody deciding, with our tag in it.
+    fn refusal(&mut self, request: &Request, in_dialog: bool) -> Option<Response> {
+        let mut response = answers::objection(request).or_else(|| match in_dialog {
+            true => None,
+            false => self.refusal_outside_dialog(request),
+        })?;
+        compose::ensure_tag(&mut response, &self.core.new_tag());
+        Some(response)
+    }
+
+    /// The same for a request that belongs to no dialog of ours; an INVITE that passes is a new call.
+    fn refusal_outside_dialog(&self, request: &Request) -> Option<Response> {
+        if fields::to_tag(request).is_some() {
+            return Some(compose::reply(request, 481));
+        }
+        if self.core.servers.is_merged(request) {
+            return Some(compose::reply(request, 482));
+        }
+        let full = self.core.draining || self.core.incoming_legs() >= self.core.config.max_legs;
+        match request.method {
+            Method::Invite if full => Some(answers::busy(request)),
+            Method::Invite => None,
+            Method::Options if self.core.draining => Some(answers::capabilities(request, 503)),
+            Method::Options => Some(answers::capabilities(request, 200)),
+            Method::Bye | Method::Info | Method::Update => Some(compose::reply(request, 481)),
+            _ => Some(answers::unknown_method(request)),
+        }
+    }
+
+    fn on_call(&mut self, flow: Flow, request: Request) {
+        let key = self.core.new_usage();
+        let tx = self.open(flow, &request, Some(key));
+        let usage = Incoming::start(&mut self.core, tx, key, request, flow);
+        self.keep(key, Some(usage));
+    }
+
+    fn dialog_of(&self, request: &Request) -> Option<UsageKey> {
+        self.core.dialogs.get(&DialogId::of_incoming(request)?).copied()
+    }
+
+    fn open(
+        &mut self,
+        flow: Flow,
+        request: &Request,
+        owner: Option<UsageKey>,
+    ) -> super::transaction::ServerId {
+        self.core.servers.open(request, compose::way_back(request, flow), owner)
+    }
+
+    /// Requests of dialogs we know may take as many again, so that calls can still be ended.
+    fn is_full(&self, in_dialog: bool) -> bool {
+        let limit = self.core.config.max_transactions;
+        self.core.servers.len() >= if in_dialog { limit.saturating_mul(2) } else { limit }
+    }
+
+    fn reply_statelessly(&mut self, flow: Flow, request: &Request) {
+        let mut response = answers::busy(request);
+        compose::ensure_tag(&mut response, "full");
+        compose::sign(&mut response, &self.core.config);
+        self.core.out.transmit(compose::way_back(request, flow), response.to_bytes());
+    }
+
+    // Legs.
+
+    fn place(&mut self, invite: Box<Invite>) {
+        let leg = invite.leg;
+        if self.core.legs.contains_key(&leg) {
+            return;
+        }
+        let mut plan = Plan::new(invite);
+        match plan.advance() {
+            Some((index, target)) => {
+                let (key, usage) = Outgoing::start(&mut self.core, &plan.invite, index, target);
+                self.core.legs.insert(leg, Leg { usage: key, plan: Some(plan) });
+                self.keep(key, Some(usage));
+            }
+            None => {
+                let end = LegEnd { how: How::Refused, status: None, q850: None };
+                self.core.out.tell(Event::Ended { leg, end });
+            }
+        }
+    }
+
+    /// The next target, or the end of the leg.
+    fn on_attempt_failed(&mut self, leg: LegKey, end: &AttemptEnd) {
+        let Some(plan) = self.core.legs.get_mut(&leg).and_then(|leg| leg.plan.as_mut()) else { return };
+        match plan.after(end) {
+            Ok((target, place)) => {
+                let invite = plan.invite.clone();
+                let status = end.status_or_timeout();
+                self.core.out.tell(Event::TryingNext { leg, target, status });
+                let (key, usage) = Outgoing::start(&mut self.core, &invite, target, place);
+                if let Some(leg) = self.core.legs.get_mut(&leg) {
+                    leg.usage = key;
+                }
+                self.keep(key, Some(usage));
+            }
+            Err(end) => self.core.end_leg(Some(leg), end),
+        }
+    }
+
+    fn command_leg(&mut self, command: Command) {
+        let leg = match &command {
+            Command::Ring { leg, .. }
+            | Command::Answer { leg, .. }
+            | Command::Reject { leg, .. }
+            | Command::Hangup { leg, .. }
+            | Command::AnswerOffer { leg, .. }
+            | Command::Reinvite { leg, .. }
+            | Command::Info { leg, .. } => *leg,
+            Command::Invite(_) | Command::Drain => return,
+        };
+        if let Some(key) = self.core.legs.get(&leg).map(|leg| leg.usage) {
+            self.step(key, |usage, core| usage.on_command(core, command));
+        }
+    }
+
+    // Usages.
+
+    fn tell_failures(&mut self, failures: Vec<Failure>) {
+        for failure in failures {
+            self.step(failure.owner, |usage, core| usage.on_failure(core, failure));
+        }
+    }
+
+    /// Lets a usage take one input; it stays where it has not ended.
+    fn step(&mut self, key: UsageKey, input: impl FnOnce(Usage, &mut Core) -> Option<Usage>) {
+        if let Some(usage) = self.usages.remove(&key) {
+            let left = input(usage, &mut self.core);
+            self.keep(key, left);
+        }
+    }
+
+    fn keep(&mut self, key: UsageKey, usage: Option<Usage>) {
+        self.agenda.set(key, usage.as_ref().and_then(Usage::deadline));
+        if let Some(usage) = usage {
+            self.usages.insert(key, usage);
+        }
+    }
+
+    /// What the input left for others: forks to end, targets to try.
+    fn finish_input(&mut self) {
+        while let Some((key, usage)) = self.core.born.pop_front() {
+            self.keep(key, Some(usage));
+        }
+        while let Some((leg, end)) = self.core.failed.pop_front() {
+            self.on_attempt_failed(leg, &end);
+        }
+    }
+}

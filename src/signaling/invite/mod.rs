@@ -1,0 +1,23 @@
+//! The invite usage: what becomes of one INVITE, from either side (RFC 3261 13 to 15).
+//!
+//! Owns: an INVITE received ([`Incoming`]), an INVITE sent to one target ([`Outgoing`]), the session
+//! a 2xx makes of either ([`Session`]), offer/answer turns, the order of targets ([`Plan`]).
+//!
+//! Does not know: the other calls of the endpoint, what SDP says.
+//!
+//! Invariants: a usage whose leg has ended tells nobody anything, but finishes what the protocol
+//! owes the peer: CANCEL, ACK, BYE. Every usage ends, because every state but an open session and
+//! an unanswered INVITE (which the engine ends) has a deadline.
+
+mod ack;
+mod in_dialog;
+mod offers;
+mod plan;
+mod session;
+mod uac;
+mod uas;
+
+pub(super) use plan::{AttemptEnd, Plan};
+pub(super) use session::Session;
+pub(super) use uac::Outgoing;
+pub(super) use uas::Incoming;

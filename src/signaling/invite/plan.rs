@@ -1,0 +1,111 @@
+//! Where an outgoing call goes next when a target fails.
+
+use crate::signaling::command::{How, Invite, LegEnd, Target, Transport};
+use crate::sip::{NameAddr, Uri};
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+
+/// Redirected contacts tried for one call.
+const REDIRECTS: usize = 8;
+
+/// How an attempt at one target failed.
+#[derive(Debug)]
+pub(in crate::signaling) struct AttemptEnd {
+    pub(in crate::signaling) how: How,
+    pub(in crate::signaling) status: Option<u16>,
+    pub(in crate::signaling) q850: Option<u8>,
+    /// Contacts of a 3xx, most wanted first.
+    pub(in crate::signaling) contacts: Vec<NameAddr>,
+}
+
+impl AttemptEnd {
+    /// An attempt without a final response.
+    pub(in crate::signaling) fn without_response(how: How) -> Self {
+        AttemptEnd { how, status: None, q850: None, contacts: Vec::new() }
+    }
+
+    /// What a later target's event says about this one.
+    pub(in crate::signaling) fn status_or_timeout(&self) -> u16 {
+        self.status.unwrap_or(408)
+    }
+
+    fn is_redirect(&self) -> bool {
+        matches!(self.status, Some(300..=399))
+    }
+
+    /// Whether another target may do better.
+    fn may_try_next(&self) -> bool {
+        matches!(self.status, None | Some(408 | 480 | 486 | 500..=699))
+    }
+}
+
+/// The targets that are left, in order, each with its index in the command.
+#[derive(Debug)]
+pub(in crate::signaling) struct Plan {
+    pub(in crate::signaling) invite: Box<Invite>,
+    left: VecDeque<(usize, Target)>,
+    current: Option<(usize, Target)>,
+    redirects_left: usize,
+    last_status: Option<u16>,
+}
+
+impl Plan {
+    pub(in crate::signaling) fn new(mut invite: Box<Invite>) -> Self {
+        let left = std::mem::take(&mut invite.targets).into_iter().enumerate().collect();
+        Plan { invite, left, current: None, redirects_left: REDIRECTS, last_status: None }
+    }
+
+    /// The first target, or the next one.
+    pub(in crate::signaling) fn advance(&mut self) -> Option<(usize, Target)> {
+        self.current = self.left.pop_front();
+        self.current.clone()
+    }
+
+    /// The target after a failure, or how the leg ends.
+    pub(in crate::signaling) fn after(&mut self, end: &AttemptEnd) -> Result<(usize, Target), LegEnd> {
+        self.last_status = end.status.or(self.last_status);
+        let next = match end.is_redirect() && self.invite.follow_redirects {
+            true => {
+                self.follow(&end.contacts);
+                self.advance()
+            }
+            false if end.may_try_next() => self.advance(),
+            false => None,
+        };
+        next.ok_or(LegEnd { how: end.how, status: self.last_status, q850: end.q850 })
+    }
+
+    /// Puts contacts of the target's own host in its place.
+    fn follow(&mut self, contacts: &[NameAddr]) {
+        let Some((index, target)) = self.current.clone() else { return };
+        let same_host = |contact: &&NameAddr| match (contact.uri.host(), target.uri.host()) {
+            (Some(theirs), Some(ours)) => theirs.same(ours),
+            _ => false,
+        };
+        let usable: Vec<Target> = contacts
+            .iter()
+            .filter(same_host)
+            .take(self.redirects_left)
+            .map(|contact| redirected(&target, &contact.uri))
+            .collect();
+        self.redirects_left -= usable.len();
+        for target in usable.into_iter().rev() {
+            self.left.push_front((index, target));
+        }
+    }
+}
+
+/// The same host reached by another URI: another user, port or transport.
+fn redirected(target: &Target, uri: &Uri) -> Target {
+    let mut flow = target.flow;
+    let ip: IpAddr = flow.remote.ip();
+    if uri.port() != target.uri.port() {
+        flow.remote = SocketAddr::new(ip, uri.port().unwrap_or(5060));
+    }
+    match uri.param("transport") {
+        Some(name) if name.eq_ignore_ascii_case("tcp") => flow.transport = Transport::Tcp,
+        Some(name) if name.eq_ignore_ascii_case("udp") => flow.transport = Transport::Udp,
+        _ => {}
+    }
+    Target { uri: uri.clone(), flow, credentials: target.credentials.clone() }
+}

@@ -1,0 +1,254 @@
+//! An INVITE we sent to one target, not finally answered.
+//!
+//! ```text
+//!   INVITE
+//!     |
+//!     v        18x: Progress; 401, 407: INVITE again with credentials
+//!  +---------+  2xx: ACK -----------------------------------> Session
+//!  | Calling |  300-699, B, transport error ----------------> over: the plan decides
+//!  +---------+
+//!     | Hangup; ring timeout (the plan decides)
+//!     v
+//!  +-----------+  1xx where none came before: CANCEL
+//!  | Cancelled |  2xx: ACK, BYE ----------------------------> Session (ending)
+//!  +-----------+  300-699, B, 64*T1 after the CANCEL -------> over
+//! ```
+
+use super::in_dialog;
+use super::plan::AttemptEnd;
+use super::session::Session;
+use crate::base::{Deadline, Instant, LegKey};
+use crate::signaling::auth::Auth;
+use crate::signaling::command::{Command, Event, How, Invite, Target};
+use crate::signaling::core::{Core, ended};
+use crate::signaling::dialog::{Dialog, DialogId};
+use crate::signaling::transaction::timers::GIVE_UP;
+use crate::signaling::transaction::{ClientId, Failure};
+use crate::signaling::usage::{Asked, Replied, Usage, UsageKey};
+use crate::signaling::{compose, fields};
+use crate::sip::Method;
+use std::collections::BTreeMap;
+
+/// Early dialogs kept for one INVITE.
+const FORKS: usize = 32;
+/// The cause written into a CANCEL after the ring timeout (Q.850: no answer from user).
+const NO_ANSWER: u8 = 19;
+
+#[derive(Debug)]
+enum State {
+    Calling { until: Instant },
+    Cancelled { q850: u8, sent: Option<Instant> },
+}
+
+/// The caller's side before the final response.
+#[derive(Debug)]
+pub(in crate::signaling) struct Outgoing {
+    key: UsageKey,
+    leg: Option<LegKey>,
+    target: usize,
+    invite: ClientId,
+    auth: Auth,
+    early: BTreeMap<DialogId, Dialog>,
+    state: State,
+}
+
+impl Outgoing {
+    /// Sends an INVITE to a target.
+    pub(in crate::signaling) fn start(
+        core: &mut Core,
+        invite: &Invite,
+        index: usize,
+        target: Target,
+    ) -> (UsageKey, Usage) {
+        let key = core.new_usage();
+        let (call_id, tag) = (core.new_tag(), core.new_tag());
+        let cseq = 1 + core.rng.below(10_000) as u32;
+        let request = compose::invite(invite, &target, &core.config, &call_id, &tag, cseq);
+        let outgoing = Outgoing {
+            key,
+            leg: Some(invite.leg),
+            target: index,
+            invite: core.send(key, request, target.flow),
+            auth: Auth::new(&target),
+            early: BTreeMap::new(),
+            state: State::Calling { until: core.now.mono + invite.ring_timeout },
+        };
+        (key, Usage::Outgoing(Box::new(outgoing)))
+    }
+
+    pub(in crate::signaling) fn on_command(
+        mut self: Box<Self>,
+        core: &mut Core,
+        command: Command,
+    ) -> Option<Usage> {
+        match command {
+            Command::Hangup { q850, .. } => {
+                core.end_leg(self.leg.take(), ended(How::Local));
+                self.cancel(core, q850);
+            }
+            Command::Reinvite { .. } => core.tell(self.leg, |leg| Event::OfferAnswered { leg, answer: None }),
+            Command::Ring { .. }
+            | Command::Answer { .. }
+            | Command::Reject { .. }
+            | Command::Invite(_)
+            | Command::AnswerOffer { .. }
+            | Command::Info { .. }
+            | Command::Drain => {}
+        }
+        Some(Usage::Outgoing(self))
+    }
+
+    /// A request in an early dialog.
+    pub(in crate::signaling) fn on_request(
+        mut self: Box<Self>,
+        core: &mut Core,
+        asked: Asked,
+    ) -> Option<Usage> {
+        let dialog = DialogId::of_incoming(&asked.request).and_then(|id| self.early.get_mut(&id));
+        let Some(dialog) = dialog else {
+            core.reply(&asked, 481);
+            return Some(Usage::Outgoing(self));
+        };
+        if let Some(asked) = in_dialog::triage(core, dialog, self.leg, asked) {
+            match asked.request.method {
+                Method::Bye => core.reply(&asked, 200),
+                Method::Update if asked.request.body.is_empty() => {
+                    dialog.refresh_target(fields::contact(&asked.request));
+                    in_dialog::accept_update(core, &asked);
+                }
+                _ => core.reply(&asked, 491),
+            }
+        }
+        Some(Usage::Outgoing(self))
+    }
+
+    pub(in crate::signaling) fn on_response(
+        mut self: Box<Self>,
+        core: &mut Core,
+        replied: Replied,
+    ) -> Option<Usage> {
+        if replied.id != self.invite {
+            return Some(Usage::Outgoing(self));
+        }
+        match replied.response.status.code() {
+            ..=199 => self.on_provisional(core, &replied),
+            200..=299 => return Some(self.confirm(core, &replied)),
+            401 | 407 if self.answer_challenge(core, &replied) => {}
+            _ => return self.on_refusal(core, &replied),
+        }
+        Some(Usage::Outgoing(self))
+    }
+
+    pub(in crate::signaling) fn on_failure(
+        self: Box<Self>,
+        core: &mut Core,
+        failure: Failure,
+    ) -> Option<Usage> {
+        if failure.id != self.invite {
+            return Some(Usage::Outgoing(self));
+        }
+        let how = if failure.transport { How::TransportFailed } else { How::NoAnswer };
+        self.fail(core, AttemptEnd::without_response(how))
+    }
+
+    pub(in crate::signaling) fn on_deadline(mut self: Box<Self>, core: &mut Core) -> Option<Usage> {
+        match self.state {
+            State::Calling { until } if core.now.mono >= until => {
+                if let Some(leg) = self.leg.take() {
+                    core.failed.push_back((leg, AttemptEnd::without_response(How::NoAnswer)));
+                }
+                self.cancel(core, NO_ANSWER);
+            }
+            State::Cancelled { sent: Some(sent), .. } if core.now.mono >= sent + GIVE_UP => {
+                core.clients.forget(self.invite);
+                return self.fail(core, AttemptEnd::without_response(How::NoAnswer));
+            }
+            State::Calling { .. } | State::Cancelled { .. } => {}
+        }
+        Some(Usage::Outgoing(self))
+    }
+
+    pub(in crate::signaling) fn deadline(&self) -> Option<Deadline> {
+        match self.state {
+            State::Calling { until } => Some(Deadline { at: until, why: "ring timeout" }),
+            State::Cancelled { sent, .. } => sent.map(|sent| Deadline { at: sent + GIVE_UP, why: "CANCEL" }),
+        }
+    }
+
+    /// Cancels now, or as soon as a provisional response allows it (RFC 3261 9.1).
+    fn cancel(&mut self, core: &mut Core, q850: u8) {
+        let sent = core.clients.is_proceeding(self.invite).then(|| {
+            core.cancel(self.key, self.invite, Some(q850));
+            core.now.mono
+        });
+        self.state = State::Cancelled { q850, sent };
+    }
+
+    fn on_provisional(&mut self, core: &mut Core, replied: &Replied) {
+        if let State::Cancelled { q850, sent: None } = self.state {
+            return self.cancel(core, q850);
+        }
+        let status = replied.response.status.code();
+        if status == 100 {
+            return;
+        }
+        self.note_early_dialog(core, replied);
+        if status >= 180 {
+            let answer = fields::sdp(&replied.response, &replied.response.body);
+            core.tell(self.leg, |leg| Event::Progress { leg, status, answer });
+        }
+    }
+
+    fn note_early_dialog(&mut self, core: &mut Core, replied: &Replied) {
+        let id = DialogId::of_response(&replied.response);
+        if id.remote_tag.is_empty() || self.early.contains_key(&id) || self.early.len() >= FORKS {
+            return;
+        }
+        core.dialogs.insert(id.clone(), self.key);
+        self.early.insert(id, Dialog::of_caller(&replied.request, &replied.response, replied.sent_on));
+    }
+
+    fn confirm(mut self: Box<Self>, core: &mut Core, replied: &Replied) -> Usage {
+        self.forget_early_dialogs(core);
+        let q850 = match self.state {
+            State::Cancelled { q850, .. } => Some(q850),
+            State::Calling { .. } => None,
+        };
+        let session = Session::of_caller(core, self.key, self.leg, self.auth, replied, q850);
+        let answer = fields::sdp(&replied.response, &replied.response.body);
+        core.tell(self.leg, |leg| Event::Answered { leg, answer, target: self.target });
+        Usage::Session(session)
+    }
+
+    fn answer_challenge(&mut self, core: &mut Core, replied: &Replied) -> bool {
+        let cseq = fields::cseq_number(&replied.request).saturating_add(1);
+        let State::Calling { .. } = self.state else { return false };
+        let Some(request) = self.auth.answer(&mut core.rng, replied, cseq) else { return false };
+        self.invite = core.send(self.key, request, replied.sent_on);
+        true
+    }
+
+    fn on_refusal(self: Box<Self>, core: &mut Core, replied: &Replied) -> Option<Usage> {
+        let end = AttemptEnd {
+            how: How::Refused,
+            status: Some(replied.response.status.code()),
+            q850: fields::q850(&replied.response),
+            contacts: fields::contacts(&replied.response),
+        };
+        self.fail(core, end)
+    }
+
+    fn fail(mut self: Box<Self>, core: &mut Core, end: AttemptEnd) -> Option<Usage> {
+        self.forget_early_dialogs(core);
+        if let Some(leg) = self.leg {
+            core.failed.push_back((leg, end));
+        }
+        None
+    }
+
+    fn forget_early_dialogs(&mut self, core: &mut Core) {
+        for id in std::mem::take(&mut self.early).into_keys() {
+            core.dialogs.remove(&id);
+        }
+    }
+}

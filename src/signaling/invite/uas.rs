@@ -1,0 +1,206 @@
+//! An INVITE we received and have not finally answered.
+//!
+//! ```text
+//!   INVITE: 100, Incoming
+//!        |
+//!        v      Ring: 180 or 183, again every minute
+//!   +----------+  Answer: 200 ----------------------------> Session
+//!   | Incoming |  Reject, Hangup: 300-699 ----------------> over, Local
+//!   +----------+  CANCEL: 200, and 487 to the INVITE -----> over, Cancelled
+//!                 BYE: 200, and 487 to the INVITE --------> over, Bye
+//! ```
+
+use super::in_dialog;
+use super::session::Session;
+use crate::base::{Deadline, Instant, LegKey};
+use crate::signaling::command::{Command, Event, Flow, How, LegEnd};
+use crate::signaling::core::{Core, Leg, ended};
+use crate::signaling::dialog::Dialog;
+use crate::signaling::transaction::ServerId;
+use crate::signaling::usage::{Asked, Usage, UsageKey};
+use crate::signaling::{compose, fields};
+use crate::sip::{Method, Request, Response};
+use std::time::Duration;
+
+/// A proxy on the way gives up after three minutes without a provisional response (RFC 3261 13.3.1.1).
+const REMIND: Duration = Duration::from_secs(60);
+
+/// The callee's side before the final response.
+#[derive(Debug)]
+pub(in crate::signaling) struct Incoming {
+    key: UsageKey,
+    leg: LegKey,
+    tx: ServerId,
+    request: Request,
+    dialog: Dialog,
+    flow: Flow,
+    ringing: Option<Ringing>,
+}
+
+/// The provisional response that is repeated.
+#[derive(Debug)]
+struct Ringing {
+    response: Response,
+    again: Instant,
+}
+
+impl Incoming {
+    /// Answers 100 and tells the engine of a new leg.
+    pub(in crate::signaling) fn start(
+        core: &mut Core,
+        tx: ServerId,
+        key: UsageKey,
+        request: Request,
+        flow: Flow,
+    ) -> Usage {
+        let leg = core.new_leg();
+        let tag = core.new_tag();
+        let dialog = Dialog::of_callee(&request, &tag, flow);
+        core.legs.insert(leg, Leg { usage: key, plan: None });
+        core.dialogs.insert(dialog.id.clone(), key);
+        core.respond(tx, compose::trying(&request));
+        let offer = fields::sdp(&request, &request.body);
+        core.tell(Some(leg), |leg| Event::Incoming { leg, request: Box::new(request.clone()), flow, offer });
+        Usage::Incoming(Box::new(Incoming { key, leg, tx, request, dialog, flow, ringing: None }))
+    }
+
+    pub(in crate::signaling) fn on_command(
+        mut self: Box<Self>,
+        core: &mut Core,
+        command: Command,
+    ) -> Option<Usage> {
+        match command {
+            Command::Ring { sdp, .. } => {
+                self.ring(core, sdp);
+                Some(Usage::Incoming(self))
+            }
+            Command::Answer { sdp, headers, .. } => Some(self.answer(core, sdp, &headers)),
+            Command::Reject { status, headers, .. } => {
+                self.refuse(core, final_status(status), &headers, ended(How::Local))
+            }
+            Command::Hangup { status, q850, .. } => {
+                let reason = ("Reason".to_string(), compose::reason(q850));
+                self.refuse(core, final_status(status), &[reason], ended(How::Local))
+            }
+            Command::Reinvite { .. } => {
+                core.tell(Some(self.leg), |leg| Event::OfferAnswered { leg, answer: None });
+                Some(Usage::Incoming(self))
+            }
+            Command::Invite(_) | Command::AnswerOffer { .. } | Command::Info { .. } | Command::Drain => {
+                Some(Usage::Incoming(self))
+            }
+        }
+    }
+
+    /// A request in the early dialog.
+    pub(in crate::signaling) fn on_request(
+        mut self: Box<Self>,
+        core: &mut Core,
+        asked: Asked,
+    ) -> Option<Usage> {
+        let Some(asked) = in_dialog::triage(core, &mut self.dialog, Some(self.leg), asked) else {
+            return Some(Usage::Incoming(self));
+        };
+        match asked.request.method {
+            Method::Bye => {
+                core.reply(&asked, 200);
+                let q850 = fields::q850(&asked.request);
+                return self.refuse(core, 487, &[], LegEnd { how: How::Bye, status: None, q850 });
+            }
+            Method::Update if asked.request.body.is_empty() => {
+                self.dialog.refresh_target(fields::contact(&asked.request));
+                in_dialog::accept_update(core, &asked);
+            }
+            _ => core.reply_later(&asked),
+        }
+        Some(Usage::Incoming(self))
+    }
+
+    pub(in crate::signaling) fn on_cancel(
+        self: Box<Self>,
+        core: &mut Core,
+        cancel: &Request,
+    ) -> Option<Usage> {
+        let q850 = fields::q850(cancel);
+        self.refuse(core, 487, &[], LegEnd { how: How::Cancelled, status: None, q850 })
+    }
+
+    pub(in crate::signaling) fn on_broken_path(self: Box<Self>, core: &mut Core) -> Option<Usage> {
+        core.servers.forget(self.tx);
+        core.dialogs.remove(&self.dialog.id);
+        core.end_leg(Some(self.leg), ended(How::TransportFailed));
+        None
+    }
+
+    pub(in crate::signaling) fn on_deadline(mut self: Box<Self>, core: &mut Core) -> Option<Usage> {
+        if let Some(ringing) = self.ringing.as_mut().filter(|ringing| core.now.mono >= ringing.again) {
+            ringing.again = core.now.mono + REMIND;
+            core.respond(self.tx, ringing.response.clone());
+        }
+        Some(Usage::Incoming(self))
+    }
+
+    pub(in crate::signaling) fn deadline(&self) -> Option<Deadline> {
+        self.ringing.as_ref().map(|ringing| Deadline { at: ringing.again, why: "1xx" })
+    }
+
+    fn ring(&mut self, core: &mut Core, sdp: Option<Vec<u8>>) {
+        let status = if sdp.is_some() { 183 } else { 180 };
+        let mut response = self.response(core, status);
+        if let Some(sdp) = sdp {
+            response.set_body(compose::SDP, sdp);
+        }
+        core.respond(self.tx, response.clone());
+        self.ringing = Some(Ringing { response, again: core.now.mono + REMIND });
+    }
+
+    fn answer(self: Box<Self>, core: &mut Core, sdp: Vec<u8>, headers: &[(String, String)]) -> Usage {
+        let mut response = self.response(core, 200);
+        for (name, value) in headers {
+            response.push(name, value);
+        }
+        compose::describe(&mut response);
+        response.set_body(compose::SDP, sdp);
+        let late = fields::sdp(&self.request, &self.request.body).is_none();
+        let cseq = fields::cseq_number(&self.request);
+        core.respond(self.tx, response.clone());
+        Usage::Session(Session::of_callee(
+            core,
+            self.key,
+            self.leg,
+            self.dialog,
+            (self.tx, cseq, response),
+            late,
+        ))
+    }
+
+    fn refuse(
+        self: Box<Self>,
+        core: &mut Core,
+        status: u16,
+        headers: &[(String, String)],
+        end: LegEnd,
+    ) -> Option<Usage> {
+        let mut response = compose::reply_with_tag(&self.request, status, &self.dialog.id.local_tag);
+        for (name, value) in headers {
+            response.push(name, value);
+        }
+        core.respond(self.tx, response);
+        core.dialogs.remove(&self.dialog.id);
+        core.end_leg(Some(self.leg), end);
+        None
+    }
+
+    /// A response that makes or keeps the dialog: our tag, Contact, and the route recorded.
+    fn response(&self, core: &Core, status: u16) -> Response {
+        let mut response = compose::reply_with_tag(&self.request, status, &self.dialog.id.local_tag);
+        response.copy_record_routes(&self.request);
+        response.push("Contact", compose::contact(&core.config, self.flow));
+        response
+    }
+}
+
+/// A final refusal, whatever number was asked for.
+fn final_status(status: u16) -> u16 {
+    if (300..=699).contains(&status) { status } else { 500 }
+}

@@ -1,0 +1,9 @@
+//! Behaviour of endpoints on a network in virtual time.
+
+mod calls;
+mod failover;
+mod hostile;
+mod net;
+mod offers;
+mod races;
+mod random;
