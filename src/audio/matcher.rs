@@ -1,19 +1,19 @@
 //! Which prompts are heard in a recording: found by fingerprints, proved by correlation.
 //!
 //! A prompt reaches the listener sample for sample, but for G.711, lost packets and barge-in. The gaps between
-//! four neighbouring peaks of the waveform name a place in a prompt nearly alone; places that agree on where
+//! five neighbouring peaks of the waveform name a place in a prompt nearly alone; places that agree on where
 //! the prompt would have begun make a candidate; each 20 ms of a candidate is then compared with what was heard.
 
 use super::sound::duration_of;
-use super::{Codec, Library};
+use super::{Codec, Library, SAMPLE_RATE_HZ};
 use crate::base::{Language, PromptId};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A peak is the highest sample this far to both sides: 5 ms.
-const PEAK_REACH: usize = 40;
+/// A peak is the highest sample this far to both sides: 3 ms, less than most voices' period.
+const PEAK_REACH: usize = 24;
 /// Softest peak that counts.
 const PEAK_FLOOR: i16 = 400;
 /// Longest gap between neighbouring peaks of one fingerprint: 125 ms.
@@ -26,10 +26,12 @@ const ALIKE: f64 = 0.9;
 const QUIET: f64 = 40.0 * 40.0;
 /// Frames that must be alike before a prompt is named: 100 ms.
 const LEAST_FRAMES: usize = 5;
+/// Most places a fingerprint may name and still tell something: steady tones repeat theirs without end.
+const MOST_PLACES: usize = 48;
 /// Fingerprints that must agree before a candidate is looked at.
-const LEAST_VOTES: u32 = 2;
-/// Most candidates looked at, those with most votes first.
-const MOST_CANDIDATES: usize = 2_000;
+const LEAST_VOTES: u32 = 3;
+/// Most candidates looked at for each second of recording, those with most votes first.
+const CANDIDATES_PER_SECOND: usize = 16;
 
 /// A prompt, or a part of one, in a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +63,8 @@ struct Prompt {
     samples: Arc<[i16]>,
 }
 
-/// Three gaps between four peaks, in samples.
-type Fingerprint = [u16; 3];
+/// Four gaps between five peaks, in samples.
+type Fingerprint = [u16; 4];
 
 impl Matcher {
     /// A matcher for these prompts as either codec sounds.
@@ -82,7 +84,8 @@ impl Matcher {
         }
         index.sort_unstable();
         index.dedup();
-        Matcher { prompts, index }
+        let telling = index.chunk_by(|a, b| a.0 == b.0).filter(|places| places.len() <= MOST_PLACES);
+        Matcher { prompts, index: telling.flatten().copied().collect() }
     }
 
     /// The prompts in this recording (8 kHz, losses filled with silence), in order. Where prompts begin alike
@@ -111,7 +114,8 @@ impl Matcher {
         }
         let mut ranked: Vec<_> = votes.into_iter().filter(|(_, count)| *count >= LEAST_VOTES).collect();
         ranked.sort_by_key(|(candidate, count)| (std::cmp::Reverse(*count), *candidate));
-        ranked.into_iter().take(MOST_CANDIDATES).map(|(candidate, _)| candidate).collect()
+        let most = CANDIDATES_PER_SECOND * (recording.len() / SAMPLE_RATE_HZ as usize + 1);
+        ranked.into_iter().take(most).map(|(candidate, _)| candidate).collect()
     }
 
     fn compare(&self, prompt: usize, start: i64, recording: &[i16]) -> Option<Match> {
@@ -194,12 +198,12 @@ fn as_heard(samples: &[i16], codec: Codec) -> Vec<i16> {
 fn fingerprints(samples: &[i16]) -> Vec<(Fingerprint, usize)> {
     let peaks = peaks(samples);
     let print = |w: &[usize]| {
-        let [a, b, c, d] = *w else { return None };
-        let gaps = [b - a, c - b, d - c];
+        let [a, b, c, d, e] = *w else { return None };
+        let gaps = [b - a, c - b, d - c, e - d];
         let short = gaps.iter().all(|g| *g <= LONGEST_GAP);
         short.then_some((gaps.map(|g| g as u16), a))
     };
-    peaks.windows(4).filter_map(print).collect()
+    peaks.windows(5).filter_map(print).collect()
 }
 
 /// The highest samples of their neighbourhoods; of equal ones the first.

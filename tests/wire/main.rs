@@ -1,1 +1,3 @@
 //! Tests: wire.
+
+mod prompts;
