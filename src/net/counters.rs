@@ -1,0 +1,56 @@
+//! What the shell dropped or was late with: numbers for metrics, shared by its threads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident)*) => {
+        /// Counters that all threads of a shell add to.
+        #[derive(Debug, Default)]
+        pub(super) struct Counters { $(pub(super) $name: Counter,)* }
+
+        /// The counters at one moment.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Counts { $($(#[$doc])* pub $name: u64,)* }
+
+        impl Counters {
+            pub(super) fn read(&self) -> Counts {
+                Counts { $($name: self.$name.get(),)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// SIP datagrams dropped because the engine's inbox was full.
+    sip_dropped
+    /// SIP datagrams the system would not take; retransmission makes up for them.
+    sip_unsent
+    /// TCP connections refused because too many were open.
+    connections_refused
+    /// TCP connections ended because the peer was too slow, silent for too long, or sent no SIP.
+    connections_cut
+    /// RTP and RTCP datagrams sent.
+    rtp_sent
+    /// RTP and RTCP datagrams the system would not take.
+    rtp_unsent
+    /// RTP and RTCP datagrams received.
+    rtp_received
+    /// Wake-ups of a media worker more than 20 ms after a stream's deadline.
+    ticks_late
+    /// Blocks of heard audio dropped because nobody took them.
+    heard_dropped
+}
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub(super) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(super) fn add(&self, by: u64) {
+        self.0.fetch_add(by, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}

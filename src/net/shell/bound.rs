@@ -1,0 +1,98 @@
+//! A shell whose sockets are bound and whose node does not exist yet: nodes want to know their addresses.
+
+use super::handle::{self, ShellHandle};
+use super::log::Log;
+use super::{Hooks, Inputs, Patience, Shell, ShellConfig};
+use crate::audio::Library;
+use crate::base::limits;
+use crate::net::counters::Counters;
+use crate::net::ports::Ports;
+use crate::net::transports::Transports;
+use crate::net::workers::{RtpConfig, Workers};
+use crate::net::{Clock, ListenAddr, NetError, descriptors};
+use crate::node::{Input, Node};
+use crate::signaling::{Flow, Transport};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::mpsc::{self, Receiver};
+
+/// SIP messages that wait for the node, at most 64 KiB each.
+const WIRE: usize = 1_024;
+/// Reports of media workers that wait for the node.
+const MEDIA: usize = 4_096;
+
+/// Listening already; what arrives waits for the node.
+#[derive(Debug)]
+pub struct Bound {
+    config: ShellConfig,
+    clock: Clock,
+    ports: Ports,
+    transports: Transports,
+    wire: Receiver<Input>,
+    counters: Arc<Counters>,
+}
+
+impl Bound {
+    /// Binds every listening address. Must be awaited in a tokio runtime.
+    ///
+    /// # Errors
+    /// [`NetError`] for the first address or port range that cannot be used.
+    pub async fn bind(mut config: ShellConfig) -> Result<Bound, NetError> {
+        let ports = Ports::new(&config.rtp_ports);
+        if ports.pairs() == 0 {
+            return Err(NetError::Ports(*config.rtp_ports.start(), *config.rtp_ports.end()));
+        }
+        config.tcp.connections = config.tcp.connections.min(descriptors::available() / 4).max(1);
+        let counters = Arc::default();
+        let (inbox, wire) = mpsc::channel(WIRE);
+        let transports = Transports::bind(&config.sip_listen, config.tcp, &inbox, &counters)?;
+        Ok(Bound { config, clock: Clock::start(), ports, transports, wire, counters })
+    }
+
+    /// What is listened on, with the ports that the system chose where port 0 was asked for.
+    pub fn listening(&self) -> Vec<ListenAddr> {
+        self.transports.listening().collect()
+    }
+
+    /// The path on which a peer is reached; `None`: we listen on no such transport, or on no
+    /// address that reaches it.
+    pub fn flow_to(&self, transport: Transport, remote: SocketAddr) -> Option<Flow> {
+        self.transports.flow_to(transport, remote)
+    }
+
+    /// Calls of two legs each that ports, file descriptors and [`limits::CALLS`] allow at once.
+    pub fn max_calls(&self) -> usize {
+        let by_descriptors = descriptors::available() / 4;
+        (self.ports.pairs() / 2).min(by_descriptors).clamp(1, limits::CALLS)
+    }
+
+    /// The clock that the node's inputs will carry.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Starts the media workers and puts the node in its place.
+    ///
+    /// # Errors
+    /// [`NetError::Worker`] where a thread cannot start.
+    pub fn start<N: Node>(self, node: N, library: Arc<Library>) -> Result<Shell<N>, NetError> {
+        let (tell, media) = mpsc::channel(MEDIA);
+        let Bound { config, clock, ports, transports, wire, counters } = self;
+        let rtp = RtpConfig { ips: config.media_ips(), advertise: config.advertise, workers: config.workers };
+        let workers = Workers::start(rtp, ports, &library, clock, &config.rng, &tell, &counters)?;
+        let (handle, control, wanted): (ShellHandle, _, _) = handle::pair(counters);
+        Ok(Shell {
+            node,
+            clock,
+            inputs: Inputs { wire, media, control },
+            wanted,
+            handle,
+            transports,
+            workers,
+            hooks: Hooks { store: None, journal: None, tap: None, log: Log::new(config.show_numbers) },
+            followups: VecDeque::new(),
+            patience: Patience { drain: config.drain_timeout, stop: config.stop_timeout },
+        })
+    }
+}

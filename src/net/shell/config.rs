@@ -1,0 +1,68 @@
+//! How a shell is set up.
+
+use crate::base::Rng;
+use crate::net::{ListenAddr, TcpLimits, fresh_rng};
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// Media threads by default, on machines with more cores than that.
+const MOST_WORKERS: usize = 8;
+
+/// Everything the shell is told at its start.
+#[derive(Clone, Debug)]
+pub struct ShellConfig {
+    /// Where SIP is listened for.
+    pub sip_listen: Vec<ListenAddr>,
+    /// Addresses that RTP is received on; empty: those of `sip_listen`.
+    pub rtp_ips: Vec<IpAddr>,
+    /// The address that peers beyond a NAT see; written into SDP in place of our own.
+    pub advertise: Option<IpAddr>,
+    /// RTP ports; each leg takes an even one and the next.
+    pub rtp_ports: RangeInclusive<u16>,
+    /// Media threads.
+    pub workers: usize,
+    /// What a TCP peer may cost.
+    pub tcp: TcpLimits,
+    /// How long calls in progress may go on after a drain was asked for.
+    pub drain_timeout: Duration,
+    /// How long ending them may take.
+    pub stop_timeout: Duration,
+    /// Whether logs show telephone numbers in full.
+    pub show_numbers: bool,
+    /// Spreads RTCP reports.
+    pub rng: Rng,
+}
+
+impl ShellConfig {
+    /// Listens there, with defaults for the rest.
+    pub fn new(sip_listen: Vec<ListenAddr>, rtp_ports: RangeInclusive<u16>) -> ShellConfig {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        ShellConfig {
+            sip_listen,
+            rtp_ips: Vec::new(),
+            advertise: None,
+            rtp_ports,
+            workers: cores.min(MOST_WORKERS),
+            tcp: TcpLimits::default(),
+            drain_timeout: Duration::from_secs(60),
+            stop_timeout: Duration::from_secs(5),
+            show_numbers: false,
+            rng: fresh_rng(),
+        }
+    }
+
+    /// The addresses of `rtp_ips`, or those SIP is listened for at, each once.
+    pub(super) fn media_ips(&self) -> Vec<IpAddr> {
+        if !self.rtp_ips.is_empty() {
+            return self.rtp_ips.clone();
+        }
+        let mut ips: Vec<IpAddr> = Vec::new();
+        for ip in self.sip_listen.iter().map(|listen| listen.address.ip()) {
+            if !ips.contains(&ip) {
+                ips.push(ip);
+            }
+        }
+        ips
+    }
+}

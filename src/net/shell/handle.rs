@@ -1,0 +1,88 @@
+//! What others hold of a running shell.
+
+use super::Counters;
+use crate::net::Counts;
+use crate::node::Input;
+use crate::node::journal::Entry;
+use std::sync::Arc;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::{broadcast, watch};
+
+/// Inputs of others that wait for the node.
+const CONTROL: usize = 1_024;
+/// Journal entries kept for a subscriber that is slow to take them.
+const JOURNAL: usize = 4_096;
+
+/// What the shell is asked for; it never goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wanted {
+    Serve,
+    Drain,
+    Stop,
+}
+
+/// Speaks to a shell from other tasks. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ShellHandle {
+    control: Sender<Input>,
+    wanted: Arc<watch::Sender<Wanted>>,
+    journal: broadcast::Sender<Arc<Entry>>,
+    counters: Arc<Counters>,
+}
+
+/// The shell has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the engine has ended")]
+pub struct Gone;
+
+pub(super) fn pair(counters: Arc<Counters>) -> (ShellHandle, Receiver<Input>, watch::Receiver<Wanted>) {
+    let (control, inputs) = mpsc::channel(CONTROL);
+    let (want, wanted) = watch::channel(Wanted::Serve);
+    let journal = broadcast::Sender::new(JOURNAL);
+    (ShellHandle { control, wanted: Arc::new(want), journal, counters }, inputs, wanted)
+}
+
+impl ShellHandle {
+    /// No new calls; the shell ends when those in progress have.
+    pub fn drain(&self) {
+        self.want(Wanted::Drain);
+    }
+
+    /// Ends every call, then the shell.
+    pub fn stop(&self) {
+        self.want(Wanted::Stop);
+    }
+
+    /// Hands an input to the node, in its turn; waits while too many do.
+    ///
+    /// # Errors
+    /// [`Gone`] where the shell has ended.
+    pub async fn input(&self, input: Input) -> Result<(), Gone> {
+        self.control.send(input).await.map_err(|_| Gone)
+    }
+
+    /// Journal entries from now on. A subscriber that is too slow is told how many it missed.
+    pub fn journal(&self) -> broadcast::Receiver<Arc<Entry>> {
+        self.journal.subscribe()
+    }
+
+    /// What was dropped or late so far.
+    pub fn counts(&self) -> Counts {
+        self.counters.read()
+    }
+
+    pub(super) fn publish(&self, entry: Entry) {
+        if self.journal.receiver_count() > 0 {
+            // Subscribers may leave between the two lines: then nobody wants it.
+            let _ = self.journal.send(Arc::new(entry));
+        }
+    }
+
+    fn want(&self, more: Wanted) {
+        self.wanted.send_if_modified(|wanted| {
+            let changes = more > *wanted;
+            *wanted = more.max(*wanted);
+            changes
+        });
+    }
+}

@@ -1,0 +1,288 @@
+//! The shell: one task that drives a node with sockets, workers, a store and a clock.
+
+mod bound;
+mod config;
+mod handle;
+mod log;
+
+pub use bound::Bound;
+pub use config::ShellConfig;
+pub use handle::{Gone, ShellHandle};
+
+use super::NetError;
+use super::clock::Clock;
+use super::counters::Counters;
+use super::tap::{Heading, PacketTap, WireEvent};
+use super::transports::Transports;
+use super::workers::{FromWorker, Workers};
+use crate::audio::Library;
+use crate::base::{Instant, Now};
+use crate::case::StoreWrite;
+use crate::node::journal::Entry;
+use crate::node::{Input, Node, Output};
+use crate::signaling::Flow;
+use handle::Wanted;
+use log::Log;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::watch;
+
+/// Inputs of one kind handled before the others and the deadline get their turn.
+const BATCH: usize = 64;
+/// For connections to take their last messages.
+const LAST_WRITES: Duration = Duration::from_millis(500);
+/// Sleep where nothing is due: longer than any call, shorter than a timer can hold.
+const LONG: Duration = Duration::from_secs(24 * 3600);
+
+/// Drives a node. Set the hooks, take a handle, then [`run`](Shell::run).
+pub struct Shell<N> {
+    node: N,
+    clock: Clock,
+    inputs: Inputs,
+    wanted: watch::Receiver<Wanted>,
+    handle: ShellHandle,
+    transports: Transports,
+    workers: Workers,
+    hooks: Hooks,
+    /// Answers to the node's own outputs, before anything else.
+    followups: VecDeque<Input>,
+    patience: Patience,
+}
+
+/// Where inputs come from.
+struct Inputs {
+    wire: Receiver<Input>,
+    media: Receiver<FromWorker>,
+    control: Receiver<Input>,
+}
+
+/// Who else is told.
+struct Hooks {
+    store: Option<Box<dyn FnMut(StoreWrite) + Send>>,
+    journal: Option<Box<dyn FnMut(&Entry) + Send>>,
+    tap: Option<PacketTap>,
+    log: Log,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    drain: Duration,
+    stop: Duration,
+}
+
+/// How a shell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Nothing was left.
+    Idle,
+    /// Something was left when patience ran out.
+    Impatient,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Serving,
+    Draining { until: Instant },
+    Stopping { until: Instant },
+    Over(Ended),
+}
+
+impl<N: Node> Shell<N> {
+    /// Binds and starts everything at once; [`Bound`] does it in two steps for nodes that must know
+    /// their addresses first.
+    ///
+    /// # Errors
+    /// [`NetError`]: an address or port that cannot be used, no thread.
+    pub async fn start(config: ShellConfig, node: N, library: Arc<Library>) -> Result<Shell<N>, NetError> {
+        Bound::bind(config).await?.start(node, library)
+    }
+
+    /// A handle for everybody else.
+    pub fn handle(&self) -> ShellHandle {
+        self.handle.clone()
+    }
+
+    /// Who takes writes for the store; it must not block. What became of them comes back by
+    /// [`ShellHandle::input`] as [`Input::Stored`].
+    pub fn on_store(&mut self, take: impl FnMut(StoreWrite) + Send + 'static) {
+        self.hooks.store = Some(Box::new(take));
+    }
+
+    /// Who is told every journal entry, in order; it must not block.
+    pub fn on_journal(&mut self, take: impl FnMut(&Entry) + Send + 'static) {
+        self.hooks.journal = Some(Box::new(take));
+    }
+
+    /// Who sees every SIP message; it must not block.
+    pub fn on_wire(&mut self, tap: PacketTap) {
+        self.hooks.tap = Some(tap);
+    }
+
+    /// Serves until `shutdown` resolves or the handle asks; then lets calls finish, ends those that
+    /// do not, and returns.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Ended {
+        tokio::pin!(shutdown);
+        let mut asked = false;
+        let mut wire = Vec::with_capacity(BATCH);
+        let mut media = Vec::with_capacity(BATCH);
+        let mut phase = Phase::Serving;
+        let ended = loop {
+            self.keep_deadline();
+            phase = self.advance(phase);
+            if let Phase::Over(ended) = phase {
+                break ended;
+            }
+            let sleep = tokio::time::sleep_until(self.clock.timer(self.next_wake(phase)));
+            tokio::select! {
+                () = &mut shutdown, if !asked => {
+                    asked = true;
+                    self.handle.drain();
+                }
+                _ = self.wanted.changed() => {}
+                _ = self.inputs.media.recv_many(&mut media, BATCH) => {}
+                _ = self.inputs.wire.recv_many(&mut wire, BATCH) => {}
+                Some(input) = self.inputs.control.recv() => self.take(input),
+                () = sleep => {}
+            }
+            media.drain(..).for_each(|report| self.take_report(report));
+            wire.drain(..).for_each(|input| self.take(input));
+        };
+        self.transports.close(LAST_WRITES).await;
+        ended
+    }
+
+    fn next_wake(&self, phase: Phase) -> Instant {
+        let due = self.node.poll_deadline().map(|deadline| deadline.at);
+        let until = match phase {
+            Phase::Draining { until } | Phase::Stopping { until } => Some(until),
+            Phase::Serving | Phase::Over(_) => None,
+        };
+        let long = self.clock.instant() + LONG;
+        [due, until].into_iter().flatten().fold(long, Instant::min)
+    }
+
+    /// Goes on until nothing changes: an idle node is done as soon as it is told to drain.
+    fn advance(&mut self, mut phase: Phase) -> Phase {
+        loop {
+            let next = self.next_phase(phase);
+            if next == phase {
+                return phase;
+            }
+            phase = next;
+        }
+    }
+
+    /// Draining and stopping are told to the node once, when they begin.
+    fn next_phase(&mut self, phase: Phase) -> Phase {
+        let now = self.clock.instant();
+        let wanted = *self.wanted.borrow_and_update();
+        match phase {
+            Phase::Serving | Phase::Draining { .. } if wanted == Wanted::Stop => self.stop(now),
+            Phase::Serving if wanted == Wanted::Drain => {
+                self.take(Input::Drain);
+                Phase::Draining { until: now + self.patience.drain }
+            }
+            Phase::Draining { .. } | Phase::Stopping { .. } if self.is_idle() => Phase::Over(Ended::Idle),
+            Phase::Draining { until } if until <= now => self.stop(now),
+            Phase::Stopping { until } if until <= now => Phase::Over(Ended::Impatient),
+            unchanged => unchanged,
+        }
+    }
+
+    fn stop(&mut self, now: Instant) -> Phase {
+        self.take(Input::Stop);
+        Phase::Stopping { until: now + self.patience.stop }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.node.is_idle() && self.workers.open_legs() == 0
+    }
+
+    fn keep_deadline(&mut self) {
+        let now = self.clock.now();
+        if self.node.poll_deadline().is_some_and(|deadline| deadline.at <= now.mono) {
+            self.node.handle_deadline(now);
+            self.carry_out(now);
+            self.settle();
+        }
+    }
+
+    fn take_report(&mut self, report: FromWorker) {
+        match report {
+            FromWorker::Event(event) => self.take(Input::Media(event)),
+            FromWorker::Heard { leg, samples } => self.take(Input::Heard { leg, samples }),
+            FromWorker::Released { leg } => self.workers.released(leg),
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        self.followups.push_back(input);
+        self.settle();
+    }
+
+    /// Hands over what waits, and what comes of it; workers are woken once at the end.
+    fn settle(&mut self) {
+        while let Some(input) = self.followups.pop_front() {
+            let now = self.clock.now();
+            if let Input::Message { flow, bytes } = &input {
+                self.hooks.see(now, Heading::Received, *flow, bytes);
+            }
+            self.node.handle_input(now, input);
+            self.carry_out(now);
+        }
+        self.workers.wake();
+        while let Some(report) = self.workers.undelivered() {
+            self.take_report(report);
+        }
+    }
+
+    fn carry_out(&mut self, now: Now) {
+        while let Some(output) = self.node.poll_output() {
+            match output {
+                Output::Transmit { flow, bytes } => self.transmit(now, flow, bytes),
+                Output::OpenPort { call, leg, towards } => {
+                    let opened = self.workers.open_port(call, leg, towards);
+                    self.followups.push_back(match opened {
+                        Some(address) => Input::PortOpened { leg, address },
+                        None => Input::PortFailed { leg },
+                    });
+                }
+                Output::Media { call, command } => self.workers.command(call, command),
+                Output::Store(write) => self.hooks.write(write),
+                Output::Journal(entry) => self.hooks.enter(entry, &self.handle),
+            }
+        }
+    }
+
+    fn transmit(&mut self, now: Now, flow: Flow, bytes: Vec<u8>) {
+        self.hooks.see(now, Heading::Sent, flow, &bytes);
+        if self.transports.send(flow, bytes).is_err() {
+            self.followups.push_back(Input::TransportFailed { flow });
+        }
+    }
+}
+
+impl Hooks {
+    fn see(&mut self, at: Now, heading: Heading, flow: Flow, bytes: &[u8]) {
+        if let Some(tap) = &mut self.tap {
+            tap(&WireEvent { at, heading, flow, bytes });
+        }
+    }
+
+    fn write(&mut self, write: StoreWrite) {
+        match &mut self.store {
+            Some(store) => store(write),
+            None => tracing::warn!("nothing is stored: the shell has no store"),
+        }
+    }
+
+    fn enter(&mut self, entry: Entry, handle: &ShellHandle) {
+        self.log.write(&entry);
+        if let Some(journal) = &mut self.journal {
+            journal(&entry);
+        }
+        handle.publish(entry);
+    }
+}

@@ -1,0 +1,158 @@
+//! One connection: messages framed as they come in, a queue written as the peer takes it.
+
+use super::{Connections, OwnLine, Seat};
+use crate::node::Input;
+use crate::signaling::Flow;
+use crate::sip::frame::{Frame, Framer};
+use socket2::SockRef;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, timeout, timeout_at};
+
+const READ_BYTES: usize = 16 * 1024;
+/// The answer to a peer's double line end (RFC 5626 4.4.1).
+const PONG: &[u8] = b"\r\n";
+
+/// Opens a connection and serves it.
+pub(super) async fn open(all: Arc<Connections>, mut seat: Seat) {
+    match timeout(all.limits.connect, connect(seat.flow)).await {
+        Ok(Ok(stream)) => run(all, seat, stream).await,
+        failed => {
+            tracing::debug!(remote = %seat.flow.remote, "tcp: cannot connect: {failed:?}");
+            all.leave(seat.flow, seat.number);
+            seat.queue.close();
+            // What waits is lost even where nothing does: somebody asked for this connection.
+            let _ = all.inbox.send(Input::TransportFailed { flow: seat.flow }).await;
+        }
+    }
+}
+
+/// Serves a connection until either side ends it.
+pub(super) async fn run(all: Arc<Connections>, mut seat: Seat, stream: TcpStream) {
+    let options = SockRef::from(&stream);
+    // A peer that vanished is noticed by probes (RFC 9293 3.8.4); small messages leave at once.
+    let _ = options.set_keepalive(true).and(options.set_tcp_nodelay(true));
+    let (reader, writer) = stream.into_split();
+    let reading = Reading::new(&all, seat.flow, seat.own.clone());
+    let written = tokio::select! {
+        () = reading.run(reader) => Ok(()),
+        written = write_all(&all, &seat.own.pending, &mut seat.queue, writer) => written,
+    };
+    all.leave(seat.flow, seat.number);
+    seat.queue.close();
+    if written.is_err() || seat.queue.try_recv().is_ok() {
+        let _ = all.inbox.send(Input::TransportFailed { flow: seat.flow }).await;
+    }
+}
+
+/// Connects from the flow's local address, any port.
+async fn connect(flow: Flow) -> io::Result<TcpStream> {
+    let socket = match flow.remote {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.bind(SocketAddr::new(flow.local.ip(), 0))?;
+    socket.connect(flow.remote).await
+}
+
+/// Writes until the list has forgotten the connection and nothing waits.
+async fn write_all(
+    all: &Connections,
+    pending: &AtomicUsize,
+    queue: &mut Receiver<Vec<u8>>,
+    mut writer: OwnedWriteHalf,
+) -> io::Result<()> {
+    while let Some(bytes) = queue.recv().await {
+        let taken = timeout(all.limits.write, writer.write_all(&bytes)).await;
+        pending.fetch_sub(bytes.len(), Ordering::Relaxed);
+        if taken.is_err() {
+            all.counters.connections_cut.add(1);
+        }
+        taken??;
+    }
+    writer.shutdown().await
+}
+
+/// The reading half.
+struct Reading<'a> {
+    all: &'a Connections,
+    flow: Flow,
+    line: OwnLine,
+    framer: Framer,
+    /// Since when a message has been on its way; `None` between messages.
+    begun: Option<Instant>,
+}
+
+/// The connection is over.
+struct Over;
+
+impl<'a> Reading<'a> {
+    fn new(all: &'a Connections, flow: Flow, line: OwnLine) -> Reading<'a> {
+        // The first message is on its way from the start.
+        Reading { all, flow, line, framer: Framer::new(), begun: Some(Instant::now()) }
+    }
+
+    async fn run(mut self, mut reader: OwnedReadHalf) {
+        let mut buffer = Vec::with_capacity(READ_BYTES);
+        loop {
+            buffer.clear();
+            match timeout_at(self.patience(), reader.read_buf(&mut buffer)).await {
+                Ok(Ok(0) | Err(_)) => return,
+                Ok(Ok(_)) => {}
+                Err(_) => return self.all.counters.connections_cut.add(1),
+            }
+            if self.take(&buffer).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn patience(&self) -> Instant {
+        match self.begun {
+            Some(begun) => begun + self.all.limits.message,
+            None => Instant::now() + self.all.limits.idle,
+        }
+    }
+
+    /// Hands on what is complete. A full inbox makes the peer wait.
+    async fn take(&mut self, bytes: &[u8]) -> Result<(), Over> {
+        self.framer.push(bytes);
+        let mut whole = false;
+        while let Some(frame) = self.framer.next() {
+            whole = true;
+            match frame {
+                Ok(Frame::Message(bytes)) => {
+                    let message = Input::Message { flow: self.flow, bytes };
+                    self.all.inbox.send(message).await.map_err(|_| Over)?;
+                }
+                Ok(Frame::KeepAlive) => self.answer_keep_alive(),
+                Err(error) => {
+                    tracing::debug!(remote = %self.flow.remote, "tcp: {error:?}");
+                    self.all.counters.connections_cut.add(1);
+                    return Err(Over);
+                }
+            }
+        }
+        self.note_progress(whole);
+        Ok(())
+    }
+
+    fn note_progress(&mut self, whole: bool) {
+        if self.framer.is_empty() {
+            self.begun = None;
+        } else if whole || self.begun.is_none() {
+            self.begun = Some(Instant::now());
+        }
+    }
+
+    /// Where the queue is full the peer takes nothing anyway.
+    fn answer_keep_alive(&self) {
+        let _ = self.line.offer(PONG.to_vec(), self.all.limits.pending_bytes);
+    }
+}

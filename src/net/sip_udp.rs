@@ -1,0 +1,78 @@
+//! SIP over datagrams: one socket, read in batches, written without waiting.
+
+use super::address::Face;
+use super::counters::Counters;
+use super::{ListenAddr, NetError, socket};
+use crate::node::Input;
+use crate::signaling::{Flow, Transport};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc::Sender;
+
+/// Datagrams read before other tasks get their turn.
+const BATCH: usize = 64;
+/// The largest datagram there is.
+const DATAGRAM_BYTES: usize = 65_536;
+
+/// A datagram socket.
+#[derive(Clone, Debug)]
+pub(super) struct SipUdp {
+    socket: Arc<UdpSocket>,
+    pub(super) bound: SocketAddr,
+}
+
+/// Nothing can be sent on this path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unsendable;
+
+impl SipUdp {
+    pub(super) fn bind(listen: ListenAddr) -> Result<SipUdp, NetError> {
+        let open = || {
+            let socket = UdpSocket::from_std(socket::sip_udp(listen.address)?)?;
+            Ok(SipUdp { bound: socket.local_addr()?, socket: Arc::new(socket) })
+        };
+        open().map_err(|e| NetError::listening(listen, e))
+    }
+
+    /// Sends now or never: a full send buffer drops the datagram, as any router on the way might.
+    ///
+    /// # Errors
+    /// [`Unsendable`] where the system says that the peer cannot be reached from here.
+    pub(super) fn send(&self, to: SocketAddr, bytes: &[u8], counters: &Counters) -> Result<(), Unsendable> {
+        match self.socket.try_send_to(bytes, to) {
+            Ok(_) => Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                counters.sip_unsent.add(1);
+                Ok(())
+            }
+            Err(e) => {
+                tracing::debug!(%to, "udp: {e}");
+                Err(Unsendable)
+            }
+        }
+    }
+
+    /// Reads until the inbox is gone. A full inbox drops datagrams: the peers send them again.
+    pub(super) async fn read(self, inbox: Sender<Input>, counters: Arc<Counters>) {
+        let mut face = Face::new(self.bound);
+        let mut buffer = vec![0; DATAGRAM_BYTES];
+        while !inbox.is_closed() && self.socket.readable().await.is_ok() {
+            for _ in 0..BATCH {
+                let Ok((length, remote)) = self.socket.try_recv_from(&mut buffer) else { break };
+                let Some(bytes) = buffer.get(..length).filter(|b| !is_keep_alive(b)) else { continue };
+                let flow = Flow { transport: Transport::Udp, local: face.towards(remote.ip()), remote };
+                if inbox.try_send(Input::Message { flow, bytes: bytes.to_vec() }).is_err() {
+                    counters.sip_dropped.add(1);
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Phones behind NAT send line ends, spaces or NULs to keep their binding: nothing to answer.
+fn is_keep_alive(bytes: &[u8]) -> bool {
+    bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | b' ' | 0))
+}
