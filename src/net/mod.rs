@@ -1,1 +1,47 @@
-//! TBD
+//! The network shell: the only place with real sockets, threads and clocks.
+//!
+//! Owns: listening sockets and connections of SIP, RTP ports, media worker threads, the clock, and
+//! the loop that drives a [`Node`](crate::node::Node) with them. Does not know what a message says
+//! or what a call is for.
+//!
+//! ```text
+//!   sip_udp, sip_tcp --messages--> |       |                     +--> sip_udp, sip_tcp
+//!   media workers    --events----> | Shell | -- Node -- outputs -+--> media workers, ports
+//!   ShellHandle      --inputs----> |       |                     +--> store, journal, tap
+//! ```
+//!
+//! Invariants: the node sees inputs one at a time on one task; every queue is bounded. Where the
+//! node is too slow, SIP datagrams are dropped and counted (peers send them again), TCP peers wait,
+//! media workers stop reading packets before they lose an event. A leg's ports rest after use.
+//!
+//! To add a transport: a file beside `sip_udp.rs` with `bind`, `read` and `send`, one arm in
+//! `transports.rs`, one word in [`ListenAddr`].
+
+mod address;
+mod clock;
+mod counters;
+mod descriptors;
+mod entropy;
+mod error;
+mod ports;
+mod shell;
+mod signals;
+mod sip_tcp;
+mod sip_udp;
+mod socket;
+mod tap;
+mod transports;
+mod workers;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::{ListenAddr, reaching, resolve, source_towards};
+pub use clock::Clock;
+pub use counters::Counts;
+pub use entropy::fresh_rng;
+pub use error::NetError;
+pub use shell::{Bound, Ended, Gone, Shell, ShellConfig, ShellHandle};
+pub use signals::obey_signals;
+pub use sip_tcp::TcpLimits;
+pub use tap::{Heading, PacketTap, WireEvent};

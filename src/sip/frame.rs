@@ -75,6 +75,11 @@ impl Framer {
         }
     }
 
+    /// Whether nothing is under way: the last byte that came ended a frame.
+    pub fn is_between_frames(&self) -> bool {
+        self.pending().is_empty()
+    }
+
     /// Whether an error has ended the stream.
     pub fn is_broken(&self) -> bool {
         self.broken

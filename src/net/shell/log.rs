@@ -152,7 +152,7 @@ mod tests {
         let text = logged(false, a_call());
         assert_eq!(text.lines().count(), 4, "{text}");
         assert!(text.lines().all(|line| line.contains("call{id=abc@host}")), "{text}");
-        assert!(text.contains("caller=+xxxxxxxxx32 dialed=+xxxxxxxxxx36"), "{text}");
+        assert!(text.contains("caller=+xxxxxxxxx32 dialed=+xxxxxxxxx36"), "{text}");
         assert!(text.contains("target=sip:+xxxxxxxxx78@192.0.2.1:5060"), "{text}");
         assert!(text.contains("number=600000012") && text.contains("cause=caller-hung-up"), "{text}");
     }

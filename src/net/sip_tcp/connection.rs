@@ -3,10 +3,12 @@
 use super::{Connections, OwnLine, Seat};
 use crate::node::Input;
 use crate::signaling::Flow;
-use crate::sip::frame::{Frame, Framer};
+use crate::sip::WireError;
+use crate::sip::frame::{Frame, Framer, PONG};
 use socket2::SockRef;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,8 +18,6 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, timeout, timeout_at};
 
 const READ_BYTES: usize = 16 * 1024;
-/// The answer to a peer's double line end (RFC 5626 4.4.1).
-const PONG: &[u8] = b"\r\n";
 
 /// Opens a connection and serves it.
 pub(super) async fn open(all: Arc<Connections>, mut seat: Seat) {
@@ -34,20 +34,26 @@ pub(super) async fn open(all: Arc<Connections>, mut seat: Seat) {
 }
 
 /// Serves a connection until either side ends it.
-pub(super) async fn run(all: Arc<Connections>, mut seat: Seat, stream: TcpStream) {
+pub(super) async fn run(all: Arc<Connections>, seat: Seat, stream: TcpStream) {
+    let Seat { flow, number, mut queue, own, _room } = seat;
     let options = SockRef::from(&stream);
     // A peer that vanished is noticed by probes (RFC 9293 3.8.4); small messages leave at once.
     let _ = options.set_keepalive(true).and(options.set_tcp_nodelay(true));
     let (reader, writer) = stream.into_split();
-    let reading = Reading::new(&all, seat.flow, seat.own.clone());
+    let reading = Reading::new(&all, flow, own.clone());
+    let mut writing = pin!(write_all(&all, &own.pending, &mut queue, writer));
     let written = tokio::select! {
-        () = reading.run(reader) => Ok(()),
-        written = write_all(&all, &seat.own.pending, &mut seat.queue, writer) => written,
+        () = reading.run(reader) => {
+            // Off the list nothing more is queued, and writing ends with what is.
+            all.leave(flow, number);
+            timeout(all.limits.write, writing).await.unwrap_or_else(|late| Err(late.into()))
+        }
+        written = &mut writing => written,
     };
-    all.leave(seat.flow, seat.number);
-    seat.queue.close();
-    if written.is_err() || seat.queue.try_recv().is_ok() {
-        let _ = all.inbox.send(Input::TransportFailed { flow: seat.flow }).await;
+    all.leave(flow, number);
+    if let Err(error) = written {
+        tracing::debug!(remote = %flow.remote, "tcp: {error}");
+        let _ = all.inbox.send(Input::TransportFailed { flow }).await;
     }
 }
 
@@ -62,6 +68,9 @@ async fn connect(flow: Flow) -> io::Result<TcpStream> {
 }
 
 /// Writes until the list has forgotten the connection and nothing waits.
+///
+/// # Errors
+/// Where a message was not taken, or not in time.
 async fn write_all(
     all: &Connections,
     pending: &AtomicUsize,
@@ -76,7 +85,9 @@ async fn write_all(
         }
         taken??;
     }
-    writer.shutdown().await
+    // The peer may have left first.
+    let _ = writer.shutdown().await;
+    Ok(())
 }
 
 /// The reading half.
@@ -131,12 +142,9 @@ impl<'a> Reading<'a> {
                     let message = Input::Message { flow: self.flow, bytes };
                     self.all.inbox.send(message).await.map_err(|_| Over)?;
                 }
-                Ok(Frame::KeepAlive) => self.answer_keep_alive(),
-                Err(error) => {
-                    tracing::debug!(remote = %self.flow.remote, "tcp: {error:?}");
-                    self.all.counters.connections_cut.add(1);
-                    return Err(Over);
-                }
+                Ok(Frame::Ping) => self.write(PONG.to_vec()),
+                Ok(Frame::Pong) => {}
+                Err(error) => return Err(self.refuse(&error)),
             }
         }
         self.note_progress(whole);
@@ -144,15 +152,25 @@ impl<'a> Reading<'a> {
     }
 
     fn note_progress(&mut self, whole: bool) {
-        if self.framer.is_empty() {
+        if self.framer.is_between_frames() {
             self.begun = None;
         } else if whole || self.begun.is_none() {
             self.begun = Some(Instant::now());
         }
     }
 
+    /// Tells the peer what it did wrong, where RFC 3261 wants it told.
+    fn refuse(&self, error: &WireError) -> Over {
+        tracing::debug!(remote = %self.flow.remote, "tcp: {error}");
+        self.all.counters.connections_cut.add(1);
+        if let Some(reply) = error.response_to(self.flow.remote) {
+            self.write(reply);
+        }
+        Over
+    }
+
     /// Where the queue is full the peer takes nothing anyway.
-    fn answer_keep_alive(&self) {
-        let _ = self.line.offer(PONG.to_vec(), self.all.limits.pending_bytes);
+    fn write(&self, bytes: Vec<u8>) {
+        let _ = self.line.offer(bytes, self.all.limits.pending_bytes);
     }
 }

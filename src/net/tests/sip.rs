@@ -157,11 +157,17 @@ async fn a_peer_that_is_silent_for_too_long_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_no_sip_is_cut_off() {
+async fn a_stream_that_cannot_be_framed_is_refused_and_cut_off() {
     let running = Running::start(&["tcp:127.0.0.1:0"], free_ports(1)).await;
     let mut stream = connect(&running).await;
-    stream.write_all(b"OPTIONS sip:a SIP/2.0\r\nSubject: no length\r\n\r\n").await.expect("written");
-    assert!(reads_end(&mut stream).await);
+    let head = "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bK1\r\nFrom: <sip:a>;tag=1\r\n\
+                To: <sip:b>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("written");
+    let mut reply = String::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut reply)).await.expect("in time");
+    read.expect("the end comes after the reply");
+    assert!(reply.starts_with("SIP/2.0 400 "), "{reply}");
+    assert_eq!(running.handle.counts().connections_cut, 1);
 }
 
 #[tokio::test]

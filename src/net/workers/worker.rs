@@ -143,11 +143,13 @@ impl Worker {
             Command::Close { leg } => Some(*leg),
             _ => None,
         };
+        let told = self.reports.len();
         self.plane.handle_command(self.clock.instant(), command);
         self.carry_out();
         if let Some(leg) = closed {
             self.sockets.close(leg);
-            self.reports.push_back(FromWorker::Released { leg });
+            // Told before what the plane says of the close: whoever hears of it may open the port again.
+            self.reports.insert(told, FromWorker::Released { leg });
         }
     }
 
