@@ -17,9 +17,8 @@ use super::transports::Transports;
 use super::workers::{FromWorker, Workers};
 use crate::audio::Library;
 use crate::base::{Instant, Now};
-use crate::case::StoreWrite;
 use crate::node::journal::Entry;
-use crate::node::{Input, Node, Output};
+use crate::node::{Input, Node, Output, StoreWrite};
 use crate::signaling::Flow;
 use handle::Wanted;
 use log::Log;
@@ -58,10 +57,13 @@ struct Inputs {
     control: Receiver<Input>,
 }
 
+type StoreHook = Box<dyn FnMut(StoreWrite) + Send>;
+type JournalHook = Box<dyn FnMut(&Entry) + Send>;
+
 /// Who else is told.
 struct Hooks {
-    store: Option<Box<dyn FnMut(StoreWrite) + Send>>,
-    journal: Option<Box<dyn FnMut(&Entry) + Send>>,
+    store: Option<StoreHook>,
+    journal: Option<JournalHook>,
     tap: Option<PacketTap>,
     log: Log,
 }

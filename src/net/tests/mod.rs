@@ -9,7 +9,7 @@ use crate::audio::{Codec, Library, LibraryBuilder, Sound};
 use crate::base::{CallKey, Clip, Deadline, Language, LegKey, Now, PromptId};
 use crate::media::{Command, Direction, Event, PlayKey, Settings};
 use crate::node::journal::{Entry, What};
-use crate::node::{Input, Node, Output};
+use crate::node::{Input, Node, Output, StoreWrite};
 use crate::signaling::{Flow, Transport};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -52,6 +52,10 @@ impl Echo {
             }
             ["CLOSE", call, leg, ..] => {
                 self.command(number(call), Command::Close { leg: LegKey(number(leg)) })
+            }
+            ["RESERVE", count, ..] => {
+                let count = number(count);
+                self.out.push_back(Output::Store(StoreWrite::ReserveNumbers { count }));
             }
             ["RELAY", to, ..] => {
                 let flow = Flow { remote: to.parse().expect("an address"), ..flow };

@@ -2,7 +2,8 @@
 
 use super::{Echo, PATIENCE, Peer, Running, SILENCE, config, free_ports, message, receive};
 use crate::net::{Bound, Heading, ShellConfig};
-use crate::node::{Input, Node};
+use crate::node::journal::What;
+use crate::node::{Input, Node, StoreDone, StoreWrite};
 use crate::signaling::Transport;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -233,11 +234,11 @@ async fn flows_start_at_the_listening_address_that_reaches_the_peer() {
 }
 
 #[tokio::test]
-async fn the_tap_sees_messages_both_ways_and_a_store_write_finds_its_store() {
+async fn the_tap_sees_messages_both_ways() {
     let bound = Bound::bind(config(&["udp:127.0.0.1:0"], free_ports(1))).await.expect("bound");
     let engine = bound.listening()[0].address;
     let mut shell = bound.start(Echo::default(), super::library()).expect("started");
-    let seen: Arc<Mutex<Vec<(Heading, SocketAddr, Vec<u8>)>>> = Arc::default();
+    let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     shell.on_wire(Box::new(move |event| {
         log.lock().expect("unpoisoned").push((event.heading, event.flow.remote, event.bytes.to_vec()));
@@ -249,6 +250,26 @@ async fn the_tap_sees_messages_both_ways_and_a_store_write_finds_its_store() {
     let us = socket.local_addr().expect("bound");
     let expected = [Heading::Received, Heading::Sent].map(|h| (h, us, message("OPTIONS sip:a")));
     assert_eq!(*seen.lock().expect("unpoisoned"), expected);
+    task.abort();
+}
+
+#[tokio::test]
+async fn a_write_reaches_the_store_and_its_answer_the_node() {
+    let bound = Bound::bind(config(&["udp:127.0.0.1:0"], free_ports(1))).await.expect("bound");
+    let engine = bound.listening()[0].address;
+    let mut shell = bound.start(Echo::default(), super::library()).expect("started");
+    let (store, mut writes) = tokio::sync::mpsc::unbounded_channel();
+    shell.on_store(move |write| store.send(write).expect("a store"));
+    let (handle, mut journal) = (shell.handle(), shell.handle().journal());
+    let task = tokio::spawn(shell.run(std::future::pending()));
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+    socket.send_to(&message("RESERVE 9"), engine).await.expect("sent");
+    let write = tokio::time::timeout(PATIENCE, writes.recv()).await.expect("in time").expect("a write");
+    assert!(matches!(write, StoreWrite::ReserveNumbers { count: 9 }));
+    handle.input(Input::Stored(StoreDone::NumbersReserved(4..13))).await.expect("running");
+    let entry = tokio::time::timeout(PATIENCE, journal.recv()).await.expect("in time").expect("an entry");
+    let told = What::Trouble { text: "Stored(NumbersReserved(4..13))".into() };
+    assert_eq!(entry.what, told);
     task.abort();
 }
 
