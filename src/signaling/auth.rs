@@ -62,7 +62,7 @@ impl Auth {
         if foreign || (answered && !(challenge.stale && self.stale < STALE)) {
             return None;
         }
-        self.stale += u32::from(answered);
+        self.stale = if answered { self.stale + 1 } else { 0 };
         self.realm = Some(challenge.realm.clone());
         self.count = if self.nonce == challenge.nonce { self.count + 1 } else { 1 };
         self.nonce.clone_from(&challenge.nonce);

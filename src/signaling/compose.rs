@@ -143,9 +143,28 @@ pub(super) fn describe(response: &mut Response) {
     response.set("Allow", ALLOW).set("Supported", "");
 }
 
-/// `Reason` with a Q.850 cause (RFC 3326).
+/// `Reason` with a Q.850 cause and, for the causes of everyday, its name (RFC 3326).
 pub(super) fn reason(cause: u8) -> String {
-    format!("Q.850;cause={cause}")
+    let name = match cause {
+        1 => "Unallocated number",
+        16 => "Normal call clearing",
+        17 => "User busy",
+        18 => "No user responding",
+        19 => "No answer from user",
+        21 => "Call rejected",
+        27 => "Destination out of order",
+        28 => "Invalid number format",
+        31 => "Normal, unspecified",
+        34 => "No circuit available",
+        38 => "Network out of order",
+        41 => "Temporary failure",
+        42 => "Switching equipment congestion",
+        88 => "Incompatible destination",
+        102 => "Recovery on timer expiry",
+        127 => "Interworking, unspecified",
+        _ => return format!("Q.850;cause={cause}"),
+    };
+    format!("Q.850;cause={cause};text=\"{name}\"")
 }
 
 /// Content-Type of SDP.

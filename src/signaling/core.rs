@@ -29,7 +29,8 @@ pub(super) struct Core {
     pub(super) servers: Servers,
     pub(super) out: Outbox,
     pub(super) dialogs: BTreeMap<DialogId, UsageKey>,
-    pub(super) legs: BTreeMap<LegKey, Leg>,
+    legs: BTreeMap<LegKey, Leg>,
+    incoming_legs: usize,
     pub(super) draining: bool,
     /// Attempts that failed while their leg lives: the plan decides.
     pub(super) failed: VecDeque<(LegKey, AttemptEnd)>,
@@ -50,6 +51,7 @@ impl Core {
             out: Outbox::default(),
             dialogs: BTreeMap::new(),
             legs: BTreeMap::new(),
+            incoming_legs: 0,
             draining: false,
             failed: VecDeque::new(),
             born: VecDeque::new(),
@@ -75,7 +77,23 @@ impl Core {
 
     /// Incoming legs that have not ended.
     pub(super) fn incoming_legs(&self) -> usize {
-        self.legs.values().filter(|leg| leg.plan.is_none()).count()
+        self.incoming_legs
+    }
+
+    /// Legs that have not ended.
+    pub(super) fn legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    /// A leg that has not ended.
+    pub(super) fn leg(&mut self, leg: LegKey) -> Option<&mut Leg> {
+        self.legs.get_mut(&leg)
+    }
+
+    /// A new leg.
+    pub(super) fn add_leg(&mut self, leg: LegKey, usage: UsageKey, plan: Option<Plan>) {
+        self.incoming_legs += usize::from(plan.is_none());
+        self.legs.insert(leg, Leg { usage, plan });
     }
 
     /// Tells the engine about a leg, where anybody still listens.
@@ -87,8 +105,10 @@ impl Core {
 
     /// Reports the end of a leg, once.
     pub(super) fn end_leg(&mut self, leg: Option<LegKey>, end: LegEnd) {
-        if let Some(leg) = leg.filter(|leg| self.legs.remove(leg).is_some()) {
-            self.out.tell(Event::Ended { leg, end });
+        let Some(key) = leg else { return };
+        if let Some(leg) = self.legs.remove(&key) {
+            self.incoming_legs -= usize::from(leg.plan.is_none());
+            self.out.tell(Event::Ended { leg: key, end });
         }
     }
 

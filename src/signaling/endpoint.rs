@@ -2,7 +2,7 @@
 
 use super::agenda::Agenda;
 use super::command::{Command, Config, Event, Flow, How, Invite, LegEnd, Output, Transport};
-use super::core::{Core, Leg};
+use super::core::Core;
 use super::dialog::DialogId;
 use super::invite::{AttemptEnd, Incoming, Outgoing, Plan};
 use super::transaction::{Failure, Matched};
@@ -116,7 +116,7 @@ impl Endpoint {
     /// What is held now.
     pub fn counts(&self) -> Counts {
         Counts {
-            legs: self.core.legs.len(),
+            legs: self.core.legs(),
             usages: self.usages.len(),
             dialogs: self.core.dialogs.len(),
             transactions: self.core.clients.len() + self.core.servers.len(),
@@ -260,14 +260,14 @@ impl Endpoint {
 
     fn place(&mut self, invite: Box<Invite>) {
         let leg = invite.leg;
-        if self.core.legs.contains_key(&leg) {
+        if self.core.leg(leg).is_some() {
             return;
         }
         let mut plan = Plan::new(invite);
         match plan.advance() {
             Some((index, target)) => {
                 let (key, usage) = Outgoing::start(&mut self.core, &plan.invite, index, target);
-                self.core.legs.insert(leg, Leg { usage: key, plan: Some(plan) });
+                self.core.add_leg(leg, key, Some(plan));
                 self.keep(key, Some(usage));
             }
             None => {
@@ -279,14 +279,14 @@ impl Endpoint {
 
     /// The next target, or the end of the leg.
     fn on_attempt_failed(&mut self, leg: LegKey, end: &AttemptEnd) {
-        let Some(plan) = self.core.legs.get_mut(&leg).and_then(|leg| leg.plan.as_mut()) else { return };
+        let Some(plan) = self.core.leg(leg).and_then(|leg| leg.plan.as_mut()) else { return };
         match plan.after(end) {
             Ok((target, place)) => {
                 let invite = plan.invite.clone();
                 let status = end.status_or_timeout();
                 self.core.out.tell(Event::TryingNext { leg, target, status });
                 let (key, usage) = Outgoing::start(&mut self.core, &invite, target, place);
-                if let Some(leg) = self.core.legs.get_mut(&leg) {
+                if let Some(leg) = self.core.leg(leg) {
                     leg.usage = key;
                 }
                 self.keep(key, Some(usage));
@@ -306,7 +306,7 @@ impl Endpoint {
             | Command::Info { leg, .. } => *leg,
             Command::Invite(_) | Command::Drain => return,
         };
-        if let Some(key) = self.core.legs.get(&leg).map(|leg| leg.usage) {
+        if let Some(key) = self.core.leg(leg).map(|leg| leg.usage) {
             self.step(key, |usage, core| usage.on_command(core, command));
         }
     }

@@ -39,6 +39,9 @@ enum State {
     Closed,
 }
 
+/// Other forks' answers acknowledged and ended for one INVITE; more are ignored.
+const FORKS: usize = 32;
+
 /// A session: one confirmed dialog and its offers.
 #[derive(Debug)]
 pub(in crate::signaling) struct Session {
@@ -50,6 +53,7 @@ pub(in crate::signaling) struct Session {
     pub(super) unacked: Option<Unacked>,
     pub(super) acks: Acks,
     infos: BTreeSet<ClientId>,
+    forks: usize,
     state: State,
 }
 
@@ -64,6 +68,7 @@ impl Session {
             unacked: None,
             acks: Acks::default(),
             infos: BTreeSet::new(),
+            forks: 0,
             state: State::Open,
         })
     }
@@ -103,7 +108,11 @@ impl Session {
     }
 
     /// A 2xx from another fork: acknowledged and ended (RFC 3261 13.2.2.4).
-    fn adopt_fork(&self, core: &mut Core, replied: &Replied) {
+    fn adopt_fork(&mut self, core: &mut Core, replied: &Replied) {
+        if self.forks >= FORKS {
+            return;
+        }
+        self.forks += 1;
         let key = core.new_usage();
         let fork = Session::of_caller(core, key, None, self.auth.clone(), replied, None);
         core.born.push_back((key, Usage::Session(fork)));
@@ -134,8 +143,7 @@ impl Session {
         asked: Asked,
     ) -> Option<Usage> {
         if !matches!(self.state, State::Open) {
-            let status = if asked.request.method == Method::Bye { 200 } else { 481 };
-            core.reply(&asked, status);
+            self.answer_after_end(core, &asked);
             return self.settle(core);
         }
         let Some(asked) = in_dialog::triage(core, &mut self.dialog, self.leg, asked) else {
@@ -254,6 +262,16 @@ impl Session {
         match self.unacked {
             Some(_) => self.state = State::Closing { q850 },
             None => self.send_bye(core, q850),
+        }
+    }
+
+    /// Their BYE may cross ours; before our 2xx has its ACK it spares us ours.
+    fn answer_after_end(&mut self, core: &mut Core, asked: &Asked) {
+        let is_bye = asked.request.method == Method::Bye;
+        core.reply(asked, if is_bye { 200 } else { 481 });
+        if is_bye && matches!(self.state, State::Closing { .. }) {
+            self.unacked = None;
+            self.state = State::Closed;
         }
     }
 

@@ -14,7 +14,7 @@ use super::in_dialog;
 use super::session::Session;
 use crate::base::{Deadline, Instant, LegKey};
 use crate::signaling::command::{Command, Event, Flow, How, LegEnd};
-use crate::signaling::core::{Core, Leg, ended};
+use crate::signaling::core::{Core, ended};
 use crate::signaling::dialog::Dialog;
 use crate::signaling::transaction::ServerId;
 use crate::signaling::usage::{Asked, Usage, UsageKey};
@@ -56,7 +56,7 @@ impl Incoming {
         let leg = core.new_leg();
         let tag = core.new_tag();
         let dialog = Dialog::of_callee(&request, &tag, flow);
-        core.legs.insert(leg, Leg { usage: key, plan: None });
+        core.add_leg(leg, key, None);
         core.dialogs.insert(dialog.id.clone(), key);
         core.respond(tx, compose::trying(&request));
         let offer = fields::sdp(&request, &request.body);

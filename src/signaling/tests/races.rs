@@ -273,3 +273,30 @@ fn a_bye_nobody_answers_is_given_up() {
     net.run_for(40_000);
     assert_eq!(net.counts(CALLER), crate::signaling::Counts::default());
 }
+
+#[test]
+fn their_bye_spares_ours_while_our_200_waits_for_its_ack() {
+    let mut net = Net::new(1);
+    let (desk, to) = answered_by_desk(&mut net);
+    net.hang_up(DESK, desk);
+    net.inject(RAW, DESK, &request("BYE", 2, "z9hG4bKb", &to, "", ""));
+    net.run_for(40_000);
+    assert_eq!(net.received(), ["200 BYE"]);
+    assert_eq!(net.hows(DESK, desk), [How::Local]);
+    net.assert_all_over();
+}
+
+#[test]
+fn a_flood_of_forks_is_bounded() {
+    let mut net = Net::new(1);
+    let (caller, invite) = ringing_at_raw(&mut net);
+    for n in 0..500 {
+        net.inject(RAW, CALLER, &response_to(&invite, 183, &format!("early{n}"), CONTACT, ""));
+    }
+    for n in 0..500 {
+        net.inject(RAW, CALLER, &response_to(&invite, 200, &format!("x{n}"), CONTACT, "answer"));
+    }
+    assert_eq!(net.counts(CALLER).usages, 33);
+    net.hang_up(CALLER, caller);
+    net.assert_all_over();
+}
