@@ -31,14 +31,14 @@ impl<K: Ord + Copy> Agenda<K> {
         self.order.first().map(|(deadline, _)| *deadline)
     }
 
-    /// Takes the first key whose deadline has come; it is disarmed.
-    pub(super) fn pop_due(&mut self, now: Instant) -> Option<K> {
-        let (deadline, key) = *self.order.first()?;
-        if deadline.at > now {
-            return None;
+    /// Takes the keys whose deadline has come, earliest first; they are disarmed. What is armed for the
+    /// same moment meanwhile waits for the next call, so that no key can keep its caller busy for ever.
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<K> {
+        let due: Vec<K> = self.order.iter().take_while(|(d, _)| d.at <= now).map(|(_, key)| *key).collect();
+        for key in &due {
+            self.set(*key, None);
         }
-        self.set(key, None);
-        Some(key)
+        due
     }
 }
 
@@ -59,8 +59,8 @@ mod tests {
         agenda.set(3, None);
         agenda.set(2, at(40));
         assert_eq!(agenda.next(), at(30));
-        let now = Instant::from_millis(50);
-        assert_eq!([agenda.pop_due(now), agenda.pop_due(now), agenda.pop_due(now)], [Some(1), Some(2), None]);
+        assert!(agenda.take_due(Instant::from_millis(29)).is_empty());
+        assert_eq!(agenda.take_due(Instant::from_millis(50)), [1, 2]);
         assert_eq!(agenda.next(), None);
     }
 }

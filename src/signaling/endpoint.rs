@@ -91,7 +91,7 @@ impl Endpoint {
     /// The moment of [`poll_deadline`](Endpoint::poll_deadline) has come; early calls do no harm.
     pub fn handle_deadline(&mut self, now: Now) {
         self.core.now = now;
-        while let Some(key) = self.agenda.pop_due(now.mono) {
+        for key in self.agenda.take_due(now.mono) {
             self.step(key, |usage, core| usage.on_deadline(core));
             self.finish_input();
         }

@@ -221,7 +221,7 @@ impl Session {
     fn wait_before_retry(&self, core: &mut Core, response: &Response) -> Option<Duration> {
         match (response.status.code(), self.dialog.role) {
             (491, Role::Caller) => Some(Duration::from_millis(2100 + 10 * core.rng.below(191))),
-            (491, Role::Callee) => Some(Duration::from_millis(10 * core.rng.below(201))),
+            (491, Role::Callee) => Some(Duration::from_millis(10 + 10 * core.rng.below(200))),
             (500, _) => fields::retry_after(response).map(|s| Duration::from_secs(s.min(LONGEST_WAIT_S))),
             _ => None,
         }

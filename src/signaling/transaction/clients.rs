@@ -112,7 +112,7 @@ impl Clients {
     /// Wakes every machine whose deadline has come.
     pub(in crate::signaling) fn wake(&mut self, now: Instant, out: &mut Outbox) -> Vec<Failure> {
         let mut failures = Vec::new();
-        while let Some(id) = self.agenda.pop_due(now) {
+        for id in self.agenda.take_due(now) {
             let Some(client) = self.map.get_mut(&id) else { continue };
             let step = client.machine.on_deadline(now);
             failures.extend(self.settle(id, step, out));

@@ -152,7 +152,7 @@ impl Servers {
 
     /// Wakes every machine whose deadline has come.
     pub(in crate::signaling) fn wake(&mut self, now: Instant, out: &mut Outbox) {
-        while let Some(id) = self.agenda.pop_due(now) {
+        for id in self.agenda.take_due(now) {
             let Some(server) = self.map.get_mut(&id) else { continue };
             let step = match &mut server.machine {
                 Machine::Invite(invite) => invite.on_deadline(now),
