@@ -12,6 +12,7 @@
 pub mod case;
 pub mod check;
 mod commands;
+pub mod dissect;
 pub mod hours;
 pub mod library;
 pub mod output;
