@@ -41,13 +41,11 @@ pub trait Fields {
     }
 
     /// Who asks.
-    #[expect(clippy::wrong_self_convention, reason = "the header is called From")]
     fn from(&self) -> Result<NameAddr, WireError> {
         self.address("From")
     }
 
     /// Who is asked.
-    #[expect(clippy::wrong_self_convention, reason = "the header is called To")]
     fn to(&self) -> Result<NameAddr, WireError> {
         self.address("To")
     }

@@ -27,7 +27,7 @@ const CASES: &[Case] = &[
             ("X-Odd-Header", "odd folded value"),
             ("x-strange", ";;,,;;,;"),
             ("routes", "<sip:edge.madoguchi.example;lr;key=val;bare>"),
-            ("contacts", "\"Quoted \\\"\\\"\" <sip:kenji@192.0.2.40>;extra=more;secondparam;q=0.42"),
+            ("contacts", "\"Quoted \\\"\\\"\" <sip:kenji@192.0.2.40>;extra=more;second;q=0.42"),
         ]),
         "3.1.1.1 white space, folds and compact names everywhere",
     ),
