@@ -1,11 +1,14 @@
 //! Walks one call through a plan in virtual time, without network: the same [`Run`] as a live call.
 
+mod press;
+
+pub use press::{BadKey, Press, parse_keys};
+
 use super::contract::{Action, Desk, Event, QueueRefusal, World};
 use super::plan::Plan;
 use super::run::Run;
 use crate::base::{Clip, Digit, EndCause, Instant, Language, PromptId, UnixTime};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,49 +18,6 @@ const BETWEEN_KEYS: Duration = Duration::from_millis(200);
 const LISTEN: Duration = Duration::from_secs(1);
 /// A walk has fewer moments than this: the step budget ends it long before.
 const MOST_MOMENTS: u32 = 100_000;
-
-/// One thing the caller does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Press {
-    /// Presses a key.
-    Digit(Digit),
-    /// `,`: lets the current prompt end and waits a second.
-    Listen,
-    /// `p`: lets a timeout pass.
-    Timeout,
-}
-
-/// What is no key: the character and where it stands, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadKey {
-    /// The character.
-    pub character: char,
-    /// Its place, from 1.
-    pub at: usize,
-}
-
-impl fmt::Display for BadKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (c, at) = (self.character, self.at);
-        write!(
-            f,
-            "`{c}` (character {at}) is no key: write digits, `*`, `#`, `,` (listen) or `p` (let a timeout pass)"
-        )
-    }
-}
-
-/// Reads digits, `*`, `#`, `,` and `p`.
-///
-/// # Errors
-/// The first character that is none of these.
-pub fn parse_keys(text: &str) -> Result<Vec<Press>, BadKey> {
-    let press = |(at, c): (usize, char)| match c {
-        ',' => Ok(Press::Listen),
-        'p' => Ok(Press::Timeout),
-        c => Digit::from_char(c).map(Press::Digit).ok_or(BadKey { character: c, at: at + 1 }),
-    };
-    text.chars().enumerate().map(press).collect()
-}
 
 /// What a walk looks up.
 pub trait WalkWorld {

@@ -4,16 +4,20 @@
 //! the step works from the moment of entry, whether or not its offer has been said. While caller and
 //! desk talk the run is quiet.
 
+mod reading;
+mod waiting;
+
+use self::reading::{read_choice, read_periodic, read_position, read_queue};
+use self::waiting::{Saying, Waiting};
 use super::super::contract::{Action, Event, QueueRefusal};
 use super::super::key::{Definition, Key};
 use super::super::plan::{Exit, StepId};
-use super::super::say::{self, Family};
+use super::super::say;
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
-use super::super::syntax::{StepReader, clips, resolve};
+use super::super::syntax::StepReader;
 use super::Behaviour;
-use crate::base::{Deadline, Digit, Instant};
-use crate::diag::{Table, Value, suggestion};
+use crate::base::{Deadline, Digit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,25 +65,6 @@ pub enum State {
     Waiting(Waiting),
     /// Caller and desk hear each other.
     Talking,
-}
-
-/// In line, hearing music or an announcement.
-#[derive(Clone, Debug)]
-pub struct Waiting {
-    until: Instant,
-    thanks_at: Option<Instant>,
-    offer_at: Option<Instant>,
-    /// A place in line, with the expected wait, not yet told.
-    news: Option<(u32, Option<u32>)>,
-    told: Option<u32>,
-    quiet_until: Instant,
-    saying: Option<Saying>,
-}
-
-#[derive(Clone, Debug)]
-struct Saying {
-    guard: Instant,
-    then_quiet: Duration,
 }
 
 impl Behaviour for Queue {
@@ -306,63 +291,4 @@ impl Queue {
             waiting.saying = Some(Saying { guard: scene.playout_guard(), then_quiet: MUSIC_BETWEEN });
         }
     }
-}
-
-impl Waiting {
-    fn deadline(&self) -> Option<Deadline> {
-        let end = Deadline { at: self.until, why: "longest wait" };
-        if let Some(saying) = &self.saying {
-            return Some(end.min(Deadline { at: saying.guard, why: "end of announcement" }));
-        }
-        let next = [self.thanks_at, self.offer_at, self.news.map(|_| self.quiet_until)];
-        let due = next.into_iter().flatten().map(|at| at.max(self.quiet_until));
-        due.map(|at| Deadline { at, why: "announcement in line" }).chain([end]).min()
-    }
-}
-
-fn read_queue(step: &mut StepReader<'_, '_>) -> Option<(Arc<str>, String)> {
-    let queue = step.get::<String>("queue")?;
-    if let Some(facts) = step.names.queues.get(&queue.value) {
-        return Some((queue.value.as_str().into(), facts.desk.clone()));
-    }
-    let help = suggestion(&queue.value, step.names.queues.keys().map(String::as_str));
-    let message = format!("there is no queue `{}` in the settings", queue.value);
-    step.found.push(step.table.error_at("unknown-queue", queue.span, message).maybe_help(help));
-    None
-}
-
-fn read_position(step: &mut StepReader<'_, '_>) -> bool {
-    let position = step.flag("position");
-    if position {
-        let span = step.table.key_span("position").unwrap_or(step.table.span());
-        step.needs_prompts(Family::Place, span.clone());
-        step.needs_prompts(Family::Wait, span);
-    }
-    position
-}
-
-/// `{ prompt, after, every }`; `after` left out is `every`, and the other way round.
-fn read_periodic(step: &mut StepReader<'_, '_>, key: &'static str) -> Option<Periodic> {
-    let mut table = step.get::<Table<'_>>(key)?.value;
-    let prompt = table.need::<Value<'_>>("prompt", step.found);
-    let said = prompt.and_then(|value| clips(&value.value, step.names, step.found));
-    let every = table.need::<Duration>("every", step.found);
-    let after = table.take::<Duration>("after", step.found);
-    table.only(&["prompt", "after", "every"], step.found);
-    let (every, said) = (every?, said?);
-    if every.value < Duration::from_secs(5) {
-        step.reject("out-of-range", every.span, "an announcement comes again after 5s at the earliest");
-    }
-    Some(Periodic { said, after: after.map_or(every.value, |a| a.value), every: every.value })
-}
-
-fn read_choice(step: &mut StepReader<'_, '_>, value: &Value<'_>) -> Option<Choice> {
-    if value.is_table() {
-        let mut table = value.read::<Table<'_>>(step.found)?.value;
-        let said = table.need::<Value<'_>>("say", step.found);
-        table.only(&["say"], step.found);
-        return clips(&said?.value, step.names, step.found).map(Choice::Say);
-    }
-    let name = value.read::<String>(step.found)?;
-    resolve(&name, step.steps, &step.table, step.found).map(Choice::Leave)
 }
