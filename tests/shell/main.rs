@@ -1,3 +1,9 @@
-//! Tests: shell.
+//! The `madoguchi` command as its users meet it: arguments in, text, status and files out.
 
+mod cases;
+mod checking;
+mod hours;
 mod prompts;
+mod settings;
+mod simulate;
+mod workplace;

@@ -1,0 +1,76 @@
+//! `check`: what is good, what is wrong and where.
+
+use super::workplace::{Workplace, shipped};
+
+#[test]
+fn the_shipped_settings_plans_and_prompts_are_good_and_said_to_be() {
+    let workplace = Workplace::new("");
+    let ran = workplace.run(&["check"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    for said in
+        ["answers 0120339836, 0364346780", "settings: madoguchi.toml", "hours of desk japan: zone Asia/Tokyo"]
+    {
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    }
+    assert!(ran.stdout.contains("recordings decoded"), "{}", ran.stdout);
+}
+
+#[test]
+fn every_bad_plan_is_refused_with_file_line_and_column() {
+    let workplace = Workplace::new("");
+    let mut count = 0;
+    for entry in std::fs::read_dir(shipped("dialplans/bad")).expect("bad plans") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let told = workplace.bad(&["check", path.to_str().expect("a path")]);
+            let place =
+                told.lines().find_map(|line| line.trim_start().strip_prefix("--> ")).expect("a place");
+            let place = place.strip_prefix(&format!("{}:", path.display())).expect("this file");
+            let numbers: Vec<usize> = place.split(':').map(|n| n.parse().expect("a number")).collect();
+            assert!(numbers.len() == 2 && numbers.iter().all(|n| *n > 0), "{told}");
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count}");
+}
+
+#[test]
+fn mistakes_of_all_files_are_reported_in_one_run_also_as_json() {
+    let workplace = Workplace::new("");
+    workplace
+        .write("a.toml", "start = 'bye'\n[step.bye]\nverb = 'hangup'\nprompt = 'technical-difficultie'\n");
+    workplace
+        .write("b.toml", "start = 'bye'\n[step.bye]\nverb = 'hangupp'\nprompt = 'technical-difficulty'\n");
+    let told = workplace.bad(&["check", "a.toml", "b.toml"]);
+    assert!(told.contains("a.toml:4:10") && told.contains("did you mean `technical-difficulty`?"), "{told}");
+    assert!(told.contains("b.toml:3:8") && told.contains("did you mean `hangup`?"), "{told}");
+    let ran = workplace.run(&["check", "a.toml", "b.toml", "--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!((ran.status, &value["ok"]), (1, &false.into()));
+    let found = value["diagnostics"].as_array().expect("a list");
+    let places: Vec<_> =
+        found.iter().map(|d| (d["file"].as_str(), d["line"].as_u64(), d["column"].as_u64())).collect();
+    assert_eq!(places, [(Some("a.toml"), Some(4), Some(10)), (Some("b.toml"), Some(3), Some(8))]);
+}
+
+#[test]
+fn a_plan_that_names_a_queue_the_settings_lack_is_refused() {
+    let workplace = Workplace::new("");
+    let plan = std::fs::read_to_string(shipped("dialplans/webex-support.toml")).expect("the plan");
+    workplace.write("plans/support.toml", &plan.replace("\"japan-technical\"", "\"japan-tecnical\""));
+    let told = workplace.bad(&["check", "plans"]);
+    assert!(
+        told.contains("plans/support.toml:") && told.contains("did you mean `japan-technical`?"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_settings_file_and_a_folder_of_prompts_can_be_checked_alone() {
+    let workplace = Workplace::new("");
+    workplace.write("other.toml", "[media]\nports = '1-2'\n");
+    assert!(workplace.bad(&["check", "other.toml"]).contains("other.toml:2:9"));
+    workplace.write("words/manifest.toml", "[[prompt]]\nid = 'hello'\nja.text = 'x'\nen.text = 'x'\n");
+    let told = workplace.bad(&["check", "words"]);
+    assert!(told.contains("manifest.toml:2:6") && told.contains("prompt `hello` (ja)"), "{told}");
+}
