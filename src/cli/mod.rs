@@ -17,6 +17,7 @@ pub mod hours;
 pub mod library;
 pub mod output;
 pub mod plans;
+pub mod running;
 pub mod settings;
 pub mod simulate;
 pub mod speaker;

@@ -4,12 +4,13 @@ use super::settings::{self, Settings, Surroundings};
 use super::{library, plans};
 use crate::audio::Library;
 use crate::base::{Clip, Language, PromptId, UnixTime};
-use crate::calendar::{Calendar, Reason, State};
+use crate::calendar::Calendar;
 use crate::case::CaseNumber;
 use crate::cli::simulate;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialplan::simulate::WalkWorld;
 use crate::dialplan::{Desk, PlanSet};
+use crate::engine::desk_state;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,10 +71,7 @@ pub fn keep<T>(result: Result<(T, Vec<Diagnostic>), Vec<Diagnostic>>, found: &mu
 
 impl WalkWorld for Workplace {
     fn desk(&self, desk: &str, at: UnixTime) -> Desk {
-        match self.calendar.desk(desk).map(|schedule| schedule.state(at)) {
-            None | Some(State::Open { .. }) => Desk::Open,
-            Some(State::Closed { reason, .. }) => closed(&reason),
-        }
+        desk_state(&self.calendar, desk, at)
     }
 
     fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
@@ -93,18 +91,8 @@ impl WalkWorld for Workplace {
     }
 }
 
-fn closed(reason: &Reason) -> Desk {
-    match reason {
-        Reason::BeforeHours | Reason::BetweenHours | Reason::AfterHours => Desk::OutsideHours,
-        Reason::Weekend | Reason::NoHours(_) => Desk::Weekend,
-        Reason::Holiday(_) => Desk::Holiday,
-        Reason::CompanyDay(_) => Desk::CompanyDay,
-        Reason::Emergency(_) => Desk::Emergency,
-    }
-}
-
 impl simulate::Settings for Workplace {
     fn dial_target(&self, desk: &str) -> Option<String> {
-        self.settings.desks.get(desk)?.dial.first().map(|target| target.uri.clone())
+        self.settings.desks.get(desk)?.dial.first().map(|target| target.uri.to_string())
     }
 }

@@ -30,6 +30,7 @@ mod visit;
 mod world;
 
 pub use config::{Config, DeskConfig, DialTarget, QueueConfig, SeatConfig};
+pub use world::desk_state;
 
 use crate::audio::Library;
 use crate::base::{CallKey, Deadline, EndCause, Instant, LegKey, Now, Rng};

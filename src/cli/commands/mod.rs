@@ -5,6 +5,7 @@ mod check;
 mod hours;
 mod print_config;
 mod prompts;
+mod serve;
 mod simulate;
 
 use super::output::complain_of;
@@ -41,6 +42,8 @@ pub(super) struct Line {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the engine until SIGTERM or Ctrl-C
+    Serve(serve::Args),
     /// Report every mistake in settings, dialplans and prompts, then what was proved
     Check(check::Args),
     /// Walk one call through the dialplan without network
@@ -60,7 +63,8 @@ impl Line {
     pub(super) fn run(self) -> Status {
         let config = self.config.as_deref();
         match self.command {
-            None => GOOD,
+            None => serve::Args::default().run(config),
+            Some(Command::Serve(args)) => args.run(config),
             Some(Command::Check(args)) => args.run(config),
             Some(Command::Simulate(args)) => args.run(config),
             Some(Command::Hours(args)) => args.run(config),
@@ -83,7 +87,7 @@ fn bad(found: &[Diagnostic]) -> Status {
 
 /// What time it is.
 fn now() -> UnixTime {
-    UnixTime::from_millis(jiff::Timestamp::now().as_millisecond())
+    crate::net::Clock::start().now().wall
 }
 
 /// The runtime of commands that wait for files or the network.

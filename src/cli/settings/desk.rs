@@ -5,6 +5,7 @@ use super::reader::{Reader, Wrong};
 use crate::base::Language;
 use crate::calendar::{Schedule, ScheduleSpec};
 use crate::diag::{At, Place, Table, Value};
+use crate::sip::{SipUri, Uri};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use toml::de::DeValue;
@@ -23,7 +24,7 @@ pub struct Desk {
     pub language: Language,
     /// Where `dial` reaches it, first to last.
     pub dial: Vec<Target>,
-    /// How long one place rings.
+    /// How long one seat of its queues rings.
     pub ring: Duration,
     /// Whether callers' numbers may be asserted to it.
     pub trusted: bool,
@@ -38,8 +39,8 @@ pub struct Queue {
     pub tier: u8,
     /// How many may wait.
     pub max_waiting: usize,
-    /// How long one seat rings.
-    pub ring: Duration,
+    /// How long one seat rings; none: as the desk says.
+    pub ring: Option<Duration>,
     /// The places rung in turn.
     pub seats: Vec<Seat>,
 }
@@ -56,8 +57,8 @@ pub struct Seat {
 /// A SIP URI and where it is written.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The URI.
-    pub uri: String,
+    /// The URI, `sip:` and nothing else.
+    pub uri: SipUri,
     /// Where it is written.
     pub place: Place,
 }
@@ -99,21 +100,16 @@ fn read_desk(
     }
     reader.set(&mut table, "ring", &mut ring);
     reader.set(&mut table, "trusted", &mut trusted);
-    read_queues(reader, &mut table, ring, &mut queues);
+    read_queues(reader, &mut table, &mut queues);
     table.finish(reader.found);
     let (hours, schedule) = hours?;
     Some(Desk { hours, schedule, language, dial, ring, trusted, queues })
 }
 
-fn read_queues(
-    reader: &mut Reader<'_>,
-    desk: &mut Table<'_>,
-    ring: Duration,
-    queues: &mut BTreeMap<String, Queue>,
-) {
+fn read_queues(reader: &mut Reader<'_>, desk: &mut Table<'_>, queues: &mut BTreeMap<String, Queue>) {
     for (name, value) in desk.sub("queues", reader.found).entries() {
         let Some(table) = value.read::<Table<'_>>(reader.found) else { continue };
-        let new = || Queue { tier: 1, max_waiting: 20, ring, seats: Vec::new() };
+        let new = || Queue { tier: 1, max_waiting: 20, ring: None, seats: Vec::new() };
         let queue = queues.entry(name.value).or_insert_with(new);
         read_queue(reader, table.value, queue);
     }
@@ -127,7 +123,9 @@ fn read_queue(reader: &mut Reader<'_>, mut table: Table<'_>, queue: &mut Queue) 
         }
     }
     reader.set(&mut table, "max_waiting", &mut queue.max_waiting);
-    reader.set(&mut table, "ring", &mut queue.ring);
+    if let Some(ring) = reader.take(&mut table, "ring") {
+        queue.ring = Some(ring.value);
+    }
     if let Some(seats) = table.value("seats").and_then(|value| reader.parse_list(&value, seat)) {
         queue.seats = seats;
     }
@@ -155,12 +153,12 @@ fn target(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Target> {
     Some(Target { uri, place: value.source().place(value.span()) })
 }
 
-fn sip_uri(text: &str) -> Result<String, Wrong> {
-    let help = "write it as \"sip:desk@192.0.2.7:5060\"";
-    let wrong = |why: String| Wrong::new("bad-uri", why, help);
-    if text.starts_with("sip:") {
-        Ok(text.to_string())
-    } else {
-        Err(wrong(format!("`{text}` is no SIP URI")))
+/// What can be rung: a `sip:` URI over UDP or TCP.
+fn sip_uri(text: &str) -> Result<SipUri, Wrong> {
+    let wrong = |why: String| Wrong::new("bad-uri", why, "write it as \"sip:desk@192.0.2.7:5060\"");
+    let uri = Uri::parse(text).map_err(|error| wrong(format!("`{text}` is no SIP URI: {error}")))?;
+    match uri {
+        Uri::Sip(uri) if !uri.secure => Ok(uri),
+        other => Err(wrong(format!("`{}:` cannot be rung", other.scheme()))),
     }
 }

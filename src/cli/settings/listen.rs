@@ -1,63 +1,20 @@
 //! Addresses and ports as settings write them.
 
 use super::reader::Wrong;
-use std::fmt;
+use crate::net::ListenAddr;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-/// How SIP travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Transport {
-    /// Datagrams.
-    Udp,
-    /// Streams.
-    Tcp,
-}
-
-impl Transport {
-    /// `udp` or `tcp`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
+/// `udp:127.0.0.1:5060`.
+pub(super) fn listen(text: &str) -> Result<ListenAddr, Wrong> {
+    let help = "write \"udp:127.0.0.1:5060\" or \"tcp:127.0.0.1:5060\"";
+    match text.split_once(':') {
+        Some((transport @ ("tls" | "ws" | "wss"), _)) => {
+            Err(Wrong::new("bad-listen", format!("`{transport}` is not served yet"), "use udp or tcp"))
         }
-    }
-}
-
-/// A place where SIP arrives: `udp:127.0.0.1:5060`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listen {
-    /// How.
-    pub transport: Transport,
-    /// Where.
-    pub address: SocketAddr,
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.transport.name(), self.address)
-    }
-}
-
-impl Listen {
-    pub(super) fn parse(text: &str) -> Result<Listen, Wrong> {
-        let help = "write \"udp:127.0.0.1:5060\" or \"tcp:127.0.0.1:5060\"";
-        let (transport, address) = text
-            .split_once(':')
-            .ok_or_else(|| Wrong::new("bad-listen", format!("`{text}` names no transport"), help))?;
-        let transport = match transport {
-            "udp" => Transport::Udp,
-            "tcp" => Transport::Tcp,
-            "tls" | "ws" | "wss" => {
-                return Err(Wrong::new(
-                    "bad-listen",
-                    format!("`{transport}` is not served yet"),
-                    "use udp or tcp",
-                ));
-            }
-            _ => return Err(Wrong::new("bad-listen", format!("`{transport}` is no transport"), help)),
-        };
-        Ok(Listen { transport, address: socket(address)? })
+        _ => text
+            .parse()
+            .map_err(|_| Wrong::new("bad-listen", format!("`{text}` is no listening address"), help)),
     }
 }
 
@@ -99,12 +56,12 @@ mod tests {
 
     #[test]
     fn addresses_and_ports_are_read_as_written() {
-        let listen = |text| Listen::parse(text).map(|l| l.to_string()).map_err(|w| w.why);
+        let listen = |text| listen(text).map(|l| l.to_string()).map_err(|w| w.why);
         assert_eq!(listen("udp:127.0.0.1:5060").as_deref(), Ok("udp:127.0.0.1:5060"));
         assert_eq!(listen("tcp:[::1]:5070").as_deref(), Ok("tcp:[::1]:5070"));
         assert_eq!(listen("tls:127.0.0.1:5061").unwrap_err(), "`tls` is not served yet");
-        assert_eq!(listen("127.0.0.1:5060").unwrap_err(), "`127.0.0.1` is no transport");
-        assert_eq!(listen("udp:localhost").unwrap_err(), "`localhost` is no address with a port");
+        assert_eq!(listen("127.0.0.1:5060").unwrap_err(), "`127.0.0.1:5060` is no listening address");
+        assert_eq!(listen("udp:localhost").unwrap_err(), "`udp:localhost` is no listening address");
         assert_eq!(ports("20000-29999").map_err(|w| w.why), Ok(20000..=29999));
         for (text, why) in
             [("5-6", "begins"), ("3000-3000", "no pair"), ("70000-80000", "no range"), ("x", "no range")]

@@ -20,13 +20,13 @@ mod print;
 mod reader;
 
 pub use desk::{Desk, Queue, Seat, Target};
-pub use listen::{Listen, Transport};
 pub use people::{Agent, Profile, Trunk};
 pub use print::print;
 pub use reader::Surroundings;
 
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table};
+use crate::net::ListenAddr;
 use reader::{Reader, Wrong};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -42,7 +42,7 @@ pub const USUAL_FILE: &str = "madoguchi.toml";
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where SIP arrives.
-    pub listen: Vec<Listen>,
+    pub listen: Vec<ListenAddr>,
     /// The address peers reach us at; none: the one listened on.
     pub advertise: Option<IpAddr>,
     /// Ports of audio.
@@ -139,7 +139,7 @@ impl Settings {
     fn lay_servers(&mut self, reader: &mut Reader<'_>, table: &mut Table<'_>) {
         let mut sip = table.sub("sip", reader.found);
         if let Some(listen) =
-            sip.value("listen").and_then(|v| reader.parse_list(&v, |r, v| r.parse(v, Listen::parse)))
+            sip.value("listen").and_then(|v| reader.parse_list(&v, |r, v| r.parse(v, listen::listen)))
         {
             self.listen = listen;
         }

@@ -1,10 +1,10 @@
 //! Trunks and agents: read and checked; what of them is served is said in `madoguchi.toml`.
 
-use super::listen::Transport;
 use super::reader::{Reader, word};
 use crate::audio::Codec;
 use crate::base::{Language, Secret};
 use crate::diag::Table;
+use crate::signaling::Transport;
 use std::collections::BTreeMap;
 
 /// A carrier.
@@ -36,6 +36,9 @@ pub enum Profile {
     /// NTT's Hikari telephone lines.
     NttHikari,
 }
+
+/// How SIP travels, by name.
+pub(super) const TRANSPORTS: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
 impl Profile {
     /// Each with its name.
@@ -91,8 +94,7 @@ fn read_trunk(reader: &mut Reader<'_>, mut table: Table<'_>, trunk: &mut Trunk) 
         None if trunk.host.is_empty() && !table.has("host") => reader.found.push(table.missing("host")),
         None => {}
     }
-    let transports = [Transport::Udp, Transport::Tcp].map(|t| (t.name(), t));
-    reader.set_word(&mut table, "transport", &mut trunk.transport, &transports);
+    reader.set_word(&mut table, "transport", &mut trunk.transport, &TRANSPORTS);
     reader.set(&mut table, "register", &mut trunk.register);
     if let Some(user) = reader.text(&mut table, "user") {
         trunk.user = Some(user.value);

@@ -1,7 +1,7 @@
 //! `madoguchi print-config`: the settings in force, as a settings file. Secrets print as `***`.
 
 use super::desk::{Desk, Queue, Seat};
-use super::people::{Agent, Profile, Trunk, codec_name};
+use super::people::{Agent, Profile, TRANSPORTS, Trunk, codec_name};
 use super::{Settings, Target};
 use crate::calendar::{HoursSpec, ScheduleSpec};
 use std::fmt::{Display, Write};
@@ -60,14 +60,15 @@ impl Out {
         self.section(format_args!("desks.{}.queues.{}", key(desk), key(name)));
         self.line("tier", queue.tier);
         self.line("max_waiting", queue.max_waiting);
-        self.line("ring", duration(queue.ring));
+        self.optional("ring", queue.ring.map(duration));
         self.line("seats", list(queue.seats.iter().map(seat)));
     }
 
     fn trunk(&mut self, name: &str, trunk: &Trunk) {
         self.section(format_args!("trunks.{}", key(name)));
         self.line("host", text(&trunk.host));
-        self.line("transport", text(trunk.transport.name()));
+        let transport = TRANSPORTS.iter().find(|(_, transport)| *transport == trunk.transport);
+        self.optional("transport", transport.map(|(name, _)| text(name)));
         self.line("register", trunk.register);
         self.optional("user", trunk.user.as_ref().map(text));
         self.optional("password", trunk.password.as_ref().map(text));

@@ -47,7 +47,8 @@ impl Bound {
         let counters = Arc::default();
         let (inbox, wire) = mpsc::channel(WIRE);
         let transports = Transports::bind(&config.sip_listen, config.tcp, &inbox, &counters)?;
-        Ok(Bound { config, clock: Clock::start(), ports, transports, wire, counters })
+        let clock = config.wall.map_or_else(Clock::start, Clock::showing);
+        Ok(Bound { config, clock, ports, transports, wire, counters })
     }
 
     /// What is listened on, with the ports that the system chose where port 0 was asked for.

@@ -1,6 +1,6 @@
 //! How a shell is set up.
 
-use crate::base::Rng;
+use crate::base::{Rng, UnixTime};
 use crate::net::{ListenAddr, TcpLimits, fresh_rng};
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -30,6 +30,8 @@ pub struct ShellConfig {
     pub stop_timeout: Duration,
     /// Whether logs show telephone numbers in full.
     pub show_numbers: bool,
+    /// What the wall clock shows at the start; none: the machine's.
+    pub wall: Option<UnixTime>,
     /// Spreads RTCP reports.
     pub rng: Rng,
 }
@@ -48,6 +50,7 @@ impl ShellConfig {
             drain_timeout: Duration::from_secs(60),
             stop_timeout: Duration::from_secs(5),
             show_numbers: false,
+            wall: None,
             rng: fresh_rng(),
         }
     }

@@ -1,0 +1,99 @@
+//! `madoguchi serve`: the engine, until SIGTERM or Ctrl-C.
+
+use super::{BAD, GOOD, Status, bad, runtime};
+use crate::calendar::State;
+use crate::cli::output::{complain_line, complain_of, print};
+use crate::cli::running::{LogFormat, Manner, Refused, Running, start_logging};
+use crate::cli::workplace::Workplace;
+use crate::net::obey_signals;
+use crate::signaling::Transport;
+use std::fmt::Write;
+use std::path::Path;
+
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "How much is logged: MADOGUCHI_LOG=debug (or info, warn, error).\n\
+    The first SIGTERM or Ctrl-C lets calls in progress finish, the second ends them.\n\
+    Example: madoguchi serve --config /etc/madoguchi.toml")]
+pub(super) struct Args {
+    /// How logs are printed
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+    /// Show telephone numbers in logs in full
+    #[arg(long)]
+    show_numbers: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, config: Option<&Path>) -> Status {
+        if let Err(why) = start_logging(self.log_format, "info") {
+            complain_line(why);
+            return BAD;
+        }
+        let workplace = match Workplace::load(config, None) {
+            Ok(workplace) => workplace,
+            Err(found) => return bad(&found),
+        };
+        complain_of(&workplace.warnings);
+        let manner = Manner { show_numbers: self.show_numbers, ..Manner::default() };
+        let served =
+            runtime().map_err(Refused::Line).and_then(|runtime| runtime.block_on(serve(&workplace, manner)));
+        match served {
+            Ok(()) => GOOD,
+            Err(refused) => refused.print(),
+        }
+    }
+}
+
+impl Refused {
+    /// Says why on standard error.
+    pub(super) fn print(self) -> Status {
+        match self {
+            Refused::Line(why) => complain_line(why),
+            Refused::Found(found) => complain_of(&found),
+        }
+        BAD
+    }
+}
+
+async fn serve(workplace: &Workplace, manner: Manner) -> Result<(), Refused> {
+    let running = Running::start(workplace, manner).await?;
+    print(&greeting(workplace, &running));
+    let signals = tokio::spawn(obey_signals(running.handle()));
+    let ended = running.run().await.map_err(Refused::Line)?;
+    signals.abort();
+    tracing::info!(?ended, "ended");
+    Ok(())
+}
+
+/// Where it listens and how to call it.
+fn greeting(workplace: &Workplace, running: &Running) -> String {
+    let listening: Vec<String> = running.listening().iter().map(ToString::to_string).collect();
+    let mut text = format!("listening on {}\n", listening.join(", "));
+    let (first, last) = (workplace.settings.ports.start(), workplace.settings.ports.end());
+    let _infallible =
+        writeln!(text, "audio on UDP ports {first}-{last}, up to {} calls at once", running.max_calls());
+    for plan in workplace.plans.plans() {
+        let numbers: Vec<String> = plan.numbers().map(|number| number.national()).collect();
+        let _infallible = writeln!(text, "plan {} answers {}", plan.name(), numbers.join(", "));
+    }
+    let now = super::now();
+    for (name, schedule) in workplace.calendar.desks() {
+        let state = match schedule.state(now) {
+            State::Open { .. } => "open".to_string(),
+            State::Closed { reason, .. } => format!("closed ({})", reason.name()),
+        };
+        let _infallible = writeln!(text, "desk {name}: {state}");
+    }
+    text + &how_to_call(workplace, running)
+}
+
+fn how_to_call(workplace: &Workplace, running: &Running) -> String {
+    let numbers =
+        workplace.plans.plans().iter().flat_map(|plan| plan.numbers().map(|number| number.national()));
+    let number = numbers.into_iter().next().unwrap_or_else(|| "100".to_string());
+    let udp = running.listening().iter().find(|listen| listen.transport == Transport::Udp);
+    let softphone = udp.map_or(String::new(), |listen| {
+        format!(", or from a softphone without account: sip:{number}@{}", listen.address)
+    });
+    format!("call it: madoguchi call {number} --keys 21{softphone}\n")
+}

@@ -1,0 +1,185 @@
+//! The way from the engine's writes to the store, and from what is on disk back to the engine.
+
+use crate::base::Number;
+use crate::call::{Record, Rung};
+use crate::case::CaseNumber;
+use crate::net::{Shell, ShellHandle};
+use crate::node::{Input, Node, StoreDone, StoreWrite};
+use crate::store::{CallRecord, Events, Full, LegRecord, Store, StoreEvent, Write, Writer};
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+/// Writes between the engine and the keeper.
+const INBOX: usize = 4_096;
+/// Between two attempts to reserve numbers.
+const RETRY: Duration = Duration::from_secs(1);
+/// How long the last writes may take when the engine has ended.
+const LAST_WRITES: Duration = Duration::from_secs(10);
+
+/// The task that keeps what the engine hands over.
+pub(super) struct Keeper {
+    task: JoinHandle<Result<(), String>>,
+}
+
+impl Keeper {
+    /// Takes the store, and everything this shell's node wants written.
+    pub(super) fn start<N: Node>(store: Store, shell: &mut Shell<N>) -> Keeper {
+        let (inbox, writes) = channel(INBOX);
+        shell.on_store(move |write| hand_over(&inbox, write));
+        let (writer, events) = store.start_writer();
+        let work = Work {
+            store,
+            writer,
+            engine: shell.handle(),
+            unsaved: VecDeque::new(),
+            spare: VecDeque::new(),
+            token: 0,
+        };
+        Keeper { task: tokio::spawn(work.keep(writes, events)) }
+    }
+
+    /// Waits until everything is on disk. The shell must have ended.
+    pub(super) async fn finish(self) -> Result<(), String> {
+        self.task.await.map_err(|error| format!("the store's task ended early: {error}"))?
+    }
+}
+
+fn hand_over(inbox: &Sender<StoreWrite>, write: StoreWrite) {
+    if inbox.try_send(write).is_err() {
+        tracing::error!("the store is too slow: a write was lost");
+    }
+}
+
+struct Work {
+    store: Store,
+    writer: Writer,
+    engine: ShellHandle,
+    /// Cases handed to the writer, with their tokens, in order.
+    unsaved: VecDeque<(u64, CaseNumber)>,
+    /// Writes that the writer's spool had no room for, in order.
+    spare: VecDeque<Write>,
+    token: u64,
+}
+
+impl Work {
+    async fn keep(mut self, mut writes: Receiver<StoreWrite>, mut events: Events) -> Result<(), String> {
+        loop {
+            let room = self.spare.len() < INBOX;
+            tokio::select! {
+                write = writes.recv(), if room => match write {
+                    Some(write) => self.take(write).await,
+                    None => break,
+                },
+                Some(event) = events.recv() => self.hear(event).await,
+            }
+        }
+        self.finish(events).await
+    }
+
+    async fn take(&mut self, write: StoreWrite) {
+        match write {
+            StoreWrite::ReserveNumbers { count } => self.reserve(count),
+            StoreWrite::SaveCase(case) => self.submit(Write::SaveCase(*case)),
+            StoreWrite::SaveCall(record) => self.submit(Write::SaveCall(call_record(*record))),
+        }
+    }
+
+    /// Asks the store beside everything else, until it gives: without numbers no call is taken.
+    fn reserve(&self, count: u64) {
+        let (store, engine) = (self.store.clone(), self.engine.clone());
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        tokio::spawn(async move {
+            loop {
+                match store.reserve_numbers(count).await {
+                    Ok(range) => {
+                        let _ended = engine.input(Input::Stored(StoreDone::NumbersReserved(range))).await;
+                        return;
+                    }
+                    Err(error) => tracing::error!("no case numbers: {error}"),
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+        });
+    }
+
+    fn submit(&mut self, write: Write) {
+        if !self.spare.is_empty() {
+            self.spare.push_back(write);
+            return;
+        }
+        let case = match &write {
+            Write::SaveCase(case) => Some(case.number()),
+            Write::SaveCall(_) => None,
+        };
+        self.token += 1;
+        match self.writer.submit(self.token, write) {
+            Ok(()) => self.unsaved.extend(case.map(|case| (self.token, case))),
+            Err(Full(write)) => self.spare.push_back(*write),
+        }
+    }
+
+    async fn hear(&mut self, event: StoreEvent) {
+        match event {
+            StoreEvent::StoredUpTo(token) => {
+                self.tell_saved(token).await;
+                for write in std::mem::take(&mut self.spare) {
+                    self.submit(write);
+                }
+            }
+            StoreEvent::Failing { error } => tracing::error!("the store fails, and is tried again: {error}"),
+            StoreEvent::Recovered => tracing::info!("the store works again"),
+        }
+    }
+
+    async fn tell_saved(&mut self, token: u64) {
+        while let Some((_, case)) = self.unsaved.pop_front_if(|(of, _)| *of <= token) {
+            let _ended = self.engine.input(Input::Stored(StoreDone::CaseSaved(case))).await;
+        }
+    }
+
+    /// The engine has ended: nobody waits for acknowledgements, but everything is to be on disk.
+    async fn finish(mut self, mut events: Events) -> Result<(), String> {
+        while !self.spare.is_empty() {
+            match events.recv().await {
+                Some(event) => self.hear(event).await,
+                None => break,
+            }
+        }
+        let deaf = tokio::spawn(async move { while events.recv().await.is_some() {} });
+        let closed = self.writer.close(LAST_WRITES).await.map_err(|unsaved| unsaved.to_string());
+        let _ended = deaf.await;
+        self.store.close().await;
+        closed
+    }
+}
+
+/// The engine's record of a call in the store's words.
+fn call_record(record: Record) -> CallRecord {
+    CallRecord {
+        id: record.call_id.clone(),
+        call_id: record.call_id,
+        case: record.case.as_deref().and_then(|case| CaseNumber::parse(case).ok()),
+        from: record.caller.as_deref().and_then(Number::parse),
+        to: Number::parse(&record.dialed),
+        started_at: record.started_at,
+        answered_at: record.answered_at,
+        ended_at: record.ended_at,
+        cause: record.cause,
+        plan: Some(record.plan),
+        plan_hash: Some(record.plan_version),
+        digits: record.digits,
+        legs: record.rung.into_iter().map(leg_record).collect(),
+    }
+}
+
+fn leg_record(rung: Rung) -> LegRecord {
+    LegRecord {
+        target: rung.target,
+        started_at: rung.started_at,
+        answered_at: rung.answered_at,
+        ended_at: rung.ended_at,
+        status: None,
+    }
+}

@@ -1,0 +1,106 @@
+//! A running engine: sockets, media workers, store and the engine itself, put together from settings.
+//!
+//! Owns: the order in which things are opened, what is said where one of them cannot be, the way from
+//! the engine's writes to the store and back. Does not know: what a call does.
+//!
+//! Invariants: nothing runs where any part could not be opened; a case is acknowledged to the engine
+//! only after the store has it on disk.
+
+mod configure;
+mod keeper;
+mod logging;
+mod reach;
+
+pub use logging::{LogFormat, start_logging};
+pub use reach::reach;
+
+use super::workplace::Workplace;
+use crate::base::UnixTime;
+use crate::diag::Diagnostic;
+use crate::engine::Engine;
+use crate::net::{Bound, Ended, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
+use crate::store::Store;
+use keeper::Keeper;
+
+/// Why nothing runs.
+#[derive(Debug)]
+pub enum Refused {
+    /// One clear line.
+    Line(String),
+    /// Settings that cannot be carried out here.
+    Found(Vec<Diagnostic>),
+}
+
+impl Refused {
+    fn line(error: impl std::fmt::Display) -> Refused {
+        Refused::Line(error.to_string())
+    }
+}
+
+/// What is different from the settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    /// What the wall clock shows at the start; none: the machine's.
+    pub wall: Option<UnixTime>,
+    /// Whether logs show telephone numbers in full.
+    pub show_numbers: bool,
+}
+
+/// An engine that listens; [`run`](Running::run) serves.
+pub struct Running {
+    /// The shell, for hooks and its handle.
+    pub shell: Shell<Engine>,
+    keeper: Keeper,
+    listening: Vec<ListenAddr>,
+    max_calls: usize,
+}
+
+impl Running {
+    /// Opens sockets and store, resolves targets, makes the engine.
+    ///
+    /// # Errors
+    /// The first thing that cannot be opened, or every target that cannot be reached.
+    pub async fn start(workplace: &Workplace, manner: Manner) -> Result<Running, Refused> {
+        let settings = &workplace.settings;
+        let config = ShellConfig {
+            advertise: settings.advertise,
+            wall: manner.wall,
+            show_numbers: manner.show_numbers,
+            ..ShellConfig::new(settings.listen.clone(), settings.ports.clone())
+        };
+        let bound = Bound::bind(config).await.map_err(Refused::line)?;
+        let (listening, max_calls) = (bound.listening(), bound.max_calls());
+        let config = configure::engine(workplace, &bound).await.map_err(Refused::Found)?;
+        let store = Store::open(&settings.store_url).await.map_err(Refused::line)?;
+        let (plans, library) = (workplace.plans.clone(), workplace.library.clone());
+        let engine = Engine::new(config, plans, library.clone(), fresh_rng());
+        let mut shell = bound.start(engine, library).map_err(Refused::line)?;
+        let keeper = Keeper::start(store, &mut shell);
+        Ok(Running { shell, keeper, listening, max_calls })
+    }
+
+    /// What is listened on.
+    pub fn listening(&self) -> &[ListenAddr] {
+        &self.listening
+    }
+
+    /// Calls at once.
+    pub fn max_calls(&self) -> usize {
+        self.max_calls
+    }
+
+    /// Speaks to the shell.
+    pub fn handle(&self) -> ShellHandle {
+        self.shell.handle()
+    }
+
+    /// Serves until the handle drains or stops it, then waits for the store.
+    ///
+    /// # Errors
+    /// Not everything could be written.
+    pub async fn run(self) -> Result<Ended, String> {
+        let ended = self.shell.run(std::future::pending()).await;
+        self.keeper.finish().await?;
+        Ok(ended)
+    }
+}
