@@ -52,7 +52,7 @@ fn unsupported_extension(request: &Request) -> Option<Response> {
         return None;
     }
     let mut response = compose::reply(request, 420);
-    response.push("Unsupported", &required.join(", "));
+    response.push("Unsupported", required.join(", "));
     Some(response)
 }
 

@@ -154,7 +154,7 @@ impl Core {
     pub(super) fn reply_later(&mut self, asked: &Asked) {
         let seconds = self.rng.below(11);
         let mut response = compose::reply(&asked.request, 500);
-        response.push("Retry-After", &seconds.to_string());
+        response.push("Retry-After", seconds);
         self.respond(asked.tx, response);
     }
 }

@@ -302,7 +302,7 @@ impl Session {
     fn send_bye(&mut self, core: &mut Core, q850: Option<u8>) {
         let (mut bye, flow) = self.dialog.request(Method::Bye);
         if let Some(q850) = q850 {
-            bye.push("Reason", &compose::reason(q850));
+            bye.push("Reason", compose::reason(q850));
         }
         self.unacked = None;
         self.state = State::Byeing { bye: core.send(self.key, bye, flow) };
