@@ -2,7 +2,7 @@
 
 use super::Weekday;
 use super::spec::SpecError;
-use crate::base::nearest;
+use crate::diag::did_you_mean;
 use std::fmt;
 
 /// Minutes in a day.
@@ -196,7 +196,7 @@ fn weekday(text: &str) -> Result<Weekday, SpecError> {
     found.map(|(day, _)| *day).ok_or_else(|| {
         let known = DAYS.iter().map(|(_, short)| *short).chain(["daily"]);
         SpecError::new("", &text, "is no day of the week; write mon, tue, mon-fri, sat,sun or daily")
-            .meant(nearest(&text, known))
+            .meant(did_you_mean(&text, known))
     })
 }
 

@@ -71,6 +71,6 @@ impl Calendar {
 
     /// The desk that a mistyped name was probably meant to be.
     pub fn suggest(&self, name: &str) -> Option<&str> {
-        crate::base::nearest(name, self.desks.keys().map(String::as_str))
+        crate::diag::did_you_mean(name, self.desks.keys().map(String::as_str))
     }
 }

@@ -1,6 +1,7 @@
 //! Time zones by name, from the database compiled into the program.
 
-use crate::base::{UnixTime, nearest};
+use crate::base::UnixTime;
+use crate::diag::did_you_mean;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
@@ -13,7 +14,7 @@ pub(super) fn zone(name: &str) -> Result<TimeZone, Option<String>> {
     let database = TimeZoneDatabase::bundled();
     database.get(name).map_err(|_| {
         let names: Vec<String> = database.available().map(|known| known.to_string()).collect();
-        nearest(name, names.iter().map(String::as_str)).map(str::to_string)
+        did_you_mean(name, names.iter().map(String::as_str)).map(str::to_string)
     })
 }
 

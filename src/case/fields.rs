@@ -6,7 +6,8 @@ use super::timeline::Entry;
 use super::values::{
     Channel, Clock, Entitlement, Presentation, Product, Severity, Stage, SupportOption, Tier,
 };
-use crate::base::{Language, Number, UnixTime, nearest};
+use crate::base::{Language, Number, UnixTime};
+use crate::diag;
 
 /// Who may write a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +152,7 @@ impl Field {
     pub fn named(name: &str) -> Result<&'static Field, FieldError> {
         let found = Field::ALL.iter().find(|field| field.name == name);
         found.ok_or_else(|| {
-            let did_you_mean = nearest(name, Field::ALL.iter().map(|field| field.name));
+            let did_you_mean = diag::did_you_mean(name, Field::ALL.iter().map(|field| field.name));
             FieldError::Unknown { name: name.to_string(), did_you_mean }
         })
     }
@@ -175,7 +176,8 @@ impl Field {
 
     pub(super) fn bad_value(&'static self, value: &str) -> FieldError {
         let takes = (self.takes)();
-        let did_you_mean = nearest(value, takes.split([',', ' ']).filter(|w| !w.is_empty() && *w != "or"));
+        let did_you_mean =
+            diag::did_you_mean(value, takes.split([',', ' ']).filter(|w| !w.is_empty() && *w != "or"));
         let did_you_mean = did_you_mean.map(str::to_string);
         FieldError::BadValue { name: self.name, value: value.to_string(), takes, did_you_mean }
     }
