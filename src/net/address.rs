@@ -82,8 +82,14 @@ pub(super) fn usual_source(ipv6: bool) -> IpAddr {
 /// Of the addresses we listen on, the one that reaches `remote`, made concrete where it is
 /// unspecified. `None`: no address of the same family, or only loopback for a remote elsewhere.
 pub fn reaching(ours: impl IntoIterator<Item = SocketAddr>, remote: IpAddr) -> Option<SocketAddr> {
-    let source = source_towards(remote);
-    let ranked = ours.into_iter().filter_map(|a| Some((distance(a.ip(), remote, source)?, a)));
+    let family: Vec<SocketAddr> = ours.into_iter().filter(|a| a.is_ipv4() == remote.is_ipv4()).collect();
+    let source = match family.as_slice() {
+        [] => return None,
+        // The only one needs no look at the routes.
+        [only] if !only.ip().is_unspecified() => None,
+        _ => source_towards(remote),
+    };
+    let ranked = family.into_iter().filter_map(|a| Some((distance(a.ip(), remote, source)?, a)));
     let (_, best) = ranked.min_by_key(|(distance, _)| *distance)?;
     match best.ip().is_unspecified() {
         true => source.map(|ip| SocketAddr::new(ip, best.port())),
@@ -92,7 +98,7 @@ pub fn reaching(ours: impl IntoIterator<Item = SocketAddr>, remote: IpAddr) -> O
 }
 
 fn distance(ours: IpAddr, remote: IpAddr, source: Option<IpAddr>) -> Option<u8> {
-    if ours.is_ipv4() != remote.is_ipv4() || (ours.is_loopback() && !remote.is_loopback()) {
+    if ours.is_loopback() && !remote.is_loopback() {
         return None;
     }
     Some(match ours {

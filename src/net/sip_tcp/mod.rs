@@ -9,7 +9,7 @@ use crate::base::limits;
 use crate::node::Input;
 use crate::signaling::{Flow, Transport};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// What a peer may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpLimits {
-    /// Connections at once, accepted and opened.
+    /// Connections at once, accepted and opened. One address may hold half of them.
     pub connections: usize,
     /// From a message's first byte to its last; also from connecting to the first message.
     pub message: Duration,
@@ -130,13 +130,20 @@ impl Connections {
     }
 
     fn accept(self: &Arc<Self>, stream: TcpStream, remote: SocketAddr) {
-        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+        let room = Arc::clone(&self.room).try_acquire_owned();
+        let Some(room) = room.ok().filter(|_| self.has_share(remote.ip())) else {
             self.counters.connections_refused.add(1);
             return;
         };
         let Ok(local) = stream.local_addr() else { return };
         let (_, seat) = self.seat(Flow { transport: Transport::Tcp, local, remote }, room);
         tokio::spawn(connection::run(Arc::clone(self), seat, stream));
+    }
+
+    /// Whether one address holds less than its share, so that it cannot shut out the others.
+    fn has_share(&self, peer: IpAddr) -> bool {
+        let held = self.lines().keys().filter(|flow| flow.remote.ip() == peer).count();
+        held < self.limits.connections.div_ceil(2)
     }
 
     /// Enters a new connection in the list.

@@ -103,6 +103,23 @@ async fn a_port_that_another_program_sits_on_is_passed_over() {
 }
 
 #[tokio::test]
+async fn a_burst_of_packets_is_read_to_its_end() {
+    let running = Running::start(&["udp:127.0.0.1:0"], free_ports(1)).await;
+    let peer = Peer::of(&running).await;
+    let port = opened(&peer.ask("OPEN 1 1").await);
+    let (socket, _) = audio().await;
+    for _ in 0..50 {
+        socket.send_to(&[0x80; 172], port).await.expect("sent");
+    }
+    let all_read = async {
+        while running.handle.counts().rtp_received < 50 {
+            peer.ask("OPTIONS sip:a").await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all_read).await.expect("in time");
+}
+
+#[tokio::test]
 async fn many_streams_miss_no_packet() {
     let running = Running::start(&["udp:127.0.0.1:0"], free_ports(20)).await;
     let peer = Peer::of(&running).await;

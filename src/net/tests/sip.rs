@@ -187,6 +187,24 @@ async fn more_connections_than_allowed_are_refused_and_a_closed_one_makes_room()
 }
 
 #[tokio::test]
+async fn one_address_cannot_hold_every_connection() {
+    let running = impatient(|c| c.tcp.connections = 4).await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = connect(&running).await;
+        stream.write_all(&message("OPTIONS sip:a")).await.expect("written");
+        read(&mut stream, message("OPTIONS sip:a").len()).await;
+        held.push(stream);
+    }
+    assert!(reads_end(&mut connect(&running).await).await);
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.2:0".parse().expect("an address")).expect("bound");
+    let mut other = socket.connect(running.address(Transport::Tcp)).await.expect("connected");
+    other.write_all(&message("OPTIONS sip:b")).await.expect("written");
+    assert_eq!(read(&mut other, message("OPTIONS sip:b").len()).await, message("OPTIONS sip:b"));
+}
+
+#[tokio::test]
 async fn a_peer_that_takes_nothing_costs_no_more_than_its_share() {
     let mut running = impatient(|c| {
         c.tcp.pending_bytes = 10_000;

@@ -212,10 +212,11 @@ impl Workers {
                 Ok((rtp, rtcp)) => return Some((port, rtp, rtcp)),
                 Err(error) => {
                     self.ports.give_back(port);
-                    tracing::warn!("RTP port {port} on {ip} cannot be used: {error}");
+                    tracing::debug!("RTP port {port} on {ip} cannot be used: {error}");
                 }
             }
         }
+        tracing::warn!("no RTP port is free on {ip}");
         None
     }
 
