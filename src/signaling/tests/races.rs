@@ -300,3 +300,30 @@ fn a_flood_of_forks_is_bounded() {
     net.hang_up(CALLER, caller);
     net.assert_all_over();
 }
+
+#[test]
+fn a_broken_connection_ends_the_call_that_still_waits_on_it() {
+    let mut net = Net::new(1);
+    net.transport = crate::signaling::Transport::Tcp;
+    net.inject(RAW, DESK, &request("INVITE", 1, "z9hG4bKa", TO, "", "offer"));
+    let desk = net.incoming(DESK);
+    net.transport_error(DESK, RAW);
+    assert_eq!(net.hows(DESK, desk), [How::TransportFailed]);
+    net.assert_all_over();
+}
+
+#[test]
+fn update_in_the_early_dialog_refreshes_the_target_but_offers_come_too_early() {
+    let mut net = Net::new(1);
+    net.inject(RAW, DESK, &request("INVITE", 1, "z9hG4bKa", TO, "", "offer"));
+    let desk = net.incoming(DESK);
+    net.command(DESK, Command::Ring { leg: desk, sdp: None });
+    net.run_for(10);
+    let to = field(net.last(), "To");
+    net.inbox.clear();
+    net.inject(RAW, DESK, &request("UPDATE", 2, "z9hG4bKb", &to, "", ""));
+    net.inject(RAW, DESK, &request("UPDATE", 3, "z9hG4bKc", &to, "", "moved"));
+    net.run_for(10);
+    assert_eq!(net.received(), ["200 UPDATE", "500 UPDATE"]);
+    assert!(!field(net.last(), "Retry-After").is_empty());
+}
