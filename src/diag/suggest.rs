@@ -1,12 +1,14 @@
 //! What somebody probably meant to type.
 
 /// The candidate nearest to `word`, where one is near enough to be meant: at most one edit per three
-/// letters (two in short words), where a swap of neighbours is one edit. Ties go to the first.
+/// letters (two in short words) and never as many as it has letters, where a swap of neighbours is one
+/// edit. Ties go to the first.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters: Vec<char> = word.chars().map(fold).collect();
     let reach = (letters.len() / 3).clamp(1, 4) + usize::from(letters.len() == 4 || letters.len() == 5);
     let scored = candidates.into_iter().map(|c| (edits(&letters, c), c));
-    let best = scored.filter(|(edits, _)| *edits <= reach).min_by_key(|(edits, _)| *edits);
+    let near = |edits: usize| edits <= reach && edits < letters.len();
+    let best = scored.filter(|(edits, _)| near(*edits)).min_by_key(|(edits, _)| *edits);
     best.map(|(_, candidate)| candidate)
 }
 
