@@ -70,7 +70,7 @@ mod tests {
         }
         assert_eq!(did_you_mean("music", keys), None);
         assert_eq!(did_you_mean("", keys), None);
-        assert_eq!(suggestion("x", ["a", "b"]).as_deref(), Some("did you mean `a`?"));
+        assert_eq!(suggestion("x", ["a", "b"]).as_deref(), Some("one of: a, b"));
         assert_eq!(suggestion("music", ["desk", "ring"]).as_deref(), Some("one of: desk, ring"));
     }
 }
