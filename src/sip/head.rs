@@ -114,6 +114,10 @@ fn unfold(value: &[u8]) -> Vec<u8> {
 /// allows any but CR and LF).
 fn bad_control(value: &[u8]) -> Option<usize> {
     let is_control = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
+    // nearly every value is clean, and a loop without early exit says so many bytes at a time
+    if !value.iter().fold(false, |found, byte| found | is_control(*byte)) {
+        return None;
+    }
     let mut previous = 0;
     value.iter().position(|&byte| {
         let escaped = std::mem::replace(&mut previous, byte) == b'\\' && byte != b'\r';

@@ -1,9 +1,13 @@
 //! Percent escapes in URIs (RFC 3261 19.1.2).
 
+use super::scan::ByteSet;
+
 /// Whether a byte is `unreserved`: it means the same raw and escaped.
-pub(super) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte)
+fn is_unreserved(byte: u8) -> bool {
+    UNRESERVED.has(byte)
 }
+
+static UNRESERVED: ByteSet = ByteSet::alphanumeric_and(b"-_.!~*'()");
 
 /// Whether all of `text` is made of `extra`, unreserved characters and whole escapes.
 pub(super) fn is_escaped_text(text: &str, extra: &[u8]) -> bool {

@@ -7,7 +7,7 @@ use rsip::{Header, Headers};
 use super::cseq::CSeq;
 use super::error::WireError;
 use super::field::{build, is_split, name_of, value_of};
-use super::head::{Line, Lines, MAX_HEADERS, MAX_MESSAGE, Step, content_length};
+use super::head::{Line, Lines, MAX_HEADERS, MAX_MESSAGE, Step, digits};
 use super::message::{Message, Request, Response};
 use super::method::Method;
 use super::name_addr::NameAddr;
@@ -43,7 +43,7 @@ fn parse(bytes: &[u8]) -> Result<Message, Flaw> {
     let mut checks = Checks::new(&start);
     let (headers, body_at) = read_headers(&mut lines, &mut checks)?;
     checks.finish(body_at)?;
-    let body = read_body(bytes, body_at)?.to_vec();
+    let body = read_body(bytes, body_at, checks.seen.content_length)?.to_vec();
     Ok(match start {
         Start::Request(method, uri) => Message::Request(Request { method, uri, headers, body }),
         Start::Response(status, reason) => Message::Response(Response { status, reason, headers, body }),
@@ -117,7 +117,7 @@ fn status_line(line: &[u8], at: usize) -> Result<Start, Flaw> {
         [b' ', reason @ ..] => reason,
         _ => return Err(bad(8, "a status has three digits")),
     };
-    let code = super::head::digits(code).and_then(|code| u16::try_from(code).ok());
+    let code = digits(code).and_then(|code| u16::try_from(code).ok());
     let status = code.and_then(Status::new).ok_or_else(|| bad(8, "a status is a number from 100 to 699"))?;
     Ok(Start::Response(status, carry(reason.trim_ascii())))
 }
@@ -188,6 +188,7 @@ struct Seen {
     cseq: bool,
     max_forwards: bool,
     content_type: bool,
+    content_length: Option<usize>,
 }
 
 impl<'a> Checks<'a> {
@@ -211,8 +212,9 @@ impl<'a> Checks<'a> {
             Header::To(_) => once(&mut self.seen.to).and_then(|()| address(value)),
             Header::CallId(_) => once(&mut self.seen.call_id).and_then(|()| call_id(value)),
             Header::CSeq(_) => once(&mut self.seen.cseq).and_then(|()| self.cseq(value)),
-            Header::MaxForwards(_) => once(&mut self.seen.max_forwards).and_then(|()| digits(value)),
+            Header::MaxForwards(_) => once(&mut self.seen.max_forwards).and_then(|()| number(value)),
             Header::ContentType(_) => once(&mut self.seen.content_type),
+            Header::ContentLength(_) => self.content_length(value),
             Header::Contact(_) if value == "*" => Ok(()),
             Header::Contact(_) | Header::Route(_) | Header::RecordRoute(_) if self.method.is_some() => {
                 address(value)
@@ -229,6 +231,17 @@ impl<'a> Checks<'a> {
                 Err(WireError::at(0, "the method is not the request's"))
             }
             _ => Ok(()),
+        }
+    }
+
+    fn content_length(&mut self, value: &str) -> Result<(), WireError> {
+        match (self.seen.content_length, digits(value.as_bytes())) {
+            (Some(_), _) => Err(WireError::at(0, "must not stand twice")),
+            (None, None) => Err(WireError::at(0, "not a number")),
+            (None, length) => {
+                self.seen.content_length = length;
+                Ok(())
+            }
         }
     }
 
@@ -263,14 +276,14 @@ fn call_id(value: &str) -> Result<(), WireError> {
     }
 }
 
-fn digits(value: &str) -> Result<(), WireError> {
-    super::head::digits(value.as_bytes()).map(drop).ok_or(WireError::at(0, "not a number"))
+fn number(value: &str) -> Result<(), WireError> {
+    digits(value.as_bytes()).map(drop).ok_or(WireError::at(0, "not a number"))
 }
 
 /// The body by Content-Length; everything that is left where the header is absent.
-fn read_body(bytes: &[u8], body_at: usize) -> Result<&[u8], WireError> {
+fn read_body(bytes: &[u8], body_at: usize, length: Option<usize>) -> Result<&[u8], WireError> {
     let rest = bytes.get(body_at..).unwrap_or(&[]);
-    match content_length(Lines::new(bytes))? {
+    match length {
         None => Ok(rest),
         Some(length) => {
             rest.get(..length).ok_or(WireError::at(body_at, "the body is shorter than Content-Length says"))

@@ -2,9 +2,36 @@
 
 use super::error::WireError;
 
+/// A set of bytes, looked up in one step.
+pub(super) struct ByteSet([bool; 256]);
+
+impl ByteSet {
+    /// Letters, digits and `extra`.
+    pub(super) const fn alphanumeric_and(extra: &[u8]) -> Self {
+        let mut set = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            set[byte] = (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut at = 0;
+        while at < extra.len() {
+            set[extra[at] as usize] = true;
+            at += 1;
+        }
+        Self(set)
+    }
+
+    pub(super) fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)]
+    }
+}
+
+static TOKEN: ByteSet = ByteSet::alphanumeric_and(b"-.!%*_+`'~");
+
 /// Whether a byte may stand in a `token`.
 pub(super) fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
+    TOKEN.has(byte)
 }
 
 /// Whether a text is a non-empty `token`.
