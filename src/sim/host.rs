@@ -6,9 +6,11 @@ use crate::engine::Engine;
 use crate::media::{self, Plane};
 use crate::node::{Node, StoreDone, StoreWrite};
 use crate::phone::Phone;
+use crate::signaling::Counts;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What runs on a host.
 pub enum Machine {
@@ -26,6 +28,22 @@ impl Machine {
             Machine::Engine(engine) => engine.as_mut(),
             Machine::Phone(phone) => phone.as_mut(),
             Machine::Other(node) => node.as_mut(),
+        }
+    }
+
+    fn calls(&self) -> usize {
+        match self {
+            Machine::Engine(engine) => engine.call_count(),
+            Machine::Phone(phone) => phone.line_count(),
+            Machine::Other(_) => 0,
+        }
+    }
+
+    fn signaling_counts(&self) -> Counts {
+        match self {
+            Machine::Engine(engine) => engine.signaling_counts(),
+            Machine::Phone(phone) => phone.signaling_counts(),
+            Machine::Other(_) => Counts::default(),
         }
     }
 
@@ -53,8 +71,17 @@ pub struct Host {
     next_number: u64,
     /// Ports it may have open at once, in pairs.
     pub port_pairs: usize,
+    /// How long binding a port takes.
+    pub port_delay: Duration,
+    /// How long its store takes to make something durable.
+    pub store_delay: Duration,
+    /// Whether the audio sent to it is worth carrying: who hears nothing costs nothing.
+    pub hears: bool,
+    pub(super) plugged: bool,
 }
 
+/// How long a store takes to make a case durable.
+const STORE_DELAY: Duration = Duration::from_millis(2);
 /// The first RTP port of every host.
 const FIRST_PORT: u16 = 20_000;
 const LAST_PORT: u16 = 59_998;
@@ -71,6 +98,10 @@ impl Host {
             next_port: FIRST_PORT,
             next_number: 0,
             port_pairs: 10_000,
+            port_delay: Duration::ZERO,
+            store_delay: STORE_DELAY,
+            hears: true,
+            plugged: true,
         }
     }
 
@@ -95,6 +126,16 @@ impl Host {
         }
     }
 
+    /// Whether it is on the network.
+    pub fn is_plugged(&self) -> bool {
+        self.plugged
+    }
+
+    /// Whether it runs the engine.
+    pub fn is_engine(&self) -> bool {
+        matches!(self.machine, Machine::Engine(_))
+    }
+
     /// The leg whose sockets an address is.
     pub(super) fn leg_at(&self, address: SocketAddr) -> Option<LegKey> {
         self.ports.get(&(address.port() & !1)).copied()
@@ -111,6 +152,9 @@ impl Host {
     }
 
     pub(super) fn deadline(&self) -> Option<Deadline> {
+        if !self.plugged {
+            return None;
+        }
         Deadline::earliest(self.machine.node_ref().poll_deadline(), self.plane.poll_deadline())
     }
 
@@ -139,16 +183,24 @@ impl Host {
     /// What is left on the host that should not be after every call is over.
     pub fn left_over(&self) -> Vec<String> {
         let mut left = Vec::new();
+        if !self.plugged {
+            return left;
+        }
         let mut note = |what: &str, count: usize| {
             if count > 0 {
                 left.push(format!("{}: {count} {what}", self.name));
             }
         };
-        note("ports", self.legs.len());
-        note("streams", self.plane.stream_count());
-        if !self.machine.node_ref().is_idle() {
-            note("machine that is not idle", 1);
-        }
+        note("ports left open", self.legs.len());
+        note("streams left over", self.plane.stream_count());
+        note("calls left over", self.machine.calls());
+        let counts = self.machine.signaling_counts();
+        note("legs left over", counts.legs);
+        note("sessions left over", counts.usages);
+        note("dialogs left over", counts.dialogs);
+        note("transactions left over", counts.transactions);
+        note("timers left running", usize::from(self.deadline().is_some()));
+        note("machines that are not idle", usize::from(!self.machine.node_ref().is_idle()));
         left
     }
 }

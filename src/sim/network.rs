@@ -1,7 +1,8 @@
 //! What the virtual network does to a packet, and what was seen on it.
 
-use crate::base::{Instant, Rng};
+use crate::base::{Instant, LegKey, Rng};
 use crate::media::Port;
+use crate::node::StoreDone;
 use crate::signaling::{Flow, Transport};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -31,6 +32,12 @@ impl Faults {
         jitter: Duration::ZERO,
     };
 
+    /// Whether every datagram arrives, once and in order.
+    pub fn is_clean(&self) -> bool {
+        let clean = [self.loss_percent, self.duplicate_percent, self.reorder_percent].iter().all(|p| *p == 0);
+        clean && self.jitter.is_zero()
+    }
+
     /// The moments at which a datagram sent now arrives: none, one or two.
     pub(super) fn arrivals(&self, now: Instant, rng: &mut Rng) -> Vec<Instant> {
         if rng.chance(self.loss_percent) {
@@ -56,6 +63,10 @@ pub struct Seen {
     pub flow: Flow,
     /// The message.
     pub bytes: Vec<u8>,
+    /// When it arrives first; `None`: lost.
+    pub arrives: Option<Instant>,
+    /// Its place among everything seen and noted.
+    pub order: u64,
 }
 
 /// Something on its way.
@@ -64,7 +75,8 @@ pub(super) enum Flight {
     Sip { flow: Flow, bytes: Vec<u8> },
     Rtp { from: SocketAddr, to: SocketAddr, bytes: Vec<u8> },
     Failed { flow: Flow },
-    Stored { host: usize, done: crate::node::StoreDone },
+    Stored { host: usize, done: StoreDone },
+    Port { host: usize, leg: LegKey, address: Option<SocketAddr> },
 }
 
 /// The same path from the other side.

@@ -2,11 +2,12 @@
 
 use super::host::{Host, Machine};
 use super::network::{Faults, Flight, Seen, is_reliable, mirrored, port_of};
+use super::watch::Watch;
 use crate::audio::Library;
 use crate::base::{Instant, LegKey, Now, Rng, UnixTime};
 use crate::media;
 use crate::node::journal::Entry;
-use crate::node::{Input, Output, StoreWrite};
+use crate::node::{Input, Output, StoreDone, StoreWrite};
 use crate::phone::Phone;
 use crate::signaling::Flow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,21 +15,43 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the store takes to make a case durable.
-const STORE_DELAY: Duration = Duration::from_millis(2);
+/// A journal entry as it was written.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    /// The host it belongs to.
+    pub host: usize,
+    /// The entry.
+    pub entry: Entry,
+    /// Its place among everything seen and noted.
+    pub order: u64,
+}
+
+/// A case became durable, and the engine knows.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// Its number.
+    pub number: String,
+    /// The moment's place among everything seen and noted.
+    pub order: u64,
+}
 
 /// Hosts, network and time.
 pub struct World {
     /// Both clocks.
     pub now: Now,
-    /// How bad the network is now.
-    pub faults: Faults,
-    /// Every SIP message sent, in order; taken by whoever checks.
+    /// Every SIP message sent, in order; for whoever checks.
     pub seen: Vec<Seen>,
-    /// Every journal entry, with its host; taken by whoever checks.
-    pub journal: Vec<(usize, Entry)>,
+    /// Every journal entry, with its host; for whoever checks.
+    pub journal: Vec<Noted>,
     /// Every case or call written to a store.
     pub stored: Vec<StoreWrite>,
+    /// Cases that became durable, in order.
+    pub saved: Vec<Saved>,
+    /// What the engine's RTP looked like.
+    pub watch: Watch,
+    faults: Faults,
+    was_clean: bool,
+    orders: u64,
     hosts: Vec<Host>,
     by_ip: BTreeMap<IpAddr, usize>,
     flights: BTreeMap<(Instant, u64), Flight>,
@@ -44,10 +67,14 @@ impl World {
     pub fn new(wall: UnixTime, library: Arc<Library>, seed: u64) -> Self {
         World {
             now: Now { mono: Instant::ZERO, wall },
-            faults: Faults::NONE,
             seen: Vec::new(),
             journal: Vec::new(),
             stored: Vec::new(),
+            saved: Vec::new(),
+            watch: Watch::default(),
+            faults: Faults::NONE,
+            was_clean: true,
+            orders: 0,
             hosts: Vec::new(),
             by_ip: BTreeMap::new(),
             flights: BTreeMap::new(),
@@ -79,6 +106,17 @@ impl World {
         &mut self.hosts[index]
     }
 
+    /// How bad the network is from now on.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+        self.was_clean &= faults.is_clean();
+    }
+
+    /// Whether every datagram so far arrived once and in order.
+    pub fn was_clean(&self) -> bool {
+        self.was_clean
+    }
+
     /// Every host.
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
@@ -102,9 +140,11 @@ impl World {
         self.drain(index);
     }
 
-    /// Takes a host off the network: packets to it are lost from now on.
+    /// Takes a host off the network: it does nothing any more, and packets to it are lost.
     pub fn unplug(&mut self, index: usize) {
+        self.hosts[index].plugged = false;
         self.by_ip.remove(&self.hosts[index].ip);
+        self.note_deadline(index);
     }
 
     /// When the next thing is due.
@@ -167,7 +207,14 @@ impl World {
                     self.tell(index, Input::TransportFailed { flow });
                 }
             }
-            Flight::Stored { host, done } => self.tell(host, Input::Stored(done)),
+            Flight::Stored { host, done } => {
+                if let StoreDone::CaseSaved(number) = &done {
+                    let order = self.next_order();
+                    self.saved.push(Saved { number: number.to_string(), order });
+                }
+                self.tell(host, Input::Stored(done));
+            }
+            Flight::Port { host, leg, address } => self.tell(host, port_input(leg, address)),
         }
     }
 
@@ -199,14 +246,7 @@ impl World {
         let now = self.now;
         match output {
             Output::Transmit { flow, bytes } => self.send_sip(flow, bytes),
-            Output::OpenPort { leg, .. } => {
-                let host = &mut self.hosts[index];
-                let input = match host.open_port(leg) {
-                    Some(address) => Input::PortOpened { leg, address },
-                    None => Input::PortFailed { leg },
-                };
-                host.machine.node().handle_input(now, input);
-            }
+            Output::OpenPort { leg, .. } => self.open_port(index, leg),
             Output::Media { command, .. } => {
                 let closing = match &command {
                     media::Command::Close { leg } => Some(*leg),
@@ -219,12 +259,26 @@ impl World {
             }
             Output::Store(write) => {
                 if let Some(done) = self.hosts[index].store(&write) {
-                    self.fly(now.mono + STORE_DELAY, Flight::Stored { host: index, done });
+                    self.fly(now.mono + self.hosts[index].store_delay, Flight::Stored { host: index, done });
                 }
                 self.stored.push(write);
             }
-            Output::Journal(entry) => self.journal.push((index, entry)),
+            Output::Journal(entry) => {
+                let order = self.next_order();
+                self.journal.push(Noted { host: index, entry, order });
+            }
         }
+    }
+
+    fn open_port(&mut self, index: usize, leg: LegKey) {
+        let now = self.now;
+        let host = &mut self.hosts[index];
+        let address = host.open_port(leg);
+        if host.port_delay.is_zero() {
+            return host.machine.node().handle_input(now, port_input(leg, address));
+        }
+        let at = now.mono + host.port_delay;
+        self.fly(at, Flight::Port { host: index, leg, address });
     }
 
     /// The last packets of a stream (RTCP BYE) leave before its sockets close.
@@ -238,9 +292,7 @@ impl World {
     fn on_plane(&mut self, index: usize, output: media::Output) {
         let now = self.now;
         let input = match output {
-            media::Output::Packet { leg, port, to, bytes } => {
-                return self.send_rtp(index, leg, port, to, bytes);
-            }
+            media::Output::Packet { leg, port, to, bytes } => return self.send_rtp(index, leg, port, to, bytes),
             media::Output::Event(event) => Input::Media(event),
             media::Output::Heard { leg, samples } => Input::Heard { leg, samples },
         };
@@ -249,28 +301,53 @@ impl World {
 
     fn send_sip(&mut self, flow: Flow, bytes: Vec<u8>) {
         let now = self.now.mono;
-        self.seen.push(Seen { at: now, flow, bytes: bytes.clone() });
-        if is_reliable(flow) {
-            let known = self.by_ip.contains_key(&flow.remote.ip());
-            let flight =
-                if known { Flight::Sip { flow: mirrored(flow), bytes } } else { Flight::Failed { flow } };
-            return self.fly(now + self.faults.delay, flight);
+        let known = self.by_ip.contains_key(&flow.remote.ip()) && self.by_ip.contains_key(&flow.local.ip());
+        let order = self.next_order();
+        let mut arrivals = match (known, is_reliable(flow)) {
+            (false, _) => Vec::new(),
+            (true, true) => vec![now + self.faults.delay],
+            (true, false) => self.faults.arrivals(now, &mut self.rng),
+        };
+        arrivals.sort_unstable();
+        self.seen.push(Seen { at: now, flow, bytes: bytes.clone(), arrives: arrivals.first().copied(), order });
+        if !known && is_reliable(flow) {
+            return self.fly(now + self.faults.delay, Flight::Failed { flow });
         }
-        for at in self.faults.arrivals(now, &mut self.rng) {
+        for at in arrivals {
             self.fly(at, Flight::Sip { flow: mirrored(flow), bytes: bytes.clone() });
         }
     }
 
     fn send_rtp(&mut self, index: usize, leg: LegKey, port: media::Port, to: SocketAddr, bytes: Vec<u8>) {
         let now = self.now.mono;
-        let Some(from) = self.hosts[index].address_of(leg, port) else { return };
+        let host = &mut self.hosts[index];
+        let Some(from) = host.address_of(leg, port) else { return };
+        if host.is_engine() && port == media::Port::Rtp {
+            self.watch.saw(now, leg, &bytes);
+        }
+        let heard = self.by_ip.get(&to.ip()).is_some_and(|receiver| self.hosts[*receiver].hears);
+        if !heard {
+            return self.hosts[index].plane.recycle(bytes);
+        }
         for at in self.faults.arrivals(now, &mut self.rng) {
             self.fly(at, Flight::Rtp { from, to, bytes: bytes.clone() });
         }
     }
 
+    fn next_order(&mut self) -> u64 {
+        self.orders += 1;
+        self.orders
+    }
+
     fn fly(&mut self, at: Instant, flight: Flight) {
         self.flown += 1;
         self.flights.insert((at, self.flown), flight);
+    }
+}
+
+fn port_input(leg: LegKey, address: Option<SocketAddr>) -> Input {
+    match address {
+        Some(address) => Input::PortOpened { leg, address },
+        None => Input::PortFailed { leg },
     }
 }
