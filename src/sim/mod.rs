@@ -7,10 +7,16 @@
 //!
 //! To add a scenario: one file in `tests/scenario/`.
 
+pub mod checks;
 mod host;
+pub mod ladder;
 mod network;
+pub mod rude;
+pub mod sight;
+mod watch;
 mod world;
 
 pub use host::{Host, Machine};
 pub use network::{Faults, Seen};
-pub use world::World;
+pub use watch::{LONG_SILENCE, Stream, Watch};
+pub use world::{Noted, Saved, World};

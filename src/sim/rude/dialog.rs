@@ -1,0 +1,101 @@
+//! The text a rude peer sends: messages put together by hand, right unless told otherwise.
+
+use super::super::sight::Sight;
+use super::script::Body;
+use crate::audio::Codec;
+use crate::media::{Direction, Settings};
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What a rude peer knows of its call.
+#[derive(Clone, Debug)]
+pub(super) struct Dialog {
+    pub(super) own: SocketAddr,
+    pub(super) audio: SocketAddr,
+    pub(super) to: String,
+    pub(super) from: String,
+    pub(super) call_id: String,
+    pub(super) tag: String,
+    pub(super) to_tag: Option<String>,
+    pub(super) cseq: u32,
+    pub(super) invite_cseq: u32,
+    pub(super) invite_branch: String,
+    pub(super) peer: SocketAddr,
+}
+
+impl Dialog {
+    /// A request of the dialog with its own CSeq and branch.
+    pub(super) fn request(&self, method: &str, cseq: u32, branch: &str, body: &str, kind: &str) -> Vec<u8> {
+        let Dialog { own, to, from, call_id, tag, peer, .. } = self;
+        let to_tag = self.to_tag.as_ref().map(|t| format!(";tag={t}")).unwrap_or_default();
+        let mut text = format!("{method} sip:{to}@{peer} SIP/2.0\r\n");
+        let mut line = |name: &str, value: String| {
+            let _infallible = write!(text, "{name}: {value}\r\n");
+        };
+        line("Via", format!("SIP/2.0/UDP {own};rport;branch={branch}"));
+        line("Max-Forwards", "70".into());
+        line("From", format!("<sip:{from}@{}>;tag={tag}", own.ip()));
+        line("To", format!("<sip:{to}@{}>{to_tag}", peer.ip()));
+        line("Call-ID", call_id.clone());
+        line("CSeq", format!("{cseq} {method}"));
+        line("Contact", format!("<sip:{from}@{own}>"));
+        if !body.is_empty() {
+            line("Content-Type", kind.into());
+        }
+        line("Content-Length", body.len().to_string());
+        format!("{text}\r\n{body}").into_bytes()
+    }
+
+    /// SDP of this kind.
+    pub(super) fn sdp(&self, body: Body) -> String {
+        let ip = self.audio.ip();
+        let port = self.audio.port() + if body == Body::Moved { 2 } else { 0 };
+        let codecs = match body {
+            Body::Unknown => "18\r\na=rtpmap:18 G729/8000\r\n",
+            _ => "0 101\r\na=rtpmap:101 telephone-event/8000\r\n",
+        };
+        let direction = if body == Body::Hold { "a=sendonly\r\n" } else { "" };
+        let text = format!(
+            "v=0\r\no=- 1 {} IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP {codecs}{direction}",
+            self.cseq
+        );
+        match body {
+            Body::Late => String::new(),
+            Body::Noise => "\u{1}\u{2}no description\u{7f}".into(),
+            Body::Truncated => text[..text.find("m=audio").map_or(text.len(), |at| at + 9)].into(),
+            Body::Good | Body::Hold | Body::Moved | Body::Unknown => text,
+        }
+    }
+}
+
+/// The answer to a request from the other side: 200, with its headers as they came.
+pub(super) fn ok(request: &Sight<'_>) -> Option<Vec<u8>> {
+    let mut text = String::from("SIP/2.0 200 OK\r\n");
+    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        let _infallible = write!(text, "{name}: {}\r\n", request.header(name)?);
+    }
+    Some(format!("{text}Content-Length: 0\r\n\r\n").into_bytes())
+}
+
+/// Where SDP wants audio.
+pub(super) fn audio_of(sdp: &str) -> Option<SocketAddr> {
+    let ip = sdp.lines().find_map(|l| l.strip_prefix("c=IN IP4 "))?.trim().parse().ok()?;
+    let port = sdp.lines().find_map(|l| l.strip_prefix("m=audio "))?.split(' ').next()?.parse().ok()?;
+    Some(SocketAddr::new(ip, port))
+}
+
+/// A PCMU stream to an address.
+pub(super) fn settings(remote: SocketAddr) -> Settings {
+    Settings {
+        remote_rtp: remote,
+        remote_rtcp: SocketAddr::new(remote.ip(), remote.port() + 1),
+        learn: false,
+        codec: Codec::Pcmu,
+        payload_type: 0,
+        event_payload_type: Some(101),
+        direction: Direction::SendRecv,
+        ptime: Duration::from_millis(20),
+        inband: false,
+    }
+}

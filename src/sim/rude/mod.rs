@@ -1,0 +1,320 @@
+//! Peers that break rules on purpose: raw messages by a script, no transactions, no manners.
+//!
+//! Their bytes are put together here and by nobody else's reader or writer, so that a mistake of the
+//! engine's own codec cannot hide.
+
+mod dialog;
+mod script;
+
+pub use script::{Body, Move, digits, duration};
+
+use super::sight::Sight;
+use crate::base::{CallKey, Deadline, Digit, Instant, LegKey, Now, Rng};
+use crate::media::{self, Command};
+use crate::node::journal::{Entry, What};
+use crate::node::{Input, Node, Output};
+use crate::signaling::{Flow, Transport};
+use dialog::Dialog;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How long a response is waited for.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// Ports of the engine that an intruder tries.
+const INTRUDED: std::ops::Range<u16> = 0..24;
+const FIRST_PORT: u16 = 20_000;
+/// The peer's own audio, and the stream it intrudes with.
+const OWN: LegKey = LegKey(1);
+const INTRUDER: LegKey = LegKey(2);
+const HOLD: Duration = Duration::from_millis(100);
+
+/// A peer with a script and no manners.
+pub struct Rude {
+    dialog: Dialog,
+    script: VecDeque<Move>,
+    waits: Option<Instant>,
+    ready: bool,
+    streams: Vec<LegKey>,
+    last_request: Vec<u8>,
+    last_method: &'static str,
+    got: Option<u16>,
+    ack: Option<Vec<u8>>,
+    silent: bool,
+    far_audio: Option<SocketAddr>,
+    rng: Rng,
+    outbox: VecDeque<Output>,
+}
+
+impl Rude {
+    /// A peer at `own` that calls `to` at `engine` as `from`.
+    pub fn new(own: SocketAddr, engine: SocketAddr, to: &str, from: &str, script: Vec<Move>, rng: Rng) -> Self {
+        let mut rng = rng.fork("rude");
+        let dialog = Dialog {
+            own,
+            audio: own,
+            to: to.into(),
+            from: from.into(),
+            call_id: rng.hex(12),
+            tag: rng.hex(6),
+            to_tag: None,
+            cseq: 0,
+            invite_cseq: 0,
+            invite_branch: String::new(),
+            peer: engine,
+        };
+        Rude {
+            dialog,
+            script: script.into(),
+            waits: None,
+            ready: false,
+            streams: Vec::new(),
+            last_request: Vec::new(),
+            last_method: "",
+            got: None,
+            ack: None,
+            silent: false,
+            far_audio: None,
+            rng,
+            outbox: VecDeque::from([Output::OpenPort { call: CallKey(1), leg: OWN, towards: None }]),
+        }
+    }
+
+    fn run(&mut self, now: Now) {
+        while self.ready && self.is_due(now) {
+            self.waits = None;
+            match self.script.pop_front() {
+                Some(next) => self.perform(now, next),
+                None => return self.close(),
+            }
+        }
+    }
+
+    /// Whether nothing more is waited for; begins the wait that the next move asks for.
+    fn is_due(&mut self, now: Now) -> bool {
+        let wait = match self.script.front() {
+            Some(Move::Wait(time)) => *time,
+            Some(Move::Await(status)) if self.got != Some(*status) => PATIENCE,
+            _ => return true,
+        };
+        let until = *self.waits.get_or_insert(now.mono + wait);
+        until <= now.mono
+    }
+
+    fn perform(&mut self, now: Now, next: Move) {
+        match next {
+            Move::Wait(_) | Move::Await(_) => {}
+            Move::Invite(body) | Move::Reinvite(body) => self.invite(body),
+            Move::Again(times) => {
+                for _ in 0..times {
+                    self.send(self.last_request.clone());
+                }
+            }
+            Move::Ack(body) => self.acknowledge(body),
+            Move::Cancel => {
+                let Dialog { invite_cseq, invite_branch, .. } = &self.dialog;
+                let mut dialog = self.dialog.clone();
+                dialog.to_tag = None;
+                self.send(dialog.request("CANCEL", *invite_cseq, invite_branch, "", ""));
+            }
+            Move::Bye => self.in_dialog("BYE", "", ""),
+            Move::Info(digit) => {
+                let body = format!("Signal={digit}\r\nDuration=100\r\n");
+                self.in_dialog("INFO", &body, "application/dtmf-relay");
+            }
+            Move::Options => self.in_dialog("OPTIONS", "", ""),
+            Move::Press(digits) => self.press(now, digits, false),
+            Move::Tone(digits) => self.press(now, digits, true),
+            Move::Intrude(digits) => self.intrude(now, digits),
+            Move::Garbage(count) => self.garbage(now, count),
+            Move::Stray(status) => self.stray(status),
+            Move::Silent => self.silent = true,
+        }
+    }
+
+    fn invite(&mut self, body: Body) {
+        self.in_dialog("INVITE", &self.dialog.sdp(body), "application/sdp");
+        self.ack = None;
+    }
+
+    fn in_dialog(&mut self, method: &'static str, body: &str, kind: &str) {
+        self.dialog.cseq += 1;
+        let branch = format!("z9hG4bK{}", self.rng.hex(8));
+        let bytes = self.dialog.request(method, self.dialog.cseq, &branch, body, kind);
+        if method == "INVITE" {
+            self.dialog.invite_cseq = self.dialog.cseq;
+            self.dialog.invite_branch = branch;
+        }
+        (self.last_method, self.last_request, self.got) = (method, bytes.clone(), None);
+        self.send(bytes);
+    }
+
+    /// ACK: of its own branch after a 2xx, of the INVITE's after another final response.
+    fn acknowledge(&mut self, body: Body) {
+        let sdp = if body == Body::Good { String::new() } else { self.dialog.sdp(Body::Good) };
+        let accepted = self.got.is_none_or(|status| status < 300);
+        let branch = if accepted { format!("z9hG4bK{}", self.rng.hex(8)) } else { self.dialog.invite_branch.clone() };
+        let ack = self.dialog.request("ACK", self.dialog.invite_cseq, &branch, &sdp, "application/sdp");
+        self.ack = Some(ack.clone());
+        self.send(ack);
+    }
+
+    fn press(&mut self, now: Now, digits: Vec<Digit>, inband: bool) {
+        let text: String = digits.iter().map(|d| d.as_char()).collect();
+        self.note(now, format!("presses {text}"));
+        self.media(Command::PressKeys { leg: OWN, digits, hold: HOLD, inband });
+    }
+
+    /// Keys at every port a stranger's call may have.
+    fn intrude(&mut self, now: Now, digits: Vec<Digit>) {
+        self.note(now, "intrudes".into());
+        for at in INTRUDED {
+            let leg = LegKey(INTRUDER.0 + u64::from(at));
+            let port = SocketAddr::new(self.dialog.peer.ip(), FIRST_PORT + 2 * at);
+            self.outbox.push_back(Output::OpenPort { call: CallKey(1), leg, towards: None });
+            self.media(open(leg));
+            self.media(Command::Configure { leg, settings: dialog::settings(port) });
+            self.media(Command::PressKeys { leg, digits: digits.clone(), hold: HOLD, inband: false });
+            self.streams.push(leg);
+        }
+    }
+
+    fn garbage(&mut self, now: Now, count: u32) {
+        self.note(now, format!("sends {count} datagrams of garbage"));
+        for at in 0..count {
+            let length = self.rng.below(200) as usize;
+            let mut bytes: Vec<u8> = (0..length).map(|_| self.rng.next_u32() as u8).collect();
+            if at % 2 == 1 {
+                bytes = self.last_request.clone();
+                self.scratch(&mut bytes);
+            }
+            self.send(bytes);
+        }
+    }
+
+    /// Cuts a message short, or turns a few of its bytes into others.
+    fn scratch(&mut self, bytes: &mut Vec<u8>) {
+        let length = bytes.len() as u64;
+        if self.rng.chance(30) {
+            bytes.truncate(self.rng.below(length) as usize);
+        }
+        for _ in 0..self.rng.below(6) {
+            let at = self.rng.below(bytes.len() as u64) as usize;
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = self.rng.next_u32() as u8;
+            }
+        }
+    }
+
+    fn stray(&mut self, status: u16) {
+        let Dialog { own, peer, from, to, tag, call_id, cseq, .. } = &self.dialog;
+        let branch = self.rng.hex(8);
+        let text = format!(
+            "SIP/2.0 {status} Stray\r\nVia: SIP/2.0/UDP {peer};branch=z9hG4bK{branch}\r\nFrom: <sip:{to}@{peer}>;tag=x\r\n\
+             To: <sip:{from}@{own}>;tag={tag}\r\nCall-ID: {call_id}\r\nCSeq: {cseq} INVITE\r\nContent-Length: 0\r\n\r\n"
+        );
+        self.send(text.into_bytes());
+    }
+
+    fn received(&mut self, bytes: &[u8]) {
+        let Some(seen) = Sight::read(bytes) else { return };
+        match seen.status() {
+            Some(status) => self.response(&seen, status),
+            None if seen.request().is_some_and(|(method, _)| method != "ACK") && !self.silent => {
+                if let Some(ok) = dialog::ok(&seen) {
+                    self.send(ok);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn response(&mut self, seen: &Sight<'_>, status: u16) {
+        let method = seen.cseq().map(|(_, method)| method);
+        if method == Some("INVITE") && status > 100 {
+            if let Some(tag) = seen.tag("To") {
+                self.dialog.to_tag = Some(tag.into());
+            }
+            self.hear(seen.body());
+            if let Some(ack) = self.ack.clone().filter(|_| status >= 200 && !self.silent) {
+                self.send(ack);
+            }
+        }
+        if method == Some(self.last_method) {
+            self.got = Some(status);
+        }
+    }
+
+    /// The engine's description: audio goes there.
+    fn hear(&mut self, sdp: &str) {
+        if let Some(far) = dialog::audio_of(sdp).filter(|far| self.far_audio != Some(*far)) {
+            self.far_audio = Some(far);
+            self.media(Command::Configure { leg: OWN, settings: dialog::settings(far) });
+        }
+    }
+
+    fn port_opened(&mut self, leg: LegKey, address: SocketAddr) {
+        if leg == OWN {
+            self.dialog.audio = address;
+            self.ready = true;
+            self.streams.push(OWN);
+            self.media(open(OWN));
+        }
+    }
+
+    fn close(&mut self) {
+        for leg in std::mem::take(&mut self.streams) {
+            self.media(Command::Close { leg });
+        }
+    }
+
+    fn send(&mut self, bytes: Vec<u8>) {
+        let flow = Flow { transport: Transport::Udp, local: self.dialog.own, remote: self.dialog.peer };
+        self.outbox.push_back(Output::Transmit { flow, bytes });
+    }
+
+    fn media(&mut self, command: Command) {
+        self.outbox.push_back(Output::Media { call: CallKey(1), command });
+    }
+
+    fn note(&mut self, at: Now, text: String) {
+        self.outbox.push_back(Output::Journal(Entry { at, call: None, what: What::Note { text } }));
+    }
+}
+
+fn open(leg: LegKey) -> Command {
+    media::Command::Open { leg, ssrc: 7, first_seq: 1, first_timestamp: 1, cname: "rude".into() }
+}
+
+impl Node for Rude {
+    fn handle_input(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Message { bytes, .. } => self.received(&bytes),
+            Input::PortOpened { leg, address } => self.port_opened(leg, address),
+            Input::Stop => self.script.clear(),
+            Input::TransportFailed { .. }
+            | Input::PortFailed { .. }
+            | Input::Media(_)
+            | Input::Heard { .. }
+            | Input::Stored(_)
+            | Input::Drain => {}
+        }
+        self.run(now);
+    }
+
+    fn handle_deadline(&mut self, now: Now) {
+        self.run(now);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.outbox.pop_front()
+    }
+
+    fn poll_deadline(&self) -> Option<Deadline> {
+        self.waits.map(|at| Deadline { at, why: "script" })
+    }
+
+    fn is_idle(&self) -> bool {
+        self.script.is_empty()
+    }
+}
