@@ -7,16 +7,21 @@
 //!
 //! To add a scenario: one file in `tests/scenario/`.
 
+pub mod cast;
 pub mod checks;
 mod host;
 pub mod ladder;
 mod network;
+mod report;
 pub mod rude;
+pub mod scenario;
+pub mod shipped;
 pub mod sight;
 mod watch;
 mod world;
 
 pub use host::{Host, Machine};
 pub use network::{Faults, Seen};
+pub use report::Counts;
 pub use watch::{LONG_SILENCE, Stream, Watch};
 pub use world::{Noted, Saved, World};

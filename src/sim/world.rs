@@ -162,6 +162,13 @@ impl World {
         self.move_to(until);
     }
 
+    /// Runs until nobody has anything left to do, or until this moment; time stands at the last event.
+    pub fn run_until_quiet(&mut self, limit: Instant) {
+        while let Some(at) = self.next().filter(|at| *at <= limit) {
+            self.step_to(at);
+        }
+    }
+
     /// Runs for this long.
     pub fn run_for(&mut self, time: Duration) {
         self.run_until(self.now.mono + time);

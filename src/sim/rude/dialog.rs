@@ -3,6 +3,7 @@
 use super::super::sight::Sight;
 use super::script::Body;
 use crate::audio::Codec;
+use crate::base::Digit;
 use crate::media::{Direction, Settings};
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -98,4 +99,14 @@ pub(super) fn settings(remote: SocketAddr) -> Settings {
         ptime: Duration::from_millis(20),
         inband: false,
     }
+}
+
+/// A key's two tones (ITU-T Q.23).
+pub(super) fn tone(digit: Digit, length: Duration) -> Vec<i16> {
+    const LOW: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
+    const HIGH: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
+    let at = "123A456B789C*0#D".find(digit.as_char()).expect("sixteen keys");
+    let (low, high) = (LOW[at / 4], HIGH[at % 4]);
+    let wave = |hz: f64, at: usize| (at as f64 * hz * std::f64::consts::TAU / 8_000.0).sin();
+    (0..length.as_millis() as usize * 8).map(|at| ((wave(low, at) + wave(high, at)) * 6_000.0) as i16).collect()
 }

@@ -27,6 +27,8 @@ const FIRST_PORT: u16 = 20_000;
 /// The peer's own audio, and the stream it intrudes with.
 const OWN: LegKey = LegKey(1);
 const INTRUDER: LegKey = LegKey(2);
+/// How long a gateway's tone leaks before it has told it from speech.
+const LEAK: Duration = Duration::from_millis(60);
 const HOLD: Duration = Duration::from_millis(100);
 
 /// A peer with a script and no manners.
@@ -118,10 +120,13 @@ impl Rude {
                 self.send(dialog.request("CANCEL", *invite_cseq, invite_branch, "", ""));
             }
             Move::Bye => self.in_dialog("BYE", "", ""),
-            Move::Info(digit) => {
-                let body = format!("Signal={digit}\r\nDuration=100\r\n");
-                self.in_dialog("INFO", &body, "application/dtmf-relay");
+            Move::Info(digit) => self.info(digit),
+            Move::Keys(count) => {
+                for at in 0..count {
+                    self.info(Digit::from_event((at % 16) as u8).expect("a code below 16"));
+                }
             }
+            Move::Leak(digit) => self.leak(digit),
             Move::Options => self.in_dialog("OPTIONS", "", ""),
             Move::Press(digits) => self.press(now, digits, false),
             Move::Tone(digits) => self.press(now, digits, true),
@@ -157,6 +162,19 @@ impl Rude {
         let ack = self.dialog.request("ACK", self.dialog.invite_cseq, &branch, &sdp, "application/sdp");
         self.ack = Some(ack.clone());
         self.send(ack);
+    }
+
+    fn info(&mut self, digit: Digit) {
+        let body = format!("Signal={digit}\r\nDuration=100\r\n");
+        self.in_dialog("INFO", &body, "application/dtmf-relay");
+    }
+
+    fn leak(&mut self, digit: Digit) {
+        let samples = dialog::tone(digit, LEAK);
+        self.media(Command::PlayPcm { leg: OWN, play: media::PlayKey(1), samples: samples.into(), repeat: false });
+        self.script.push_front(Move::Press(vec![digit]));
+        self.script.push_front(Move::Info(digit));
+        self.script.push_front(Move::Wait(LEAK));
     }
 
     fn press(&mut self, now: Now, digits: Vec<Digit>, inband: bool) {

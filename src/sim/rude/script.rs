@@ -51,6 +51,10 @@ pub enum Move {
     Tone(Vec<Digit>),
     /// Keys by RFC 4733 sent to every port that strangers may have open.
     Intrude(Vec<Digit>),
+    /// A key in all three forms, as gateways do it: a tone that leaks, then event and INFO.
+    Leak(Digit),
+    /// So many keys by INFO, at once.
+    Keys(u32),
     /// So many datagrams of chance to the SIP port.
     Garbage(u32),
     /// A response with this status that nobody asked for.
@@ -80,6 +84,8 @@ impl Move {
             "press" => digits(rest).map(Move::Press),
             "tone" => digits(rest).map(Move::Tone),
             "intrude" => digits(rest).map(Move::Intrude),
+            "leak" => digits(rest).and_then(|d| d.first().copied()).map(Move::Leak),
+            "keys" => rest.parse().ok().map(Move::Keys),
             "garbage" => rest.parse().ok().map(Move::Garbage),
             "stray" => rest.parse().ok().map(Move::Stray),
             "silent" => Some(Move::Silent),
