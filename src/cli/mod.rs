@@ -19,6 +19,7 @@ pub mod output;
 pub mod plans;
 pub mod running;
 pub mod settings;
+pub mod sim;
 pub mod simulate;
 pub mod speaker;
 pub mod workplace;

@@ -181,7 +181,11 @@ impl Line {
                         return None;
                     }
                 }
-                _ => return self.script.pop_front(),
+                _ => {
+                    // What is waited for next is the silence after this act.
+                    self.quiet_since = Some(now);
+                    return self.script.pop_front();
+                }
             }
             self.waits_until = None;
             self.script.pop_front();

@@ -162,7 +162,8 @@ impl Run {
     }
 }
 
-const ENGINE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+/// Public addresses, of the block for test networks (RFC 2544): nobody is behind NAT.
+const ENGINE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 18, 0, 1));
 const SIP_PORT: u16 = 5060;
 
 /// Something due at a moment: a call to place, or a happening.
@@ -345,5 +346,5 @@ fn desk_ip(at: usize) -> IpAddr {
 }
 
 fn caller_ip(net: u8, at: usize) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(10, net, (at / 200) as u8, (at % 200 + 1) as u8))
+    IpAddr::V4(Ipv4Addr::new(198, 18, net * 64 + (at / 200) as u8, (at % 200 + 1) as u8))
 }

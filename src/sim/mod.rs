@@ -7,6 +7,8 @@
 //!
 //! To add a scenario: one file in `tests/scenario/`.
 
+pub mod callers;
+pub mod campaign;
 pub mod cast;
 pub mod checks;
 mod host;

@@ -82,7 +82,7 @@ impl Run {
         let names: BTreeMap<_, _> = self.world.hosts().iter().map(|h| (h.ip, h.name.as_str())).collect();
         let name = |ip| names.get(&ip).copied().unwrap_or("nobody");
         let mut sent: BTreeMap<(_, &[u8]), bool> = BTreeMap::new();
-        let mut rungs = Vec::new();
+        let mut rungs: Vec<(u64, Rung, u32)> = Vec::new();
         for seen in &self.world.seen {
             let arrives = seen.arrives.is_some();
             let mark = match sent.get(&(seen.flow, &seen.bytes)) {
@@ -95,10 +95,23 @@ impl Run {
             let (from, to) = (name(seen.flow.local.ip()), name(seen.flow.remote.ip()));
             let mut rung = Rung::message(seen.at, from, to, &seen.bytes);
             rung.note = format!("{} {mark}", rung.note).trim().into();
-            rungs.push((seen.order, rung));
+            let repeats = rungs.last_mut().filter(|(_, last, _)| is_same(last, &rung));
+            match repeats {
+                Some((_, last, times)) => {
+                    *times += 1;
+                    last.note = format!("(and {times} more)");
+                }
+                None => rungs.push((seen.order, rung, 0)),
+            }
         }
-        rungs
+        rungs.into_iter().map(|(order, rung, _)| (order, rung)).collect()
     }
+}
+
+/// Whether two messages of one moment and path differ in their details only.
+fn is_same(a: &Rung, b: &Rung) -> bool {
+    let kind = |rung: &Rung| rung.what.split(' ').take(2).map(|w| w.split('=').next().map(str::to_string)).collect::<Vec<_>>();
+    (a.at, &a.from, &a.to) == (b.at, &b.from, &b.to) && kind(a) == kind(b)
 }
 
 impl Counts {

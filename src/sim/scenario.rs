@@ -23,6 +23,8 @@ use super::sight::Sight;
 use super::world::Noted;
 use crate::audio::Codec;
 use crate::base::{Number, UnixTime};
+use crate::case::Field;
+use crate::node::StoreWrite;
 use crate::node::journal::What;
 use crate::phone::{Act, KeyStyle, OnCall};
 use crate::signaling::Transport;
@@ -148,7 +150,7 @@ struct Expect {
     headers: Vec<String>,
     /// Prompts heard, in this order, others in between.
     plays: Vec<String>,
-    /// Facts of the case.
+    /// Fields of the case as it was stored last.
     facts: BTreeMap<String, String>,
     /// How many calls began; 1 unless said.
     calls: Option<usize>,
@@ -261,11 +263,18 @@ impl<'a> Happened<'a> {
     }
 
     fn fact(&self, name: &str) -> String {
-        let values = self.all(|w| match w {
-            What::Fact { field, value } if field == name => Some(value.clone()),
+        let number = self.all(|w| match w {
+            What::CaseOpened { number } => Some(number.clone()),
             _ => None,
         });
-        values.last().cloned().unwrap_or_default()
+        let cases = self.run.world.stored.iter().filter_map(|write| match write {
+            StoreWrite::SaveCase(case) => Some(case),
+            StoreWrite::SaveCall(_) | StoreWrite::ReserveNumbers { .. } => None,
+        });
+        let case = cases.rev().find(|c| number.last() == Some(&c.number().to_string()));
+        let field = Field::ALL.iter().find(|field| field.name == name);
+        let value = case.zip(field).and_then(|(case, field)| (field.read)(case));
+        value.map(|value| value.to_text()).unwrap_or_default()
     }
 
     /// The first final response to an INVITE of this number.

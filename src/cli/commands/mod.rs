@@ -6,6 +6,7 @@ mod hours;
 mod print_config;
 mod prompts;
 mod serve;
+mod sim;
 mod simulate;
 
 use super::output::complain_of;
@@ -54,6 +55,8 @@ enum Command {
     Case(case::Args),
     /// List the prompts, or hear one
     Prompts(prompts::Args),
+    /// Random callers over the shipped plan in virtual time, every rule checked
+    Sim(sim::Args),
     /// Print the settings in force, secrets hidden
     PrintConfig(print_config::Args),
 }
@@ -70,6 +73,7 @@ impl Line {
             Some(Command::Hours(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),
             Some(Command::Prompts(args)) => args.run(config),
+            Some(Command::Sim(args)) => args.run(),
             Some(Command::PrintConfig(args)) => args.run(config),
         }
     }

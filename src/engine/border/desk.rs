@@ -65,7 +65,8 @@ fn shown_number(visit: &Visit) -> Option<String> {
 fn headers(config: &Config, visit: &Visit, trusted: bool) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     let mut push = |name: &str, value: String| headers.push((name.to_string(), value));
-    if let Some(case) = visit.case.as_ref() {
+    // Nobody is told a number that the store could still lose.
+    if let Some(case) = visit.case.as_ref().filter(|_| visit.case_is_durable) {
         let number = case.number().to_string();
         let hex: String = number.bytes().map(|b| format!("{b:02x}")).collect();
         push("X-Madoguchi-Case", number);

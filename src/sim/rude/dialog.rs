@@ -64,7 +64,7 @@ impl Dialog {
         match body {
             Body::Late => String::new(),
             Body::Noise => "\u{1}\u{2}no description\u{7f}".into(),
-            Body::Truncated => text[..text.find("m=audio").map_or(text.len(), |at| at + 9)].into(),
+            Body::Truncated => text[..text.find("m=audio").map_or(text.len(), |at| at + 5)].into(),
             Body::Good | Body::Hold | Body::Moved | Body::Unknown => text,
         }
     }

@@ -27,6 +27,8 @@ const FIRST_PORT: u16 = 20_000;
 /// The peer's own audio, and the stream it intrudes with.
 const OWN: LegKey = LegKey(1);
 const INTRUDER: LegKey = LegKey(2);
+/// Who garbage seems to come from.
+const STRANGER: &str = "0900000000";
 /// How long a gateway's tone leaks before it has told it from speech.
 const LEAK: Duration = Duration::from_millis(60);
 const HOLD: Duration = Duration::from_millis(100);
@@ -41,7 +43,9 @@ pub struct Rude {
     last_request: Vec<u8>,
     last_method: &'static str,
     got: Option<u16>,
-    ack: Option<Vec<u8>>,
+    /// Final responses to INVITEs that wait for an ACK: CSeq, branch of the INVITE, status.
+    finals: Vec<(u32, String, u16)>,
+    acked: Vec<(u32, Vec<u8>)>,
     silent: bool,
     far_audio: Option<SocketAddr>,
     rng: Rng,
@@ -74,7 +78,8 @@ impl Rude {
             last_request: Vec::new(),
             last_method: "",
             got: None,
-            ack: None,
+            finals: Vec::new(),
+            acked: Vec::new(),
             silent: false,
             far_audio: None,
             rng,
@@ -139,7 +144,6 @@ impl Rude {
 
     fn invite(&mut self, body: Body) {
         self.in_dialog("INVITE", &self.dialog.sdp(body), "application/sdp");
-        self.ack = None;
     }
 
     fn in_dialog(&mut self, method: &'static str, body: &str, kind: &str) {
@@ -154,14 +158,18 @@ impl Rude {
         self.send(bytes);
     }
 
-    /// ACK: of its own branch after a 2xx, of the INVITE's after another final response.
+    /// ACKs for every final response so far: of a branch of its own after a 2xx, of the INVITE's after another.
     fn acknowledge(&mut self, body: Body) {
         let sdp = if body == Body::Good { String::new() } else { self.dialog.sdp(Body::Good) };
-        let accepted = self.got.is_none_or(|status| status < 300);
-        let branch = if accepted { format!("z9hG4bK{}", self.rng.hex(8)) } else { self.dialog.invite_branch.clone() };
-        let ack = self.dialog.request("ACK", self.dialog.invite_cseq, &branch, &sdp, "application/sdp");
-        self.ack = Some(ack.clone());
-        self.send(ack);
+        let early = (self.dialog.invite_cseq, self.dialog.invite_branch.clone(), 200);
+        let finals = std::mem::take(&mut self.finals);
+        let finals = if finals.is_empty() { vec![early] } else { finals };
+        for (cseq, branch, status) in finals {
+            let branch = if status < 300 { format!("z9hG4bK{}", self.rng.hex(8)) } else { branch };
+            let ack = self.dialog.request("ACK", cseq, &branch, &sdp, "application/sdp");
+            self.acked.push((cseq, ack.clone()));
+            self.send(ack);
+        }
     }
 
     fn info(&mut self, digit: Digit) {
@@ -203,11 +211,19 @@ impl Rude {
             let length = self.rng.below(200) as usize;
             let mut bytes: Vec<u8> = (0..length).map(|_| self.rng.next_u32() as u8).collect();
             if at % 2 == 1 {
-                bytes = self.last_request.clone();
+                bytes = self.stranger();
                 self.scratch(&mut bytes);
             }
             self.send(bytes);
         }
+    }
+
+    /// An INVITE of another call, from another number.
+    fn stranger(&mut self) -> Vec<u8> {
+        let mut dialog = self.dialog.clone();
+        (dialog.call_id, dialog.from, dialog.to_tag) = (self.rng.hex(12), STRANGER.into(), None);
+        let branch = format!("z9hG4bK{}", self.rng.hex(8));
+        dialog.request("INVITE", 1, &branch, &dialog.sdp(Body::Good), "application/sdp")
     }
 
     /// Cuts a message short, or turns a few of its bytes into others.
@@ -237,7 +253,8 @@ impl Rude {
     fn received(&mut self, bytes: &[u8]) {
         let Some(seen) = Sight::read(bytes) else { return };
         match seen.status() {
-            Some(status) => self.response(&seen, status),
+            Some(status) if seen.call_id() == Some(&self.dialog.call_id) => self.response(&seen, status),
+            Some(_) => {}
             None if seen.request().is_some_and(|(method, _)| method != "ACK") && !self.silent => {
                 if let Some(ok) = dialog::ok(&seen) {
                     self.send(ok);
@@ -254,12 +271,24 @@ impl Rude {
                 self.dialog.to_tag = Some(tag.into());
             }
             self.hear(seen.body());
-            if let Some(ack) = self.ack.clone().filter(|_| status >= 200 && !self.silent) {
-                self.send(ack);
-            }
+        }
+        if method == Some("INVITE") && status >= 200 && !self.silent {
+            self.finally(seen, status);
         }
         if method == Some(self.last_method) {
             self.got = Some(status);
+        }
+    }
+
+    /// A final response: its ACK again where it had one, else it waits for one.
+    fn finally(&mut self, seen: &Sight<'_>, status: u16) {
+        let (Some((cseq, _)), Some(branch)) = (seen.cseq(), seen.branch()) else { return };
+        if let Some((_, ack)) = self.acked.iter().find(|(of, _)| *of == cseq) {
+            return self.send(ack.clone());
+        }
+        let last = self.finals.iter().any(|(of, ..)| *of == cseq);
+        if !last {
+            self.finals.push((cseq, branch.into(), status));
         }
     }
 
