@@ -127,6 +127,12 @@ impl Sender {
         Some(Numbers { marker: source.marker || begins, seq, timestamp, ssrc: self.ssrc })
     }
 
+    /// What crosses is not sent for a while (hold): the next packet sent shall follow the last one
+    /// sent, for what was held back is no loss.
+    pub(super) fn interrupt_crossing(&mut self) {
+        self.mapping = None;
+    }
+
     fn new_mapping(&self, now: Instant, source: Numbers) -> Mapping {
         Mapping {
             source,
@@ -232,6 +238,16 @@ mod tests {
         let mut sender = sender();
         sender.crossing(Instant::ZERO, source(10, 1600), 160).unwrap();
         assert_eq!(sender.crossing(Instant::ZERO, source(9, 1440), 160), None);
+    }
+
+    #[test]
+    fn what_was_held_back_leaves_no_gap_in_the_numbers() {
+        let mut sender = Sender::new(Instant::ZERO, 1, 100, 0);
+        let a = sender.crossing(Instant::ZERO, source(10, 1600), 160).unwrap();
+        sender.interrupt_crossing();
+        let b = sender.crossing(Instant::from_millis(8_000), source(410, 65_600), 160).unwrap();
+        assert_eq!((b.seq, b.marker), (a.seq.wrapping_add(1), true));
+        assert_eq!(b.timestamp.wrapping_sub(a.timestamp), 64_000);
     }
 
     #[test]

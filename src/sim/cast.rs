@@ -153,12 +153,14 @@ pub struct Run {
     pub engine: usize,
     /// What every phone called from.
     pub numbers: BTreeMap<String, String>,
+    /// Phones that send keys as tones.
+    pub tones: BTreeSet<String>,
 }
 
 impl Run {
     /// What the checks go by.
     pub fn evidence(&self) -> Evidence<'_> {
-        Evidence::of(&self.world, self.engine, self.numbers.clone())
+        Evidence::of(&self.world, self.engine, self.numbers.clone(), self.tones.clone())
     }
 }
 
@@ -187,7 +189,8 @@ impl Cast {
         }
         world.run_until_quiet(Instant::from_start(self.limit));
         let numbers = self.callers.iter().map(|c| (c.name.clone(), c.from.clone())).collect();
-        Run { world, engine, numbers }
+        let tones = self.callers.iter().filter(|c| c.keys == KeyStyle::Inband).map(|c| c.name.clone()).collect();
+        Run { world, engine, numbers, tones }
     }
 
     fn add_engine(&self, world: &mut World, shipped: &Shipped, rng: &Rng) -> usize {

@@ -28,7 +28,9 @@ impl Stream {
     /// Sends a packet that the other side of the bridge brought, at once.
     pub(in crate::media) fn cross(&mut self, now: Instant, crossing: Crossing<'_>, outbox: &mut Outbox) {
         let covered = self.playout.is_some() || !self.pressing.is_finished();
-        let Some(agreed) = self.agreed.as_ref().filter(|a| a.settings.direction.sends()) else { return };
+        let Some(agreed) = self.agreed.as_ref().filter(|a| a.settings.direction.sends()) else {
+            return self.sender.interrupt_crossing();
+        };
         let settings = &agreed.settings;
         let payload_type = match (crossing.kind, settings.event_payload_type) {
             (Kind::Audio(_), _) => settings.payload_type,

@@ -17,7 +17,7 @@ use super::watch::Watch;
 use super::world::{Noted, Saved, World};
 use crate::base::{CallKey, Instant};
 use crate::node::journal::{Entry, What};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -58,13 +58,21 @@ pub struct Evidence<'a> {
     pub clean: bool,
     /// Numbers the phones call from, by phone name.
     pub numbers: BTreeMap<String, String>,
+    /// Phones that send keys as tones.
+    pub tones: BTreeSet<String>,
     /// When the run ended.
     pub end: Instant,
 }
 
 impl<'a> Evidence<'a> {
-    /// The evidence of a world; `engine` is its engine's host, `numbers` what each phone calls from.
-    pub fn of(world: &'a World, engine: usize, numbers: BTreeMap<String, String>) -> Self {
+    /// The evidence of a world; `engine` is its engine's host, `numbers` what each phone calls from, `tones`
+    /// the phones that send keys as tones.
+    pub fn of(
+        world: &'a World,
+        engine: usize,
+        numbers: BTreeMap<String, String>,
+        tones: BTreeSet<String>,
+    ) -> Self {
         let phones = world.journal.iter().filter(|n| n.host != engine);
         Evidence {
             seen: &world.seen,
@@ -76,6 +84,7 @@ impl<'a> Evidence<'a> {
             left: world.hosts().iter().flat_map(|h| h.left_over()).collect(),
             clean: world.was_clean(),
             numbers,
+            tones,
             end: world.now.mono,
         }
     }

@@ -7,7 +7,7 @@ use super::{Breach, Evidence};
 use crate::base::{CallKey, Instant, Now, UnixTime};
 use crate::node::journal::{Entry, What};
 use crate::signaling::{Flow, Transport};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 #[derive(Default)]
@@ -76,6 +76,7 @@ impl Trace {
             left: Vec::new(),
             clean: true,
             numbers: self.numbers.clone(),
+            tones: BTreeSet::new(),
             end: Instant::from_millis(100_000),
         }
     }
