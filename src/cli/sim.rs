@@ -1,12 +1,12 @@
 //! `madoguchi sim`: random callers over the shipped plan in virtual time, or one scenario.
 
+use super::output::{complain_line, print};
 use crate::sim::campaign::{self, CALLERS_PER_WORLD, Campaign};
 use crate::sim::checks::{self, Breach};
 use crate::sim::scenario::Scenario;
 use crate::sim::shipped::Shipped;
 use crate::sim::{Counts, callers};
 use std::collections::BTreeMap;
-use super::output::{complain_line, print};
 use std::path::Path;
 
 /// What to simulate.

@@ -33,13 +33,50 @@ const RUDE: [&[&str]; 16] = [
     &["invite", "wait 1ms", "cancel", "await 200", "ack", "wait 20ms", "bye", "await 200"],
     &["invite", "wait 1ms", "cancel", "wait 45s"],
     &["invite", "await 200", "ack", "cancel", "press 2", "wait 3s", "bye", "await 200"],
-    &["garbage 6", "invite", "garbage 6", "await 200", "ack", "garbage 4", "wait 2s", "bye", "garbage 6", "wait 40s"],
+    &[
+        "garbage 6",
+        "invite",
+        "garbage 6",
+        "await 200",
+        "ack",
+        "garbage 4",
+        "wait 2s",
+        "bye",
+        "garbage 6",
+        "wait 40s",
+    ],
     &["invite truncated", "await 488", "ack"],
     &["invite noise", "wait 40s"],
     &["invite unknown", "await 488", "ack"],
     &["intrude 1234", "wait 5s"],
-    &["invite", "await 200", "ack", "reinvite", "reinvite", "wait 1s", "ack", "reinvite late", "wait 1s", "ack late", "press 21", "wait 5s", "bye", "await 200"],
-    &["stray 200", "stray 180", "invite", "stray 486", "await 200", "ack", "stray 200", "wait 1s", "bye", "await 200"],
+    &[
+        "invite",
+        "await 200",
+        "ack",
+        "reinvite",
+        "reinvite",
+        "wait 1s",
+        "ack",
+        "reinvite late",
+        "wait 1s",
+        "ack late",
+        "press 21",
+        "wait 5s",
+        "bye",
+        "await 200",
+    ],
+    &[
+        "stray 200",
+        "stray 180",
+        "invite",
+        "stray 486",
+        "await 200",
+        "ack",
+        "stray 200",
+        "wait 1s",
+        "bye",
+        "await 200",
+    ],
     &["invite late", "await 200", "wait 1s", "ack late", "press 21", "wait 10s", "bye", "await 200"],
     &["invite late", "await 200", "bye", "await 200"],
     &["invite", "await 200", "ack", "reinvite hold", "await 200", "ack", "wait 15s", "bye", "bye", "bye"],
@@ -138,11 +175,19 @@ fn desk_phone(rng: &mut Rng, desk: &str, at: u64) -> DeskPhone {
     let talk = Duration::from_millis(500 + rng.below(30_000));
     let speaks = rng.chance(15);
     let name = format!("{desk}-{at}");
-    DeskPhone { name, desk: desk.into(), on_call, script: vec![Act::Wait(talk), Act::HangUp], speaks, hears: false }
+    DeskPhone {
+        name,
+        desk: desk.into(),
+        on_call,
+        script: vec![Act::Wait(talk), Act::HangUp],
+        speaks,
+        hears: false,
+    }
 }
 
 fn caller(rng: &mut Rng, at: u64, span: Duration) -> Caller {
-    let patience = if rng.chance(8) { Duration::from_millis(rng.below(400)) } else { Duration::from_secs(60) };
+    let patience =
+        if rng.chance(8) { Duration::from_millis(rng.below(400)) } else { Duration::from_secs(60) };
     let mut script = script(rng);
     let hears = script.iter().any(|act| matches!(act, Act::WaitForSilence(_)));
     script.push(Act::HangUp);
@@ -152,7 +197,11 @@ fn caller(rng: &mut Rng, at: u64, span: Duration) -> Caller {
         to: pick(rng, &["0120339836", "0120339836", "0364346780", "0312340000"]).to_string(),
         from: number(at),
         transport: if rng.chance(10) { Transport::Tcp } else { Transport::Udp },
-        codecs: pick(rng, &[&[Codec::Pcmu, Codec::Pcma][..], &[Codec::Pcma, Codec::Pcmu], &[Codec::Pcma], &[Codec::Pcmu]]).to_vec(),
+        codecs: pick(
+            rng,
+            &[&[Codec::Pcmu, Codec::Pcma][..], &[Codec::Pcma, Codec::Pcmu], &[Codec::Pcma], &[Codec::Pcmu]],
+        )
+        .to_vec(),
         keys: *pick(rng, &[KeyStyle::Event, KeyStyle::Event, KeyStyle::Info, KeyStyle::Inband]),
         patience,
         script,
@@ -178,7 +227,11 @@ fn polite(rng: &mut Rng) -> Vec<Act> {
     let listens = rng.chance(10);
     let mut script = Vec::new();
     for key in way(rng) {
-        script.push(if listens { Act::WaitForSilence(Duration::from_millis(700)) } else { pause(rng, 6_000) });
+        script.push(if listens {
+            Act::WaitForSilence(Duration::from_millis(700))
+        } else {
+            pause(rng, 6_000)
+        });
         script.push(Act::Press(vec![key]));
     }
     script.push(pause(rng, 90_000));
@@ -192,7 +245,8 @@ fn impatient(rng: &mut Rng) -> Vec<Act> {
 
 fn wrong_keys(rng: &mut Rng) -> Vec<Act> {
     let presses = 1 + rng.below(6);
-    let mut script: Vec<Act> = (0..presses).flat_map(|_| [pause(rng, 8_000), Act::Press(vec![key(rng)])]).collect();
+    let mut script: Vec<Act> =
+        (0..presses).flat_map(|_| [pause(rng, 8_000), Act::Press(vec![key(rng)])]).collect();
     script.push(pause(rng, 60_000));
     script
 }

@@ -58,6 +58,10 @@ impl Campaign {
         hash.update(run.hash());
         self.worlds += 1;
         self.counts.add(&run.counts());
-        self.breaches.extend(checks::check(&run.evidence()).into_iter().map(|breach| Broken { seed, callers, breach }));
+        self.breaches.extend(checks::check(&run.evidence()).into_iter().map(|breach| Broken {
+            seed,
+            callers,
+            breach,
+        }));
     }
 }

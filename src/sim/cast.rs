@@ -189,12 +189,14 @@ impl Cast {
         }
         world.run_until_quiet(Instant::from_start(self.limit));
         let numbers = self.callers.iter().map(|c| (c.name.clone(), c.from.clone())).collect();
-        let tones = self.callers.iter().filter(|c| c.keys == KeyStyle::Inband).map(|c| c.name.clone()).collect();
+        let tones =
+            self.callers.iter().filter(|c| c.keys == KeyStyle::Inband).map(|c| c.name.clone()).collect();
         Run { world, engine, numbers, tones }
     }
 
     fn add_engine(&self, world: &mut World, shipped: &Shipped, rng: &Rng) -> usize {
-        let node = Engine::new(self.config(), shipped.plans.clone(), shipped.library.clone(), rng.fork("engine"));
+        let node =
+            Engine::new(self.config(), shipped.plans.clone(), shipped.library.clone(), rng.fork("engine"));
         let engine = world.add("engine", ENGINE, Machine::Engine(Box::new(node)));
         let host = world.host_mut(engine);
         host.port_pairs = self.engine.port_pairs;
@@ -322,7 +324,8 @@ impl Caller {
     }
 
     fn placing(&self, ip: IpAddr) -> Placing {
-        let flow = Flow { transport: self.transport, local: SocketAddr::new(ip, SIP_PORT), remote: engine_sip() };
+        let flow =
+            Flow { transport: self.transport, local: SocketAddr::new(ip, SIP_PORT), remote: engine_sip() };
         let uri = Uri::sip(Some(&self.to), Host::from(ENGINE), None);
         let from = NameAddr::new(Uri::sip(Some(&self.from), Host::from(ip), None));
         let target = Target { uri, flow, credentials: None };

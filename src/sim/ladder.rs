@@ -166,7 +166,11 @@ mod tests {
     #[test]
     fn a_ladder_shows_each_message_once_in_columns() {
         let ms = Instant::from_millis;
-        let tap = [(ms(5), "engine", "caller", OK), (ms(505), "engine", "caller", OK), (ms(900), "caller", "engine", BYE)];
+        let tap = [
+            (ms(5), "engine", "caller", OK),
+            (ms(505), "engine", "caller", OK),
+            (ms(900), "caller", "engine", BYE),
+        ];
         let mut rungs = messages(tap);
         rungs.insert(1, Rung::act(ms(6), "engine", "play menu"));
         let expected = "   0.005  engine -> caller  200 INVITE  PCMU\n   0.006  engine            play menu\n   0.900  caller -> engine  BYE\n";

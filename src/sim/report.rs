@@ -66,7 +66,8 @@ impl Run {
     /// keys, prompts, places in line, ends.
     pub fn ladder(&self) -> String {
         let mut rungs: Vec<(u64, Rung)> = self.messages();
-        let calls: BTreeSet<_> = self.world.journal.iter().filter(|n| n.host == self.engine).map(|n| n.entry.call).collect();
+        let calls: BTreeSet<_> =
+            self.world.journal.iter().filter(|n| n.host == self.engine).map(|n| n.entry.call).collect();
         let several = calls.iter().flatten().count() > 1;
         for noted in &self.world.journal {
             let who = &self.world.host(noted.host).name;
@@ -110,7 +111,9 @@ impl Run {
 
 /// Whether two messages of one moment and path differ in their details only.
 fn is_same(a: &Rung, b: &Rung) -> bool {
-    let kind = |rung: &Rung| rung.what.split(' ').take(2).map(|w| w.split('=').next().map(str::to_string)).collect::<Vec<_>>();
+    let kind = |rung: &Rung| {
+        rung.what.split(' ').take(2).map(|w| w.split('=').next().map(str::to_string)).collect::<Vec<_>>()
+    };
     (a.at, &a.from, &a.to) == (b.at, &b.from, &b.to) && kind(a) == kind(b)
 }
 

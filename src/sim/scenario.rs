@@ -16,7 +16,7 @@
 //! expect = { cause = "caller-hung-up", digits = "21", desk = "japan" }
 //! ```
 
-use super::cast::{Cast, Caller, DeskPhone, EngineSetting, Happening, Run, RudeCaller};
+use super::cast::{Caller, Cast, DeskPhone, EngineSetting, Happening, RudeCaller, Run};
 use super::network::Faults;
 use super::rude::{Move, digits, duration};
 use super::sight::Sight;
@@ -183,7 +183,8 @@ impl Scenario {
     /// What was expected and did not happen.
     pub fn unmet(&self, run: &Run) -> Vec<String> {
         let rude = self.cast.rude.iter().map(|r| (&r.name, &r.from));
-        let numbers: BTreeMap<_, _> = self.cast.callers.iter().map(|c| (&c.name, &c.from)).chain(rude).collect();
+        let numbers: BTreeMap<_, _> =
+            self.cast.callers.iter().map(|c| (&c.name, &c.from)).chain(rude).collect();
         let unmet = self.expected.iter().flat_map(|(name, expect)| {
             let from = numbers.get(name).map(|n| n.as_str()).unwrap_or_default();
             let found = Happened::of(run, from).compare(expect);
@@ -204,8 +205,10 @@ impl<'a> Happened<'a> {
     fn of(run: &'a Run, from: &'a str) -> Self {
         let number = Number::parse(from).map(|n| n.to_string());
         let engine = |n: &&Noted| n.host == run.engine;
-        let is_start = |n: &&Noted| matches!(&n.entry.what, What::CallStarted { caller, .. } if *caller == number);
-        let calls: Vec<_> = run.world.journal.iter().filter(engine).filter(is_start).map(|n| n.entry.call).collect();
+        let is_start =
+            |n: &&Noted| matches!(&n.entry.what, What::CallStarted { caller, .. } if *caller == number);
+        let calls: Vec<_> =
+            run.world.journal.iter().filter(engine).filter(is_start).map(|n| n.entry.call).collect();
         let mine = |n: &&Noted| n.entry.call.is_some() && calls.contains(&n.entry.call);
         Happened { run, from, entries: run.world.journal.iter().filter(engine).filter(mine).collect() }
     }
@@ -281,14 +284,22 @@ impl<'a> Happened<'a> {
     fn status(&self) -> String {
         let sights = self.run.world.seen.iter().filter_map(|s| Sight::read(&s.bytes));
         let mut mine = sights.filter(|s| s.caller() == Some(self.from));
-        let last = mine.find_map(|s| s.status().filter(|c| *c >= 200 && s.cseq().is_some_and(|(_, m)| m == "INVITE")));
+        let last = mine
+            .find_map(|s| s.status().filter(|c| *c >= 200 && s.cseq().is_some_and(|(_, m)| m == "INVITE")));
         last.map(|s| s.to_string()).unwrap_or_default()
     }
 
     fn missing_headers(&self, expect: &Expect) -> Vec<String> {
-        let invites: Vec<&str> = self.run.world.seen.iter().filter_map(|s| std::str::from_utf8(&s.bytes).ok()).collect();
-        let has = |line: &str| invites.iter().any(|i| i.starts_with("INVITE ") && i.lines().any(|l| l == line));
-        expect.headers.iter().filter(|line| !has(line)).map(|line| format!("no INVITE with {line:?}")).collect()
+        let invites: Vec<&str> =
+            self.run.world.seen.iter().filter_map(|s| std::str::from_utf8(&s.bytes).ok()).collect();
+        let has =
+            |line: &str| invites.iter().any(|i| i.starts_with("INVITE ") && i.lines().any(|l| l == line));
+        expect
+            .headers
+            .iter()
+            .filter(|line| !has(line))
+            .map(|line| format!("no INVITE with {line:?}"))
+            .collect()
     }
 
     fn missing_plays(&self, expect: &Expect) -> Option<String> {
@@ -297,7 +308,8 @@ impl<'a> Happened<'a> {
             _ => None,
         });
         let mut heard = heard.iter();
-        let missing = expect.plays.iter().find(|wanted| !heard.any(|clips| clips.split(' ').any(|c| c == *wanted)));
+        let missing =
+            expect.plays.iter().find(|wanted| !heard.any(|clips| clips.split(' ').any(|c| c == *wanted)));
         missing.map(|wanted| format!("{wanted} was not played, or not in this order"))
     }
 }
@@ -348,7 +360,9 @@ const SUPPORT: &str = "0120339836";
 impl Phone {
     fn read(&self) -> Result<Caller, String> {
         let names = self.codecs.clone().unwrap_or(vec!["pcmu".into(), "pcma".into()]);
-        let codec = |name: &String| Codec::from_encoding_name(&name.to_ascii_uppercase()).ok_or(format!("codec {name}"));
+        let codec = |name: &String| {
+            Codec::from_encoding_name(&name.to_ascii_uppercase()).ok_or(format!("codec {name}"))
+        };
         Ok(Caller {
             name: self.name.clone(),
             at: time(self.at.as_deref(), Duration::ZERO)?,

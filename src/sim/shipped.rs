@@ -80,7 +80,8 @@ impl Shipped {
     /// Every mistake of the plan.
     pub fn with_plan(name: &str, text: &str) -> Result<Shipped, ShippedError> {
         let library = library()?;
-        let (plan, _) = dialplan::check(&Source::new(name, text), &names(&library)).map_err(ShippedError::Plan)?;
+        let (plan, _) =
+            dialplan::check(&Source::new(name, text), &names(&library)).map_err(ShippedError::Plan)?;
         let plans = PlanSet::new(vec![plan]).map_err(ShippedError::Plan)?;
         Ok(Shipped { plans: Arc::new(plans), library: Arc::new(library) })
     }
@@ -140,6 +141,8 @@ mod tests {
         let shipped = Shipped::load().expect("a good plan");
         let length = |id, language| shipped.library.duration(&PromptId::new(id), language);
         assert!(length("menu-language", Language::Ja) > length("menu-language", Language::En));
-        assert!(length("digit-7-end", Language::Ja).is_some() && length("music-on-hold", Language::En).is_some());
+        assert!(
+            length("digit-7-end", Language::Ja).is_some() && length("music-on-hold", Language::En).is_some()
+        );
     }
 }

@@ -299,7 +299,9 @@ impl World {
     fn on_plane(&mut self, index: usize, output: media::Output) {
         let now = self.now;
         let input = match output {
-            media::Output::Packet { leg, port, to, bytes } => return self.send_rtp(index, leg, port, to, bytes),
+            media::Output::Packet { leg, port, to, bytes } => {
+                return self.send_rtp(index, leg, port, to, bytes);
+            }
             media::Output::Event(event) => Input::Media(event),
             media::Output::Heard { leg, samples } => Input::Heard { leg, samples },
         };
@@ -316,7 +318,13 @@ impl World {
             (true, false) => self.faults.arrivals(now, &mut self.rng),
         };
         arrivals.sort_unstable();
-        self.seen.push(Seen { at: now, flow, bytes: bytes.clone(), arrives: arrivals.first().copied(), order });
+        self.seen.push(Seen {
+            at: now,
+            flow,
+            bytes: bytes.clone(),
+            arrives: arrivals.first().copied(),
+            order,
+        });
         if !known && is_reliable(flow) {
             return self.fly(now + self.faults.delay, Flight::Failed { flow });
         }

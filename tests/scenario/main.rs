@@ -44,8 +44,11 @@ fn compare(golden: &Path, ladder: &str) -> Option<String> {
     }
     let kept = fs::read_to_string(golden).unwrap_or_default();
     let (mut old, mut new) = (kept.lines(), ladder.lines());
-    let first = (1..).map(|at| (at, old.next(), new.next())).find(|(_, old, new)| old.is_none() || old != new);
-    first.filter(|_| kept != ladder).map(|(at, old, new)| format!("ladder line {at}: {new:?}, golden {old:?}"))
+    let first =
+        (1..).map(|at| (at, old.next(), new.next())).find(|(_, old, new)| old.is_none() || old != new);
+    first
+        .filter(|_| kept != ladder)
+        .map(|(at, old, new)| format!("ladder line {at}: {new:?}, golden {old:?}"))
 }
 
 #[test]

@@ -43,7 +43,12 @@ pub(super) fn check(evidence: &Evidence<'_>, found: &mut Vec<Breach>) {
 fn is_in_order(entries: &[&Noted]) -> bool {
     let ended = entries.iter().position(|n| matches!(n.entry.what, What::CallEnded { .. }));
     let after = ended.map_or(&[][..], |at| &entries[at + 1..]);
-    let released = |n: &&Noted| matches!(n.entry.what, What::Stream { .. } | What::CallGone | What::CallEnded { .. } | What::Trouble { .. });
+    let released = |n: &&Noted| {
+        matches!(
+            n.entry.what,
+            What::Stream { .. } | What::CallGone | What::CallEnded { .. } | What::Trouble { .. }
+        )
+    };
     let last = entries.last().is_some_and(|n| matches!(n.entry.what, What::CallGone));
     after.iter().all(released) && (ended.is_none() || last)
 }
@@ -66,7 +71,8 @@ fn compare_with_wire(evidence: &Evidence<'_>, found: &mut Vec<Breach>) {
         .collect();
     let answered = evidence.entries().filter(|e| matches!(e.what, What::Answered)).count();
     if accepted.len() != answered {
-        let what = format!("{} calls accepted on the wire, {answered} answered in the journal", accepted.len());
+        let what =
+            format!("{} calls accepted on the wire, {answered} answered in the journal", accepted.len());
         found.push(Breach { rule: "one-case", at: evidence.end, what });
     }
 }
@@ -105,7 +111,10 @@ mod tests {
     #[test]
     fn missing_and_doubled_ends_and_cases_are_found() {
         assert_eq!(found(vec![started(), What::Answered, opened(), ENDED]), ["one-end", "one-end"]);
-        assert_eq!(found(vec![started(), What::Answered, opened(), ENDED, ENDED, What::CallGone]), ["one-end"]);
+        assert_eq!(
+            found(vec![started(), What::Answered, opened(), ENDED, ENDED, What::CallGone]),
+            ["one-end"]
+        );
         assert_eq!(found(vec![started(), What::Answered, ENDED, What::CallGone]), ["one-case"]);
         assert_eq!(found(vec![started(), ENDED, What::CallGone]), ["one-case"], "the wire saw an answer");
         let late = vec![started(), What::Answered, opened(), ENDED, What::PlayStopped, What::CallGone];

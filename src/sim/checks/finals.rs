@@ -86,7 +86,8 @@ fn is_whole(sight: &Sight<'_>) -> bool {
 impl Story<'_> {
     fn check(&self, name: &str, end: Instant, found: &mut Vec<Breach>) {
         let Some(invited) = self.invited else { return };
-        let mut breach = |rule, at, what: String| found.push(Breach { rule, at, what: format!("{name}: {what}") });
+        let mut breach =
+            |rule, at, what: String| found.push(Breach { rule, at, what: format!("{name}: {what}") });
         let Some((_, first)) = self.finals.first() else {
             if end - invited > LONGEST {
                 breach("one-final", invited, "no final response".into());
@@ -102,7 +103,11 @@ impl Story<'_> {
         }
         let repeats = self.finals.len() - 1;
         if self.acked.is_none() && repeats == 0 && end - invited > LONGEST {
-            breach("unacked-final-repeats", invited, format!("{} never acknowledged and sent once", self.status));
+            breach(
+                "unacked-final-repeats",
+                invited,
+                format!("{} never acknowledged and sent once", self.status),
+            );
         }
     }
 }
@@ -116,7 +121,9 @@ mod tests {
     const ACK: &str = "ACK sip:1@e SIP/2.0\nVia: SIP/2.0/UDP c;branch=b2\nFrom: <sip:a@c>;tag=f\nTo: <sip:1@e>;tag=t\nCall-ID: i\nCSeq: 1 ACK\n\n";
 
     fn answer(status: u16, tag: &str) -> String {
-        format!("SIP/2.0 {status} X\nVia: SIP/2.0/UDP c;branch=b1\nFrom: <sip:a@c>;tag=f\nTo: <sip:1@e>;tag={tag}\nCall-ID: i\nCSeq: 1 INVITE\n\n")
+        format!(
+            "SIP/2.0 {status} X\nVia: SIP/2.0/UDP c;branch=b1\nFrom: <sip:a@c>;tag=f\nTo: <sip:1@e>;tag={tag}\nCall-ID: i\nCSeq: 1 INVITE\n\n"
+        )
     }
 
     fn trace(messages: &[(u64, bool, &str)]) -> Trace {
@@ -146,7 +153,10 @@ mod tests {
     fn a_missing_a_second_and_a_late_final_are_found() {
         let (ok, busy, other) = (answer(200, "t"), answer(486, "t"), answer(200, "u"));
         assert_eq!(found(&[(0, true, INVITE)]), ["one-final"]);
-        assert_eq!(found(&[(0, true, INVITE), (1, false, &ok), (2, false, &busy), (3, true, ACK)]), ["one-final"]);
+        assert_eq!(
+            found(&[(0, true, INVITE), (1, false, &ok), (2, false, &busy), (3, true, ACK)]),
+            ["one-final"]
+        );
         assert_eq!(found(&[(0, true, INVITE), (1, false, &ok), (2, false, &other)]), ["one-final"]);
         let late = [(0, true, INVITE), (1, false, &*ok), (2, true, ACK), (501, false, &ok)];
         assert_eq!(found(&late), ["acked-final-stops"]);

@@ -68,11 +68,17 @@ fn digit(what: &What) -> Option<Option<char>> {
     }
 }
 
-fn compare(pressed: &[(char, Instant)], counted: &[Option<char>], end: Instant, clean: bool) -> Option<String> {
+fn compare(
+    pressed: &[(char, Instant)],
+    counted: &[Option<char>],
+    end: Instant,
+    clean: bool,
+) -> Option<String> {
     let keys: String = pressed.iter().map(|(key, _)| *key).collect();
     let digits: String = counted.iter().map(|d| d.unwrap_or('?')).collect();
     if !clean {
-        let extra = counted.len() > pressed.len() || "0123456789*#ABCD".chars().any(|k| exceeds(k, &keys, &digits));
+        let extra =
+            counted.len() > pressed.len() || "0123456789*#ABCD".chars().any(|k| exceeds(k, &keys, &digits));
         return extra.then(|| format!("pressed {keys}, counted {digits}"));
     }
     let wanted = pressed.iter().take_while(|(_, done)| *done + ARRIVAL < end).count();
@@ -102,8 +108,11 @@ mod tests {
     fn trace(pressed: &str, counted: &str) -> Trace {
         let mut trace = Trace::default();
         trace.numbers.insert("tanaka".into(), "0312345678".into());
-        let started =
-            What::CallStarted { call_id: "x".into(), caller: Some("+81312345678".into()), dialed: "1".into() };
+        let started = What::CallStarted {
+            call_id: "x".into(),
+            caller: Some("+81312345678".into()),
+            dialed: "1".into(),
+        };
         trace.log(0, 1, started);
         trace.note(10, "tanaka", &format!("presses {pressed}"));
         for key in counted.chars() {

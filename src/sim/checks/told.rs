@@ -20,7 +20,13 @@ pub(super) fn check(evidence: &Evidence<'_>, found: &mut Vec<Breach>) {
     for seen in evidence.seen.iter().filter(|s| s.flow.local.ip() == evidence.engine) {
         let Some(sight) = Sight::read(&seen.bytes) else { continue };
         if let Some(number) = sight.header("X-Madoguchi-Case") {
-            tell(evidence, number, seen.order, || (seen.at, format!("was sent to {}", seen.flow.remote)), found);
+            tell(
+                evidence,
+                number,
+                seen.order,
+                || (seen.at, format!("was sent to {}", seen.flow.remote)),
+                found,
+            );
         }
     }
 }
@@ -42,7 +48,9 @@ fn tell(
 
 fn says_number(what: &What) -> bool {
     match what {
-        What::Plays { clips } => clips.iter().any(|c| c.starts_with("case-number-intro:") || c.starts_with("digit-")),
+        What::Plays { clips } => {
+            clips.iter().any(|c| c.starts_with("case-number-intro:") || c.starts_with("digit-"))
+        }
         _ => false,
     }
 }

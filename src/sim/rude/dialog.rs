@@ -108,5 +108,7 @@ pub(super) fn tone(digit: Digit, length: Duration) -> Vec<i16> {
     let at = "123A456B789C*0#D".find(digit.as_char()).expect("sixteen keys");
     let (low, high) = (LOW[at / 4], HIGH[at % 4]);
     let wave = |hz: f64, at: usize| (at as f64 * hz * std::f64::consts::TAU / 8_000.0).sin();
-    (0..length.as_millis() as usize * 8).map(|at| ((wave(low, at) + wave(high, at)) * 6_000.0) as i16).collect()
+    (0..length.as_millis() as usize * 8)
+        .map(|at| ((wave(low, at) + wave(high, at)) * 6_000.0) as i16)
+        .collect()
 }

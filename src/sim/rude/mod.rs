@@ -54,7 +54,14 @@ pub struct Rude {
 
 impl Rude {
     /// A peer at `own` that calls `to` at `engine` as `from`.
-    pub fn new(own: SocketAddr, engine: SocketAddr, to: &str, from: &str, script: Vec<Move>, rng: Rng) -> Self {
+    pub fn new(
+        own: SocketAddr,
+        engine: SocketAddr,
+        to: &str,
+        from: &str,
+        script: Vec<Move>,
+        rng: Rng,
+    ) -> Self {
         let mut rng = rng.fork("rude");
         let dialog = Dialog {
             own,
@@ -179,7 +186,12 @@ impl Rude {
 
     fn leak(&mut self, digit: Digit) {
         let samples = dialog::tone(digit, LEAK);
-        self.media(Command::PlayPcm { leg: OWN, play: media::PlayKey(1), samples: samples.into(), repeat: false });
+        self.media(Command::PlayPcm {
+            leg: OWN,
+            play: media::PlayKey(1),
+            samples: samples.into(),
+            repeat: false,
+        });
         self.script.push_front(Move::Press(vec![digit]));
         self.script.push_front(Move::Info(digit));
         self.script.push_front(Move::Wait(LEAK));

@@ -137,7 +137,10 @@ mod tests {
     fn moves_are_read_and_others_refused() {
         assert_eq!(Move::parse("wait 1.5s"), Ok(Move::Wait(Duration::from_millis(1500))));
         assert_eq!(Move::parse("reinvite late"), Ok(Move::Reinvite(Body::Late)));
-        assert_eq!(Move::parse("press 2#").map(|m| format!("{m:?}")), Ok("Press([Digit(2), Digit(#)])".into()));
+        assert_eq!(
+            Move::parse("press 2#").map(|m| format!("{m:?}")),
+            Ok("Press([Digit(2), Digit(#)])".into())
+        );
         for bad in ["", "wait", "wait 5", "wait 5y", "invite soon", "press", "press x", "await ok", "shout"] {
             assert!(Move::parse(bad).is_err(), "{bad}");
         }
