@@ -1,7 +1,6 @@
 //! `madoguchi dissect`: one SIP message per file, shown as the engine reads it.
 
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -79,27 +78,13 @@ pub struct Sequence {
     pub method: String,
 }
 
-/// Prints one JSON object a line for each file. Exit code 1 when a file cannot be read or holds no
-/// message the engine would go on with; what is wrong is then also said on standard error.
-pub fn run(files: &[PathBuf]) -> ExitCode {
-    let mut all_good = true;
-    for file in files {
-        let found = dissect_file(file);
-        if let Some(error) = &found.error {
-            eprintln!("{}: byte {}: {}", found.file, error.at, error.what);
-        }
-        println!("{}", line(&found));
-        all_good &= found.ok;
-    }
-    if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
 /// One object on one line.
 pub fn line(found: &Dissection) -> String {
     serde_json::to_string(found).expect("mirrors have string keys only")
 }
 
-fn dissect_file(file: &Path) -> Dissection {
+/// What the engine reads in a file, as it would come in one datagram.
+pub fn dissect_file(file: &Path) -> Dissection {
     let name = file.display().to_string();
     match std::fs::read(file) {
         Ok(bytes) => dissect(name, &bytes),

@@ -13,6 +13,7 @@ pub mod case;
 pub mod check;
 mod commands;
 pub mod dissect;
+pub mod handset;
 pub mod hours;
 pub mod library;
 pub mod output;

@@ -95,7 +95,9 @@ pub fn draw(rungs: &[Rung]) -> String {
     rungs.iter().map(|rung| line(rung, widest, what.min(40))).collect()
 }
 
-fn line(rung: &Rung, names: usize, what: usize) -> String {
+/// One line of a ladder, for ladders drawn as they happen: names are padded to `names` characters, what is
+/// said to `what`.
+pub fn line(rung: &Rung, names: usize, what: usize) -> String {
     let Rung { at, from, note, .. } = rung;
     let at = at.to_string();
     let text = match &rung.to {

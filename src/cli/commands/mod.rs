@@ -1,7 +1,10 @@
 //! The list of commands: each file of this folder is one, with its options, help and example.
 
+mod answer;
+mod call;
 mod case;
 mod check;
+mod dissect;
 mod hours;
 mod print_config;
 mod prompts;
@@ -47,6 +50,12 @@ enum Command {
     Serve(serve::Args),
     /// Report every mistake in settings, dialplans and prompts, then what was proved
     Check(check::Args),
+    /// Call somebody: a test caller over real SIP and RTP
+    Call(call::Args),
+    /// Answer calls: a test desk phone
+    Answer(answer::Args),
+    /// Show SIP messages as the engine reads them
+    Dissect(dissect::Args),
     /// Walk one call through the dialplan without network
     Simulate(simulate::Args),
     /// Show when the desks are open and why they are not
@@ -70,6 +79,9 @@ impl Line {
             Some(Command::Serve(args)) => args.run(config),
             Some(Command::Check(args)) => args.run(config),
             Some(Command::Simulate(args)) => args.run(config),
+            Some(Command::Call(args)) => args.run(config),
+            Some(Command::Answer(args)) => args.run(config),
+            Some(Command::Dissect(args)) => args.run(),
             Some(Command::Hours(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),
             Some(Command::Prompts(args)) => args.run(config),

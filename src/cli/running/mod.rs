@@ -18,7 +18,8 @@ use super::workplace::Workplace;
 use crate::base::UnixTime;
 use crate::diag::Diagnostic;
 use crate::engine::Engine;
-use crate::net::{Bound, Ended, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
+use crate::net::{Bound, Clock, Ended, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
+use crate::node::{Input, Node, Output, StoreDone, StoreWrite};
 use crate::store::Store;
 use keeper::Keeper;
 
@@ -73,7 +74,8 @@ impl Running {
         let config = configure::engine(workplace, &bound).await.map_err(Refused::Found)?;
         let store = Store::open(&settings.store_url).await.map_err(Refused::line)?;
         let (plans, library) = (workplace.plans.clone(), workplace.library.clone());
-        let engine = Engine::new(config, plans, library.clone(), fresh_rng());
+        let mut engine = Engine::new(config, plans, library.clone(), fresh_rng());
+        give_numbers(&mut engine, &store, bound.clock()).await?;
         let mut shell = bound.start(engine, library).map_err(Refused::line)?;
         let keeper = Keeper::start(store, &mut shell);
         Ok(Running { shell, keeper, listening, max_calls })
@@ -103,4 +105,16 @@ impl Running {
         self.keeper.finish().await?;
         Ok(ended)
     }
+}
+
+/// The engine's first case numbers: it must have them before the first call comes in.
+async fn give_numbers(engine: &mut Engine, store: &Store, clock: Clock) -> Result<(), Refused> {
+    while let Some(output) = engine.poll_output() {
+        if let Output::Store(StoreWrite::ReserveNumbers { count }) = output {
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            let range = store.reserve_numbers(count).await.map_err(Refused::line)?;
+            engine.handle_input(clock.now(), Input::Stored(StoreDone::NumbersReserved(range)));
+        }
+    }
+    Ok(())
 }

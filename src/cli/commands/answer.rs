@@ -1,0 +1,171 @@
+//! `madoguchi answer`: a test desk phone that answers calls.
+
+use super::call::{start_ear, summary};
+use super::{BAD, GOOD, Status, settings};
+use crate::cli::handset::{Ear, Handset, Manner, Scene, read_sound, write_wav};
+use crate::cli::output::{complain_line, print};
+use crate::cli::running::{LogFormat, start_logging};
+use crate::cli::settings::Settings;
+use crate::net::ListenAddr;
+use crate::phone::{OnCall, Visit};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Header fields of an INVITE that a desk reads.
+const TELLING: [&str; 6] = [
+    "X-Madoguchi-Case",
+    "X-Madoguchi-Interpreter",
+    "Accept-Language",
+    "User-to-User",
+    "P-Asserted-Identity",
+    "Privacy",
+];
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without options this is the desk of the default settings' queues; the Global TAC is\n\
+    madoguchi answer --listen udp:127.0.0.1:5062\n\
+    Example: madoguchi answer --after 3 --record desk.wav"
+)]
+pub(super) struct Args {
+    /// Where it is called
+    #[arg(long, value_name = "ADDR", default_value = "udp:127.0.0.1:5061", value_parser = listen)]
+    listen: ListenAddr,
+    /// Say this, over and over
+    #[arg(long, value_name = "IN.wav")]
+    play: Option<PathBuf>,
+    /// Write what was heard to this file (OUT-2.wav for the second call, and so on)
+    #[arg(long, value_name = "OUT.wav")]
+    record: Option<PathBuf>,
+    /// Ring so many seconds, then answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
+    after: u64,
+    /// Be busy: refuse every call
+    #[arg(long, conflicts_with_all = ["no_answer", "after"])]
+    busy: bool,
+    /// Ring and never answer
+    #[arg(long, conflicts_with = "after")]
+    no_answer: bool,
+    /// Hang up so many seconds after a call came in; else the other side hangs up
+    #[arg(long = "for", value_name = "SECONDS")]
+    length: Option<u64>,
+    /// End after the first call
+    #[arg(long)]
+    once: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, config: Option<&Path>) -> Status {
+        let settings = match settings(config) {
+            Ok(loaded) => loaded.settings,
+            Err(status) => return status,
+        };
+        let answered = start_logging(LogFormat::Text, "warn")
+            .and_then(|()| super::runtime())
+            .and_then(|runtime| runtime.block_on(self.answer(&settings)));
+        match answered {
+            Ok(()) => GOOD,
+            Err(why) => {
+                complain_line(why);
+                BAD
+            }
+        }
+    }
+
+    async fn answer(self, settings: &Settings) -> Result<(), String> {
+        let manner = Manner {
+            on_call: self.on_call(),
+            says: self.play.as_deref().map(read_sound).transpose()?,
+            hang_up_after: self.length.map(Duration::from_secs),
+            ..Manner::answering("desk", Duration::ZERO)
+        };
+        let handset = Handset::bind(vec![self.listen], None).await?;
+        let listening: Vec<String> = handset.bound().listening().iter().map(ToString::to_string).collect();
+        let scene = Scene::new("desk", BTreeMap::new(), "engine", print);
+        let talking = handset.start(manner, None, scene)?;
+        print(&format!("listening on {}\n", listening.join(", ")));
+        let ear = async { start_ear(settings).await.ok().flatten() };
+        let handle = talking.handle();
+        let (mut visits, work) = talking.split();
+        let wait = async {
+            let ear = ear.await;
+            let mut calls = 0;
+            loop {
+                let visit = tokio::select! {
+                    visit = visits.recv() => visit,
+                    _ = tokio::signal::ctrl_c() => None,
+                };
+                let Some(visit) = visit else { break };
+                calls += 1;
+                self.tell(&visit, calls, ear.as_ref())?;
+                if self.once {
+                    break;
+                }
+            }
+            handle.stop();
+            Ok(())
+        };
+        let ((), told) = tokio::join!(work, wait);
+        told
+    }
+
+    fn on_call(&self) -> OnCall {
+        match (self.busy, self.no_answer) {
+            (true, _) => OnCall::Refuse(486),
+            (_, true) => OnCall::RingForever,
+            _ => OnCall::Answer { after: Duration::from_secs(self.after) },
+        }
+    }
+
+    fn tell(&self, visit: &Visit, calls: u32, ear: Option<&Ear>) -> Result<(), String> {
+        print(&told(visit));
+        print(&summary(visit));
+        if let (Some(ear), Some(from)) = (ear, visit.talked_from) {
+            print(&ear.told(&visit.heard, from.since_start()));
+        }
+        if let Some(path) = self.record.as_deref().filter(|_| visit.talked_from.is_some()) {
+            let path = numbered(path, calls);
+            write_wav(&path, &visit.heard)?;
+            print(&format!("recorded to {}\n", path.display()));
+        }
+        Ok(())
+    }
+}
+
+/// What the INVITE said of the caller.
+fn told(visit: &Visit) -> String {
+    let telling =
+        |(name, _): &&(String, String)| TELLING.iter().any(|known| known.eq_ignore_ascii_case(name));
+    visit.invite.iter().filter(telling).map(|(name, value)| format!("{name}: {value}\n")).collect()
+}
+
+/// `desk.wav`, `desk-2.wav`, `desk-3.wav`.
+fn numbered(path: &Path, calls: u32) -> PathBuf {
+    if calls <= 1 {
+        return path.to_path_buf();
+    }
+    let stem = path.file_stem().map_or(String::new(), |stem| stem.to_string_lossy().into_owned());
+    let extension = path.extension().map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{calls}{extension}"))
+}
+
+/// `udp:127.0.0.1:5061`, or without transport: UDP.
+fn listen(text: &str) -> Result<ListenAddr, String> {
+    text.parse()
+        .or_else(|error: crate::net::NetError| format!("udp:{text}").parse().map_err(|_| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_transport_is_udp_and_recordings_are_numbered() {
+        assert_eq!(listen("127.0.0.1:5062").map(|l| l.to_string()).as_deref(), Ok("udp:127.0.0.1:5062"));
+        assert_eq!(listen("tcp:127.0.0.1:5062").map(|l| l.to_string()).as_deref(), Ok("tcp:127.0.0.1:5062"));
+        assert!(listen("desk").is_err());
+        let name = |calls| numbered(Path::new("a/desk.wav"), calls).display().to_string();
+        assert_eq!((name(1), name(2)), ("a/desk.wav".to_string(), "a/desk-2.wav".to_string()));
+    }
+}
