@@ -141,7 +141,7 @@ password = '${env:NO_SUCH}'
         "7:18 unknown-zone zone `Asia/Tokio`: is no time zone | did you mean `Asia/Tokyo`?",
         "7:53 bad-hours hours.mon-fri[0] `09:00-25:00`: \"25:00\" is not a time of day; write it as \"09:00\", from 00:00 to 24:00",
         "7:81 unknown-word `japn` is not known here | did you mean `japan`?",
-        "9:9 bad-uri `global-tac@127.0.0.1` is no SIP URI | write it as \"sip:desk@192.0.2.7:5060\"",
+        "9:9 bad-uri `global-tac@127.0.0.1` is no SIP URI: a URI needs a scheme and a colon (byte 0) | write it as \"sip:desk@192.0.2.7:5060\"",
         "10:12 unknown-word `jp` is not known here | did you mean `ja`?",
         "11:8 missing-key `hours` is missing in `desks.extra` | write hours = \"always\", or a table with zone and weekly",
         "12:8 bad-duration `5` is no duration | write \"500ms\", \"5s\", \"2m\" or \"1h\"",
