@@ -12,6 +12,7 @@
 pub mod case;
 pub mod check;
 mod commands;
+mod demo;
 pub mod dissect;
 pub mod handset;
 pub mod hours;

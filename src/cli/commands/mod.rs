@@ -4,6 +4,7 @@ mod answer;
 mod call;
 mod case;
 mod check;
+mod demo;
 mod dissect;
 mod hours;
 mod print_config;
@@ -48,6 +49,8 @@ pub(super) struct Line {
 enum Command {
     /// Run the engine until SIGTERM or Ctrl-C
     Serve(serve::Args),
+    /// Show two calls on loopback: engine, desk phone, Global TAC phone and two callers
+    Demo(demo::Args),
     /// Report every mistake in settings, dialplans and prompts, then what was proved
     Check(check::Args),
     /// Call somebody: a test caller over real SIP and RTP
@@ -77,6 +80,7 @@ impl Line {
         match self.command {
             None => serve::Args::default().run(config),
             Some(Command::Serve(args)) => args.run(config),
+            Some(Command::Demo(args)) => args.run(config),
             Some(Command::Check(args)) => args.run(config),
             Some(Command::Simulate(args)) => args.run(config),
             Some(Command::Call(args)) => args.run(config),
