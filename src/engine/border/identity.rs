@@ -4,6 +4,9 @@ use crate::base::Number;
 use crate::case::Presentation;
 use crate::sip::{Fields, Host, NameAddr, Request, Uri};
 
+/// What is kept of a dialled text, in characters.
+const DIALED_CHARS: usize = 64;
+
 /// Caller and dialled number of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -34,38 +37,49 @@ fn dialed(invite: &Request, claimed: impl Fn(&Number) -> bool) -> (String, Optio
     let sources: Vec<String> = user(&invite.uri).into_iter().chain(named).collect();
     let number_of = |text: &String| Number::parse(text);
     let found = sources.iter().find(|text| number_of(text).is_some_and(|n| claimed(&n)));
-    let dialed = found.or(sources.first()).cloned().unwrap_or_default();
+    let dialed = found.or(sources.first()).map(|text| printable(text)).unwrap_or_default();
     let number = Number::parse(&dialed);
     (dialed, number)
 }
 
+/// What a peer wrote goes to journals and records: no line breaks that were escaped in a URI, no novels.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(DIALED_CHARS).collect()
+}
+
 fn caller(invite: &Request, trusted: bool) -> (Option<Number>, Presentation) {
-    let asserted = if trusted { name_addr(invite, "P-Asserted-Identity") } else { None };
-    let from = asserted.or_else(|| invite.from().ok());
-    let Some(from) = from else { return (None, Presentation::Unavailable) };
-    if withheld(invite, &from) {
+    if withheld(invite) {
         return (None, Presentation::Withheld);
     }
-    match user(&from.uri).as_deref().and_then(Number::parse) {
+    let asserted = if trusted { all(invite, "P-Asserted-Identity") } else { Vec::new() };
+    let from = invite.from().ok().filter(|_| asserted.is_empty());
+    let number = |n: NameAddr| user(&n.uri).as_deref().and_then(Number::parse);
+    match asserted.into_iter().chain(from).find_map(number) {
         Some(number) => (Some(number), Presentation::Allowed),
         None => (None, Presentation::Unavailable),
     }
 }
 
-/// Privacy asked for by header (RFC 3323 `id`, `user`, `header`), or an anonymous From.
-fn withheld(invite: &Request, from: &NameAddr) -> bool {
-    let asked = invite.header("Privacy").is_some_and(|value| {
-        value
-            .split([';', ','])
-            .any(|p| matches!(p.trim().to_ascii_lowercase().as_str(), "id" | "user" | "header"))
-    });
-    let anonymous = user(&from.uri).is_some_and(|u| u.eq_ignore_ascii_case("anonymous"))
-        || from.uri.host().is_some_and(is_nowhere);
-    asked || anonymous
+/// Privacy asked for by header (RFC 3323 `id`, `user`, `header`), or a From or assertion that names
+/// nobody: a network may assert the number of a caller whose own From is anonymous.
+fn withheld(invite: &Request) -> bool {
+    let asks = |p: &str| ["id", "user", "header"].iter().any(|asked| p.trim().eq_ignore_ascii_case(asked));
+    let asked = invite.headers_named("Privacy").any(|value| value.split([';', ',']).any(asks));
+    let named = all(invite, "P-Asserted-Identity").into_iter().chain(invite.from().ok());
+    asked || named.into_iter().any(|n| is_nobody(&n.uri))
+}
+
+fn is_nobody(uri: &Uri) -> bool {
+    user(uri).is_some_and(|u| u.eq_ignore_ascii_case("anonymous")) || uri.host().is_some_and(is_nowhere)
 }
 
 fn is_nowhere(host: &Host) -> bool {
     matches!(host, Host::Name(name) if name.eq_ignore_ascii_case("anonymous.invalid"))
+}
+
+/// Every address of a header that may name several (RFC 3325 9.1: a SIP URI and a tel number).
+fn all(invite: &Request, header: &str) -> Vec<NameAddr> {
+    invite.headers_named(header).filter_map(|value| NameAddr::parse(value).ok()).collect()
 }
 
 fn name_addr(invite: &Request, header: &str) -> Option<NameAddr> {
@@ -76,4 +90,73 @@ fn name_addr(invite: &Request, header: &str) -> Option<NameAddr> {
 fn user(uri: &Uri) -> Option<String> {
     let user = uri.user()?;
     Some(user.split(';').next().unwrap_or_default().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::Message;
+
+    fn invite(uri: &str, from: &str, more: &str) -> Request {
+        let text = format!(
+            "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
+             To: <sip:0364346780@192.0.2.1>\r\nFrom: {from};tag=1\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n{more}\
+             Content-Length: 0\r\n\r\n"
+        );
+        match crate::sip::read(text.as_bytes()).expect(&text) {
+            Message::Request(request) => request,
+            Message::Response(_) => panic!("a request"),
+        }
+    }
+
+    fn caller_of(from: &str, more: &str, trusted: bool) -> (Option<String>, Presentation) {
+        let identity = read(&invite("sip:1@192.0.2.1", from, more), trusted, |_| true);
+        (identity.caller.map(|n| n.to_string()), identity.presentation)
+    }
+
+    const FROM: &str = "<sip:0312345678@192.0.2.9>";
+    const NOBODY: &str = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+    const ASSERTED: &str = "P-Asserted-Identity: <sip:+81398765432@ntt.example>, <tel:+81398765432>\r\n";
+
+    #[test]
+    fn assertions_are_believed_from_trusted_hosts_alone() {
+        let ours = (Some("+81398765432".to_string()), Presentation::Allowed);
+        assert_eq!(caller_of(FROM, ASSERTED, true), ours);
+        assert_eq!(caller_of(FROM, ASSERTED, false), (Some("+81312345678".into()), Presentation::Allowed));
+        let named = "P-Asserted-Identity: <sip:gateway@ntt.example>, <tel:+81398765432>\r\n";
+        assert_eq!(caller_of(FROM, named, true), ours);
+    }
+
+    #[test]
+    fn a_withheld_number_is_not_read_wherever_it_stands() {
+        let withheld = (None, Presentation::Withheld);
+        for trusted in [true, false] {
+            assert_eq!(caller_of(FROM, "Privacy: id\r\n", trusted), withheld);
+            assert_eq!(caller_of(FROM, "Privacy: critical\r\nPrivacy: header;user\r\n", trusted), withheld);
+            assert_eq!(caller_of(NOBODY, "", trusted), withheld);
+            assert_eq!(caller_of(NOBODY, ASSERTED, trusted), withheld, "asserted without Privacy");
+        }
+        assert_eq!(caller_of("<sip:pbx@192.0.2.9>", "", true), (None, Presentation::Unavailable));
+        assert_eq!(caller_of(FROM, "Privacy: none\r\n", true).1, Presentation::Allowed);
+    }
+
+    #[test]
+    fn the_dialled_number_is_the_first_that_a_plan_claims() {
+        let claimed = |n: &Number| n.as_str() == "+81120339836";
+        let dialed = |uri: &str, more: &str| read(&invite(uri, FROM, more), true, claimed).dialed;
+        let called = "P-Called-Party-ID: <sip:0120339836@192.0.2.1>\r\n";
+        let diverted = "Diversion: <tel:+81-120-339-836>;reason=unconditional\r\n";
+        assert_eq!(dialed("sip:0120339836@192.0.2.1", ""), "0120339836");
+        assert_eq!(dialed("sip:3@192.0.2.1", called), "0120339836");
+        assert_eq!(dialed("sip:3@192.0.2.1", diverted), "+81-120-339-836");
+        assert_eq!(dialed("sip:3@192.0.2.1", ""), "3", "unknown: as received");
+    }
+
+    #[test]
+    fn what_was_dialled_breaks_no_line_of_a_log() {
+        let forged = read(&invite("sip:1%0d%0acall%20ended@192.0.2.1", FROM, ""), true, |_| false);
+        assert_eq!(forged.dialed, "1call ended");
+        let long = format!("sip:{}@192.0.2.1", "9".repeat(4_000));
+        assert_eq!(read(&invite(&long, FROM, ""), true, |_| false).dialed.len(), DIALED_CHARS);
+    }
 }
