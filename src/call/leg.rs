@@ -38,6 +38,11 @@ impl Leg {
         Leg { signaling: Signaling::Live, media: Media::Opening }
     }
 
+    /// An incoming leg that is refused at once: it gets no sockets.
+    pub(super) fn without_audio() -> Self {
+        Leg { signaling: Signaling::Live, media: Media::Closed }
+    }
+
     /// An outgoing leg before its INVITE.
     pub(super) fn planned() -> Self {
         Leg { signaling: Signaling::Planned, media: Media::Opening }

@@ -153,6 +153,15 @@ impl Call {
         Call { key, caller, phase: Phase::Arriving, desk: None, legs, outbox }
     }
 
+    /// A caller who cannot be taken: refused before anything is spent on them.
+    pub fn refused(key: CallKey, caller: LegKey, cause: EndCause) -> Self {
+        let legs = BTreeMap::from([(caller, Leg::without_audio())]);
+        let mut call =
+            Call { key, caller, phase: Phase::Arriving, desk: None, legs, outbox: VecDeque::new() };
+        call.handle_event(Event::Hangup(cause));
+        call
+    }
+
     /// The call's key.
     pub fn key(&self) -> CallKey {
         self.key
@@ -176,6 +185,21 @@ impl Call {
     /// Whether the call was answered and has not ended.
     pub fn is_up(&self) -> bool {
         self.phase == Phase::Up
+    }
+
+    /// Who hears this leg, where caller and desk are connected.
+    pub fn peer(&self, leg: LegKey) -> Option<LegKey> {
+        let desk = self.desk.filter(|d| d.connected)?.leg;
+        match leg {
+            l if l == self.caller => Some(desk),
+            l if l == desk => Some(self.caller),
+            _ => None,
+        }
+    }
+
+    /// Whether a leg is not released yet.
+    pub fn has_leg(&self, leg: LegKey) -> bool {
+        self.legs.contains_key(&leg)
     }
 
     /// Every leg that is not released yet.

@@ -141,3 +141,23 @@ fn random_lives_end_once_and_leave_nothing() {
         assert_eq!((ended, gone, call.legs().count()), (1, 1, 0), "seed {seed}");
     }
 }
+
+#[test]
+fn a_caller_who_is_refused_gets_no_sockets_and_is_gone_with_the_last_message() {
+    let mut call = Call::refused(CallKey(1), CALLER, EndCause::NoCommonCodec);
+    assert_eq!(
+        drain(&mut call),
+        [Command::Part(CALLER, EndCause::NoCommonCodec), Command::Ended(EndCause::NoCommonCodec)]
+    );
+    assert_eq!(tell(&mut call, Event::LegEnded(CALLER, Parting::Local)), [Command::Gone]);
+}
+
+#[test]
+fn only_those_who_are_connected_have_a_peer() {
+    let mut call = up();
+    tell(&mut call, Event::Dial(DESK, Purpose::Seat));
+    assert_eq!((call.peer(CALLER), call.peer(DESK)), (None, None));
+    let call = connected();
+    assert_eq!((call.peer(CALLER), call.peer(DESK)), (Some(DESK), Some(CALLER)));
+    assert_eq!(call.peer(LegKey(9)), None);
+}

@@ -125,6 +125,7 @@ impl Engine {
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let Some(Attempt { desk, target, .. }) = visit.attempt.clone() else { return };
         visit.in_line = None;
+        visit.line_check = None;
         visit.record.answer_rung(now.wall);
         let event = match purpose {
             Purpose::Seat => case::Event::Answered { target: target.clone() },
@@ -136,6 +137,7 @@ impl Engine {
             self.lines.connected(now.mono, key);
         }
         self.tell_plan(now, key, dialplan::Event::Connected);
+        self.hold_caller(now, key);
     }
 
     fn desk_failed(&mut self, now: Now, key: CallKey, purpose: Purpose, why: Failure) {
@@ -147,12 +149,16 @@ impl Engine {
         visit.note(now, By::Engine, case::Event::Declined { target: target.clone(), why: text.into() });
         self.journal(now, Some(key), What::NotTaken { target, why: text });
         match purpose {
-            Purpose::Seat => self.lines.declined(now.mono, key, declined),
+            Purpose::Seat => {
+                self.lines.declined(now.mono, key, declined);
+                self.check_line(now, key);
+            }
             Purpose::Desk => self.tell_plan(now, key, dialplan::Event::DialFailed(failure)),
         }
     }
 
     fn desk_left(&mut self, now: Now, key: CallKey, purpose: Purpose) {
+        self.stop_hold_music(now, key);
         if let Some(visit) = self.visits.get_mut(&key) {
             visit.attempt = None;
             visit.record.end_rung(now.wall);
@@ -168,6 +174,7 @@ impl Engine {
         self.lines.leave(now.mono, key);
         if let Some(visit) = self.visits.get_mut(&key) {
             visit.run = None;
+            visit.in_line = None;
             visit.record.end_rung(now.wall);
             visit.record.ended_at = Some(now.wall);
             visit.record.cause = Some(cause);
@@ -182,7 +189,6 @@ impl Engine {
         if let Some(visit) = self.visits.remove(&key) {
             self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(visit.record))));
         }
-        self.legs.retain(|_, call| *call != key);
         self.journal(now, Some(key), What::CallGone);
     }
 }

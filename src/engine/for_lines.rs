@@ -1,21 +1,25 @@
 //! What the lines want: places told, refusals told, seats rung.
 
 use super::Engine;
-use super::visit::Attempt;
-use crate::base::{CallKey, Now};
+use super::visit::{Attempt, Visit};
+use super::world::desk_state;
+use crate::base::{CallKey, Instant, Now};
+use crate::calendar::State;
 use crate::call::Purpose;
 use crate::case::{By, Event};
-use crate::dialplan::{self, QueueRefusal};
+use crate::dialplan::{self, Desk, QueueRefusal};
 use crate::node::journal::What;
 use crate::queue::{Output, Refusal, Reservation};
+use std::time::Duration;
+
+/// How often callers in line are compared with the desk's hours: it may be closed by hand, and the
+/// clock may step.
+const LINE_CHECK: Duration = Duration::from_secs(10);
 
 impl Engine {
     pub(super) fn for_lines(&mut self, now: Now, output: Output) {
         match output {
             Output::Refused { call, why } => {
-                if let Some(visit) = self.visits.get_mut(&call) {
-                    visit.in_line = None;
-                }
                 self.tell_plan(now, call, dialplan::Event::QueueRefused(refusal(why)));
             }
             Output::Place { call, place, wait_minutes } => self.place(now, call, place, wait_minutes),
@@ -40,7 +44,9 @@ impl Engine {
         let Some((desk, seat_settings)) = known else { return };
         let target = seat_settings.target.target.uri.to_string();
         let leg = self.endpoint.new_leg();
-        let Some(visit) = self.visits.get_mut(&key) else { return };
+        // An offer may have been on its way when its caller left the line.
+        let stands = |v: &&mut Visit| v.call.is_up() && v.in_line.as_ref() == Some(&queue);
+        let Some(visit) = self.visits.get_mut(&key).filter(stands) else { return };
         visit.record.ring(&target, now.wall);
         visit.note(now, By::Engine, Event::Offered { target: target.clone() });
         visit.attempt = Some(Attempt {
@@ -51,7 +57,40 @@ impl Engine {
             target: target.clone(),
         });
         self.journal(now, Some(key), What::Offered { desk: queue, target });
-        self.ring(key, leg, Purpose::Seat);
+        self.ring(now, key, leg, Purpose::Seat);
+    }
+
+    /// Whether a line takes callers now: its desk is open.
+    pub(super) fn line_is_open(&self, now: Now, queue: &str) -> bool {
+        let settings = self.config.queues.get(queue);
+        settings.is_some_and(|q| desk_state(&self.config.calendar, &q.desk, now.wall) == Desk::Open)
+    }
+
+    /// When a caller in this line is to be compared with its desk's hours: at closing time, if that is soon.
+    pub(super) fn next_line_check(&self, now: Now, queue: &str) -> Instant {
+        let desk = self.config.queues.get(queue).and_then(|q| self.config.calendar.desk(&q.desk));
+        let closes = match desk.map(|schedule| schedule.state(now.wall)) {
+            Some(State::Open { until: Some(until) }) => until.as_millis() - now.wall.as_millis(),
+            _ => i64::MAX,
+        };
+        let left = u64::try_from(closes).map_or(Duration::ZERO, Duration::from_millis);
+        now.mono + left.min(LINE_CHECK)
+    }
+
+    /// Callers still in line when the desk closes hear so. A seat that rings for them may still answer.
+    pub(super) fn check_line(&mut self, now: Now, key: CallKey) {
+        let Some(queue) = self.visits.get(&key).and_then(|v| v.in_line.clone()) else { return };
+        let open = self.line_is_open(now, &queue);
+        let again = self.next_line_check(now, &queue);
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        if open || visit.attempt.is_some() {
+            visit.line_check = Some(again);
+            return;
+        }
+        visit.note(now, By::Engine, Event::QueueLeft { queue: queue.to_string() });
+        visit.forget_line(now);
+        self.lines.leave(now.mono, key);
+        self.tell_plan(now, key, dialplan::Event::QueueRefused(QueueRefusal::Closed));
     }
 }
 

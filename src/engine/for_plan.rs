@@ -2,11 +2,10 @@
 
 use super::Engine;
 use super::visit::Attempt;
-use super::world::desk_state;
-use crate::base::{CallKey, Clip, Now};
+use crate::base::{CallKey, Clip, LegKey, Now};
 use crate::call::{self, Purpose};
 use crate::case::By;
-use crate::dialplan::{Action, Desk};
+use crate::dialplan::Action;
 use crate::media;
 use crate::node::journal::What;
 use std::sync::Arc;
@@ -22,8 +21,8 @@ impl Engine {
             Action::Set { field, value } => self.set(now, key, &field, &value),
             Action::Enqueue { queue } => self.enqueue(now, key, queue),
             Action::LeaveQueue => self.leave_queue(now, key),
-            Action::Dial { desk, ring_seconds } => self.dial_desk(key, desk, ring_seconds),
-            Action::CancelDial => self.cancel_dial(key),
+            Action::Dial { desk, ring_seconds } => self.dial_desk(now, key, desk, ring_seconds),
+            Action::CancelDial => self.cancel_dial(now, key),
             Action::Hangup { cause } => self.end_call(key, cause),
         }
     }
@@ -59,18 +58,23 @@ impl Engine {
 
     fn enqueue(&mut self, now: Now, key: CallKey, queue: Arc<str>) {
         let settings = self.config.queues.get(&queue).map(|q| (q.desk.clone(), q.tier));
-        let open = settings
-            .as_ref()
-            .is_some_and(|(desk, _)| desk_state(&self.config.calendar, desk, now.wall) == Desk::Open);
+        let open = self.line_is_open(now, &queue);
+        self.lines.join(now.mono, &queue, key, open);
+        let waits = self.lines.holds(key);
+        let line_check = self.next_line_check(now, &queue);
         let Some(visit) = self.visits.get_mut(&key) else { return };
         if let Some((desk, tier)) = settings {
             visit.set_fact(now, "desk", &desk);
-            visit.set_fact(now, "queue", &queue);
-            visit.set_fact(now, "tier", &tier.to_string());
+            if waits {
+                visit.set_fact(now, "queue", &queue);
+                visit.set_fact(now, "tier", &tier.to_string());
+            }
         }
-        visit.in_line = Some(queue.clone());
-        self.lines.join(now.mono, &queue, key, open);
-        self.journal(now, Some(key), What::Queued { queue });
+        if waits {
+            visit.in_line = Some(queue.clone());
+            visit.line_check = Some(line_check);
+            self.journal(now, Some(key), What::Queued { queue });
+        }
     }
 
     fn leave_queue(&mut self, now: Now, key: CallKey) {
@@ -78,31 +82,38 @@ impl Engine {
         let Some(visit) = self.visits.get_mut(&key) else { return };
         if let Some(queue) = visit.in_line.take() {
             visit.note(now, By::Plan, crate::case::Event::QueueLeft { queue: queue.to_string() });
+            visit.forget_line(now);
         }
         if visit.attempt.as_ref().is_some_and(|a| a.purpose == Purpose::Seat) {
-            self.cancel_dial(key);
+            self.cancel_dial(now, key);
         }
     }
 
-    fn dial_desk(&mut self, key: CallKey, desk: Arc<str>, ring_seconds: u32) {
+    fn dial_desk(&mut self, now: Now, key: CallKey, desk: Arc<str>, ring_seconds: u32) {
         let leg = self.endpoint.new_leg();
         let Some(visit) = self.visits.get_mut(&key) else { return };
         visit.ring_seconds = ring_seconds;
         let target = self.config.desks.get(&desk).and_then(|d| d.dial.first());
         let target = target.map(|t| t.target.uri.to_string()).unwrap_or_default();
+        visit.forget_line(now);
         visit.attempt = Some(Attempt { leg, purpose: Purpose::Desk, desk, seat: None, target });
-        self.ring(key, leg, Purpose::Desk);
+        self.ring(now, key, leg, Purpose::Desk);
     }
 
     /// Adds a desk leg to the call.
-    pub(super) fn ring(&mut self, key: CallKey, leg: crate::base::LegKey, purpose: Purpose) {
+    pub(super) fn ring(&mut self, now: Now, key: CallKey, leg: LegKey, purpose: Purpose) {
+        let role = self.visits.get(&key).and_then(|v| v.attempt.as_ref()).map(|a| a.desk.to_string());
         self.legs.insert(leg, key);
+        self.journal(now, Some(key), What::Leg { leg, role: role.unwrap_or_default() });
         self.tell_call_of(key, call::Event::Dial(leg, purpose));
+        self.forget_leg_if_released(leg);
     }
 
-    fn cancel_dial(&mut self, key: CallKey) {
+    fn cancel_dial(&mut self, now: Now, key: CallKey) {
+        self.stop_hold_music(now, key);
         if let Some(visit) = self.visits.get_mut(&key) {
             visit.attempt = None;
+            visit.record.end_rung(now.wall);
         }
         self.tell_call_of(key, call::Event::CancelDial);
     }

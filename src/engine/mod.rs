@@ -15,7 +15,8 @@
 //! a case is written before the plan can tell its number, and again after every change.
 //!
 //! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
-//! `for_*` carry out what a room wants; `visit` is the data of one call.
+//! `for_*` carry out what a room wants; `holding` is a desk's hold;
+//! `visit` is the data of one call.
 
 pub mod border;
 mod config;
@@ -23,6 +24,7 @@ mod deadlines;
 mod for_call;
 mod for_lines;
 mod for_plan;
+mod holding;
 mod numbers;
 mod on_media;
 mod on_signaling;
@@ -208,6 +210,15 @@ impl Engine {
         {
             visit.call.handle_event(event);
             self.agenda.push_back(key);
+            self.forget_leg_if_released(leg);
+        }
+    }
+
+    /// A call may ring desks for hours: what is over is not kept until its end.
+    fn forget_leg_if_released(&mut self, leg: LegKey) {
+        if let Some(visit) = self.visit_of(leg).filter(|visit| !visit.call.has_leg(leg)) {
+            visit.audio.remove(&leg);
+            self.legs.remove(&leg);
         }
     }
 
@@ -244,6 +255,9 @@ impl Engine {
 
     fn visits_due(&mut self, now: Now) {
         while let Some(key) = self.deadlines.due(now.mono) {
+            if self.visits.get(&key).and_then(|v| v.line_check).is_some_and(|at| at <= now.mono) {
+                self.check_line(now, key);
+            }
             if let Some(visit) = self.visits.get_mut(&key) {
                 visit.handle_deadline(now, &self.config.calendar, &self.library);
                 self.agenda.push_back(key);
@@ -280,6 +294,9 @@ impl Node for Engine {
         self.visits.is_empty() && self.legs.is_empty() && self.lines.is_empty() && quiet
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// The moment a call that lasts too long is ended.
 fn longest_end(started: Instant) -> Instant {

@@ -4,7 +4,11 @@ use super::Engine;
 use crate::base::{Digit, LegKey, Now};
 use crate::media::{DigitSource, Event, StreamReport};
 use crate::node::journal::What;
-use crate::{call, dialplan};
+use crate::{call, dialplan, media};
+use std::time::Duration;
+
+/// How long a key is pressed for the far side where nobody said how long.
+const PRESSED: Duration = Duration::from_millis(100);
 
 impl Engine {
     pub(super) fn on_media(&mut self, now: Now, event: Event) {
@@ -31,14 +35,27 @@ impl Engine {
         }
     }
 
-    /// Only the caller's keys drive the plan; keys of the desk are passed on by the bridge.
+    /// Only the caller's keys drive the plan. The bridge passes keys on that are in the audio's
+    /// packets; those told by signalling are pressed again on the other side.
     fn digit(&mut self, now: Now, leg: LegKey, digit: Digit, source: DigitSource) {
+        if source == DigitSource::Info {
+            self.press_for_peer(leg, digit);
+        }
         let Some(visit) = self.visit_of(leg).filter(|v| v.call.caller() == leg) else { return };
         visit.record.digits += 1;
         let key = visit.key();
         let secret = visit.plan.takes_secrets();
         self.journal(now, Some(key), What::Digit { digit: (!secret).then_some(digit), source });
         self.tell_plan(now, key, dialplan::Event::Digit(digit));
+    }
+
+    fn press_for_peer(&mut self, leg: LegKey, digit: Digit) {
+        let Some(visit) = self.visit_of(leg) else { return };
+        let (key, peer) = (visit.key(), visit.call.peer(leg));
+        if let Some(leg) = peer {
+            let digits = vec![digit];
+            self.command_media(key, media::Command::PressKeys { leg, digits, hold: PRESSED, inband: false });
+        }
     }
 
     fn stream_closed(&mut self, now: Now, leg: LegKey, report: StreamReport) {

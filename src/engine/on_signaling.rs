@@ -16,7 +16,7 @@ impl Engine {
     pub(super) fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
             Event::Incoming { leg, request, flow, offer } => self.incoming(now, leg, &request, flow, offer),
-            Event::Progress { leg, status, .. } => self.progress(now, leg, status),
+            Event::Progress { leg, status, answer } => self.progress(now, leg, status, answer),
             Event::Answered { leg, answer, target } => self.desk_answered(now, leg, answer, target),
             Event::TryingNext { leg, target, status } => self.trying_next(now, leg, target, status),
             Event::Established { leg, answer } => self.established(now, leg, answer),
@@ -31,19 +31,19 @@ impl Engine {
         }
     }
 
-    /// A caller rings: 180 at once, a visit, sockets.
+    /// A caller rings: 180 at once, a visit, sockets; or a refusal, which costs none of these.
     fn incoming(&mut self, now: Now, leg: LegKey, invite: &Request, flow: Flow, offer: Option<Vec<u8>>) {
-        self.endpoint.handle_command(now, Command::Ring { leg, sdp: None });
+        let refused = self.refusal(&offer);
+        if refused.is_none() {
+            self.endpoint.handle_command(now, Command::Ring { leg, sdp: None });
+        }
         let trusted = self.config.trusted.contains(&flow.remote.ip());
         let identity = identity::read(invite, trusted, |n| self.plans.claims(n));
         let key = CallKey(self.next_call);
         self.next_call += 1;
-        let mut visit = self.new_visit(now, key, leg, identity);
-        let refused = self.refusal(&offer);
+        let call = refused.map_or_else(|| Call::new(key, leg), |cause| Call::refused(key, leg, cause));
+        let mut visit = self.new_visit(now, call, identity);
         visit.offer = offer.and_then(|o| sdp::read(&o).ok());
-        if let Some(cause) = refused {
-            visit.call.handle_event(call::Event::Hangup(cause));
-        }
         let started = What::CallStarted {
             call_id: visit.record.call_id.clone().into(),
             caller: visit.record.caller.clone(),
@@ -56,7 +56,7 @@ impl Engine {
         self.agenda.push_back(key);
     }
 
-    fn new_visit(&mut self, now: Now, key: CallKey, leg: LegKey, identity: identity::Identity) -> Visit {
+    fn new_visit(&mut self, now: Now, call: Call, identity: identity::Identity) -> Visit {
         let dialed = identity.dialed_number.as_ref();
         let plan = dialed.map_or_else(|| self.plans.default_plan().clone(), |n| self.plans.route(n));
         let record = Record {
@@ -74,7 +74,7 @@ impl Engine {
             rung: Vec::new(),
         };
         Visit {
-            call: Call::new(key, leg),
+            call,
             identity,
             plan,
             run: None,
@@ -89,6 +89,8 @@ impl Engine {
             attempt: None,
             ring_seconds: 0,
             in_line: None,
+            line_check: None,
+            hold_music: false,
         }
     }
 
@@ -101,7 +103,12 @@ impl Engine {
         unusable.then_some(EndCause::NoCommonCodec)
     }
 
-    fn progress(&mut self, now: Now, leg: LegKey, status: u16) {
+    /// A desk rings. An answer that comes with it counts where the 200 brings none.
+    fn progress(&mut self, now: Now, leg: LegKey, status: u16, answer: Option<Vec<u8>>) {
+        let audio = self.visit_of(leg).and_then(|v| v.audio.get_mut(&leg));
+        if let (Some(audio), Some(answer)) = (audio, answer) {
+            audio.early_answer = Some(answer);
+        }
         let rings = status == 180 || status == 183;
         if let Some(key) = self.legs.get(&leg).copied().filter(|_| rings) {
             self.tell_plan(now, key, dialplan::Event::Ringing);
@@ -110,7 +117,8 @@ impl Engine {
 
     fn desk_answered(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>, target: usize) {
         self.note_target(leg, target);
-        let usable = answer.is_some_and(|a| self.configure_from_answer(leg, &a));
+        let early = self.visit_of(leg).and_then(|v| v.audio.get_mut(&leg)?.early_answer.take());
+        let usable = answer.or(early).is_some_and(|a| self.configure_from_answer(leg, &a));
         if usable {
             self.tell_call(leg, call::Event::DeskAnswered(leg));
         } else {
@@ -126,6 +134,9 @@ impl Engine {
         self.note_target(leg, target);
         let Some(visit) = self.visit_of(leg) else { return };
         let key = visit.key();
+        if let Some(audio) = visit.audio.get_mut(&leg) {
+            audio.early_answer = None;
+        }
         let why = border::unreached(status);
         let declined = before.clone().unwrap_or_default();
         visit.note(
@@ -155,13 +166,13 @@ impl Engine {
         }
     }
 
-    /// ACK: where the INVITE came without SDP, it carries the answer, and the plan can start.
+    /// ACK: where the INVITE came without SDP, it carries the answer, and the plan can start. A plan
+    /// that still waits for an answer then will never have one.
     fn established(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>) {
-        let Some(answer) = answer else { return };
         let Some(key) = self.legs.get(&leg).copied() else { return };
-        if self.configure_from_answer(leg, &answer) {
+        if answer.is_some_and(|answer| self.configure_from_answer(leg, &answer)) {
             self.start_plan(now, key);
-        } else {
+        } else if self.visits.get(&key).is_some_and(|visit| visit.run.is_none()) {
             self.end_call(key, EndCause::NoCommonCodec);
         }
     }
@@ -197,6 +208,7 @@ impl Engine {
         }
         if held != held_before {
             self.journal(now, Some(key), What::Hold { leg, held });
+            self.hold_caller(now, key);
         }
     }
 
@@ -221,7 +233,7 @@ impl Engine {
             cname: self.rng.hex(8),
         };
         if let Some(visit) = self.visit_of(leg) {
-            visit.audio.insert(leg, Audio { address, local: None, agreed: None });
+            visit.audio.insert(leg, Audio { address, local: None, agreed: None, early_answer: None });
             let key = visit.key();
             self.command_media(key, open);
         }

@@ -31,6 +31,10 @@ pub(super) struct Visit {
     pub(super) attempt: Option<Attempt>,
     pub(super) ring_seconds: u32,
     pub(super) in_line: Option<Arc<str>>,
+    /// When to look whether the desk of the line is still open.
+    pub(super) line_check: Option<Instant>,
+    /// Whether the caller hears music because the desk holds them.
+    pub(super) hold_music: bool,
 }
 
 /// A leg's audio.
@@ -41,6 +45,8 @@ pub(super) struct Audio {
     pub(super) local: Option<sdp::Local>,
     /// What was agreed last.
     pub(super) agreed: Option<sdp::Agreed>,
+    /// An answer that came before the call was taken.
+    pub(super) early_answer: Option<Vec<u8>>,
 }
 
 /// A desk being rung, or talking.
@@ -95,10 +101,8 @@ impl Visit {
             return None;
         }
         let plan = self.run.as_ref().and_then(Run::poll_deadline).map(|d| d.at);
-        Some(
-            plan.unwrap_or(Instant::from_start(std::time::Duration::MAX))
-                .min(super::longest_end(self.started)),
-        )
+        let line = self.line_check.filter(|_| self.in_line.is_some());
+        [plan, line].into_iter().flatten().chain([super::longest_end(self.started)]).min()
     }
 
     /// Notes something in the case.
@@ -114,6 +118,19 @@ impl Visit {
         if let Some(case) = self.case.as_mut() {
             let set = case.change(now.wall, By::Engine, field, Some(value));
             debug_assert!(set.is_ok(), "{field} = {value}");
+            self.case_is_dirty = true;
+        }
+    }
+
+    /// The caller is not in that line any more, nor was taken from it.
+    pub(super) fn forget_line(&mut self, now: Now) {
+        self.in_line = None;
+        self.line_check = None;
+        if let Some(case) = self.case.as_mut() {
+            for field in ["queue", "tier"] {
+                let forgotten = case.change(now.wall, By::Engine, field, None);
+                debug_assert!(forgotten.is_ok(), "{field}");
+            }
             self.case_is_dirty = true;
         }
     }

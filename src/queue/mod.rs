@@ -184,6 +184,11 @@ impl Lines {
         self.lines.get(queue).map_or(0, Line::waiting)
     }
 
+    /// Whether this caller stands in a line or talks through one.
+    pub fn holds(&self, call: CallKey) -> bool {
+        self.standing.contains_key(&call)
+    }
+
     /// Whether nobody stands in any line or talks through one.
     pub fn is_empty(&self) -> bool {
         self.standing.is_empty()

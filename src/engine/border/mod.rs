@@ -27,7 +27,7 @@ pub fn parting(end: LegEnd) -> Parting {
 /// A final status of an INVITE of ours: busy, not answered, or not reachable (RFC 3261 21).
 fn refused(status: Option<u16>) -> Parting {
     match status {
-        Some(486 | 600 | 603 | 403 | 401 | 407) => Parting::Busy,
+        Some(403 | 486 | 600 | 603) => Parting::Busy,
         Some(408 | 480 | 487) => Parting::NoAnswer,
         _ => Parting::Unreachable,
     }

@@ -1,0 +1,44 @@
+//! A desk that holds its caller: music for the caller, who would hear nothing else.
+
+use super::{Engine, border};
+use crate::base::{CallKey, Clip, Now, PromptId};
+use crate::media;
+use crate::node::journal::What;
+
+/// The prompt that is the music.
+const MUSIC: &str = "music-on-hold";
+
+impl Engine {
+    /// Follows the desk's description: held callers hear music in place of the bridge, others the desk.
+    pub(super) fn hold_caller(&mut self, now: Now, key: CallKey) {
+        let Some(visit) = self.visits.get(&key) else { return };
+        let desk = visit.call.peer(visit.call.caller());
+        match desk.is_some_and(|desk| border::sdp::is_held(visit, desk)) {
+            true => self.start_hold_music(now, key),
+            false => self.stop_hold_music(now, key),
+        }
+    }
+
+    fn start_hold_music(&mut self, now: Now, key: CallKey) {
+        let play = self.new_play();
+        let Some(visit) = self.visits.get_mut(&key).filter(|v| !v.hold_music) else { return };
+        let (leg, language) = (visit.call.caller(), visit.language());
+        let music = PromptId::new(MUSIC);
+        if self.library.sound(&music, language).is_none() {
+            return;
+        }
+        visit.hold_music = true;
+        self.journal(now, Some(key), What::Plays { clips: vec![format!("{music}:{language}")] });
+        let clips = vec![Clip::Prompt(music, language)];
+        self.command_media(key, media::Command::Play { leg, play, clips, repeat: true });
+    }
+
+    /// Harmless where none plays.
+    pub(super) fn stop_hold_music(&mut self, now: Now, key: CallKey) {
+        let Some(visit) = self.visits.get_mut(&key).filter(|v| v.hold_music) else { return };
+        visit.hold_music = false;
+        let leg = visit.call.caller();
+        self.journal(now, Some(key), What::PlayStopped);
+        self.command_media(key, media::Command::Stop { leg });
+    }
+}
