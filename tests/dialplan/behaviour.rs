@@ -440,9 +440,9 @@ fn while_caller_and_desk_talk_the_run_is_quiet_until_the_desk_leaves() {
     caller.press("123").tell(Event::PlayDone).wait(3_600_000);
     assert_eq!(caller.heard(), [""; 0]);
     caller.tell(Event::DeskLeft);
-    assert_eq!(caller.heard(), ["japan-line: desk left", "goodbye: enter", "play goodbye/ja"]);
+    assert_eq!(caller.heard(), ["japan-line: desk left", "desk-hung-up: enter", "play goodbye/ja"]);
     caller.tell(Event::PlayDone);
-    assert_eq!(caller.heard(), ["hang up plan-hung-up"]);
+    assert_eq!(caller.heard(), ["hang up desk-hung-up"]);
 }
 
 #[test]
