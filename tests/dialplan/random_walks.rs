@@ -237,7 +237,12 @@ proptest! {
             }
         }
         checker.see_to_the_end();
-        let planned = [EndCause::PlanHungUp, EndCause::DeskUnreachable, EndCause::PlanLooped];
+        let planned = [
+            EndCause::PlanHungUp,
+            EndCause::DeskHungUp,
+            EndCause::DeskUnreachable,
+            EndCause::PlanLooped,
+        ];
         assert!(checker.ended.is_some_and(|cause| planned.contains(&cause)));
     }
 }
