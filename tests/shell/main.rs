@@ -2,8 +2,10 @@
 
 mod cases;
 mod checking;
+mod dissecting;
 mod hours;
 mod prompts;
+mod serving;
 mod settings;
 mod simulate;
 mod workplace;

@@ -2,7 +2,7 @@
 
 use super::call::{start_ear, summary};
 use super::{BAD, GOOD, Status, settings};
-use crate::cli::handset::{Ear, Handset, Manner, Scene, read_sound, write_wav};
+use crate::cli::handset::{Ear, Handset, Manner, Scene, read_sound, voice, write_wav};
 use crate::cli::output::{complain_line, print};
 use crate::cli::running::{LogFormat, start_logging};
 use crate::cli::settings::Settings;
@@ -22,6 +22,9 @@ const TELLING: [&str; 6] = [
     "Privacy",
 ];
 
+/// The lower tone of a desk that was given nothing to say.
+const VOICE_HZ: f64 = 400.0;
+
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Without options this is the desk of the default settings' queues; the Global TAC is\n\
@@ -32,7 +35,7 @@ pub(super) struct Args {
     /// Where it is called
     #[arg(long, value_name = "ADDR", default_value = "udp:127.0.0.1:5061", value_parser = listen)]
     listen: ListenAddr,
-    /// Say this, over and over
+    /// Say this, over and over; else two soft tones in turn
     #[arg(long, value_name = "IN.wav")]
     play: Option<PathBuf>,
     /// Write what was heard to this file (OUT-2.wav for the second call, and so on)
@@ -76,7 +79,7 @@ impl Args {
     async fn answer(self, settings: &Settings) -> Result<(), String> {
         let manner = Manner {
             on_call: self.on_call(),
-            says: self.play.as_deref().map(read_sound).transpose()?,
+            says: Some(self.play.as_deref().map_or_else(|| Ok(voice(VOICE_HZ)), read_sound)?),
             hang_up_after: self.length.map(Duration::from_secs),
             ..Manner::answering("desk", Duration::ZERO)
         };

@@ -1,7 +1,7 @@
 //! `madoguchi call`: a test caller over real SIP and RTP.
 
 use super::{BAD, GOOD, Status, settings};
-use crate::cli::handset::{Ear, Handset, Manner, Scene, read_sound, script, write_wav};
+use crate::cli::handset::{Ear, Handset, Listener, Manner, Scene, read_sound, script, silence, write_wav};
 use crate::cli::library;
 use crate::cli::output::{complain_line, print};
 use crate::cli::running::{LogFormat, reach, start_logging};
@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// Write what was heard to this file
     #[arg(long, value_name = "OUT.wav")]
     record: Option<PathBuf>,
-    /// Say this, over and over
+    /// Say this, over and over; else nothing is said
     #[arg(long, value_name = "IN.wav")]
     play: Option<PathBuf>,
     /// Hang up so many seconds after dialling; else the other side hangs up, or Ctrl-C
@@ -121,7 +121,7 @@ impl Args {
     }
 
     fn manner(&self) -> Result<Manner, String> {
-        let says = self.play.as_deref().map(read_sound).transpose()?;
+        let says = self.play.as_deref().map_or_else(|| Ok(silence()), read_sound)?;
         let speaker = if self.speaker { Some(Speaker::open()?) } else { None };
         Ok(Manner {
             on_call: OnCall::Refuse(486),
@@ -131,10 +131,10 @@ impl Args {
                 Dtmf::Info => KeyStyle::Info,
                 Dtmf::Inband => KeyStyle::Inband,
             },
-            says,
+            says: Some(says),
             user: "caller".to_string(),
             hang_up_after: self.length.map(Duration::from_secs),
-            listener: speaker.map(|speaker| -> Box<dyn FnMut(&[i16]) + Send> {
+            listener: speaker.map(|speaker| -> Listener {
                 Box::new(move |samples| speaker.say(samples))
             }),
         })
@@ -155,7 +155,7 @@ impl Args {
         if let (Some(ear), Some(from)) = (ear, visit.talked_from) {
             print(&ear.told(&visit.heard, from.since_start()));
         }
-        if let Some(path) = &self.record {
+        if let Some(path) = self.record.as_deref().filter(|_| visit.talked_from.is_some()) {
             write_wav(path, &visit.heard)?;
             print(&format!("recorded to {}\n", path.display()));
         }

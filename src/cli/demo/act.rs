@@ -1,9 +1,8 @@
 //! One act: an engine at an hour, a caller, and the call's way.
 
 use super::stage::{Stage, address_of, anywhere};
-use super::voice;
 use crate::base::UnixTime;
-use crate::cli::handset::{Handset, Manner, Scene};
+use crate::cli::handset::{Handset, Manner, Scene, voice};
 use crate::cli::output::print;
 use crate::cli::running::{Manner as EngineManner, Refused, Running, reach};
 use crate::cli::workplace::Workplace;

@@ -22,7 +22,6 @@ use crate::store::Store;
 use act::{Act, INSIDE, OUTSIDE};
 use stage::Stage;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Plays both acts. Whether both callers came where they should.
 ///
@@ -73,11 +72,4 @@ fn fresh_store(folder: &Path) -> Result<String, String> {
         }
     }
     Ok(format!("sqlite:{}", folder.join("cases.db").display()))
-}
-
-/// A sound that is no prompt: two tones in turn, softly, so that a recording shows who spoke.
-fn voice(low_hz: f64) -> Arc<[i16]> {
-    let tone = |at: usize| if at % 8_000 < 4_000 { low_hz } else { low_hz * 1.5 };
-    let sample = |at: usize| (at as f64 / 8_000.0 * tone(at) * std::f64::consts::TAU).sin() * 3_000.0;
-    (0..8_000).map(|at| sample(at) as i16).collect()
 }

@@ -1,7 +1,6 @@
 //! The phones that answer: bound to free ports, and the settings made to ring them.
 
-use super::voice;
-use crate::cli::handset::{Handset, Manner, Scene};
+use crate::cli::handset::{Handset, Manner, Scene, voice};
 use crate::cli::settings::{Seat, Target};
 use crate::cli::workplace::Workplace;
 use crate::diag::Source;

@@ -6,6 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Loudest sample of a made voice: -21 dBFS.
+const VOICE_PEAK: f64 = 3_000.0;
+
 /// Knows prompts when it hears them.
 #[derive(Debug)]
 pub struct Ear {
@@ -46,6 +49,19 @@ fn line(heard: &Heard, from: Duration) -> String {
         seconds(heard.of),
         seconds(end),
     )
+}
+
+/// One second of a sound that is no prompt: two tones in turn, softly, so that a recording shows who spoke.
+pub fn voice(low_hz: f64) -> Arc<[i16]> {
+    let rate = f64::from(SAMPLE_RATE_HZ);
+    let tone = |second: f64| if second < 0.5 { low_hz } else { low_hz * 1.5 };
+    let sample = |second: f64| (second * tone(second) * std::f64::consts::TAU).sin() * VOICE_PEAK;
+    (0..SAMPLE_RATE_HZ).map(|at| sample(f64::from(at) / rate) as i16).collect()
+}
+
+/// One second of silence: what a telephone sends while nobody speaks.
+pub fn silence() -> Arc<[i16]> {
+    (0..SAMPLE_RATE_HZ).map(|_| 0).collect()
 }
 
 /// Writes 8 kHz mono, 16 bit.

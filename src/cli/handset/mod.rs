@@ -10,7 +10,8 @@ mod held;
 mod keys;
 mod scene;
 
-pub use ear::{Ear, read_sound, write_wav};
+pub use ear::{Ear, read_sound, silence, voice, write_wav};
+pub use held::Listener;
 pub use keys::script;
 pub use scene::Scene;
 
@@ -51,7 +52,7 @@ pub struct Manner {
     /// Hangs up so long after it dialled or was called.
     pub hang_up_after: Option<Duration>,
     /// Who listens while it is spoken.
-    pub listener: Option<held::Listener>,
+    pub listener: Option<Listener>,
 }
 
 impl Manner {

@@ -22,7 +22,7 @@ pub fn print(settings: &Settings) -> String {
         out.line("listen", text(address));
     }
     out.section("store");
-    out.line("url", text(&without_password(&settings.store_url)));
+    out.line("url", text(without_password(&settings.store_url)));
     out.line("recordings", text(settings.recordings.display()));
     out.section("dialplan");
     out.line("path", text(settings.dialplans.display()));

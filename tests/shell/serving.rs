@@ -1,0 +1,166 @@
+//! `serve`: what keeps it from starting, a call through it, and its end.
+
+use super::workplace::{Ran, Workplace, shipped};
+use std::io::{BufRead, BufReader, Read};
+use std::net::UdpSocket;
+use std::process::{Child, ChildStdout, Stdio};
+
+/// A command that runs until it is told to end.
+pub struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// What it said until it listened.
+    pub said: String,
+}
+
+impl Running {
+    /// Starts it and waits until it says where it listens.
+    pub fn start(workplace: &Workplace, args: &[&str]) -> Running {
+        let mut command = workplace.command(args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let mut running = Running { child, stdout, said: String::new() };
+        while !running.said.contains("listening on") {
+            let more = running.stdout.read_line(&mut running.said).expect("text");
+            assert!(more > 0, "it ended: {}", running.complaint());
+        }
+        running
+    }
+
+    /// Where it listens on UDP: `127.0.0.1:5060`.
+    pub fn address(&self) -> &str {
+        let after = self.said.split("udp:").nth(1).expect("an address");
+        after.split([',', '\n']).next().expect("an address")
+    }
+
+    /// Sends SIGTERM and gives what else was said, and the status.
+    pub fn terminate(mut self) -> Ran {
+        let kill =
+            std::process::Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
+        assert!(kill.success());
+        self.wait()
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(&mut self) -> Ran {
+        let mut stdout = String::new();
+        self.stdout.read_to_string(&mut stdout).expect("text");
+        let stderr = self.complaint();
+        Ran { status: self.child.wait().expect("ended").code().unwrap_or(-1), stdout, stderr }
+    }
+
+    fn complaint(&mut self) -> String {
+        let mut text = String::new();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            stderr.read_to_string(&mut text).expect("text");
+        }
+        text
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn settings(more: &str) -> String {
+    format!("[sip]\nlisten = ['udp:127.0.0.1:0']\n[media]\nports = '21000-21999'\n{more}")
+}
+
+#[test]
+fn a_caller_presses_2_1_hears_both_menus_reaches_the_desk_and_leaves_a_case() {
+    let desk_place = Workplace::new("");
+    let mut desk =
+        Running::start(&desk_place, &["answer", "--listen", "udp:127.0.0.1:0", "--after", "0", "--once"]);
+    let workplace = Workplace::new(&settings(&format!(
+        "[desks.japan]\nhours = 'always'\n[desks.japan.queues.japan-technical]\nseats = ['sip:desk@{}']\n",
+        desk.address()
+    )));
+    let engine = Running::start(&workplace, &["serve"]);
+    let target = format!("sip:0120339836@{}", engine.address());
+    let heard = workplace
+        .good(&["call", &target, "--keys", "21#", "--pause", "600", "--for", "5", "--record", "a.wav"]);
+    let menus = ["menu-language", "menu-pin"].map(|menu| heard.lines().find(|line| line.contains(menu)));
+    assert!(menus.iter().all(|line| line.is_some_and(|line| line.contains("cut short"))), "{heard}");
+    let wav = hound::WavReader::open(workplace.path("a.wav")).expect("a recording");
+    assert!(wav.spec().sample_rate == 8_000 && wav.len() > 8_000 * 2, "{}", wav.len());
+    let answered = desk.wait();
+    assert_eq!(answered.status, 0, "{}", answered.stderr);
+    assert!(answered.stdout.contains("X-Madoguchi-Case: 600000012"), "{}", answered.stdout);
+    let ended = engine.terminate();
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("case opened number=600000012"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("312345678"), "numbers are redacted: {}", ended.stderr);
+    let list = workplace.good(&["case", "list"]);
+    let case = list.lines().nth(1).expect("a case");
+    assert!(case.contains("japan-technical") && case.contains("caller-hung-up"), "{list}");
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_line() {
+    let taken = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let address = taken.local_addr().expect("an address");
+    let workplace = Workplace::new(&format!("[sip]\nlisten = ['udp:{address}']\n"));
+    let told = workplace.bad(&["serve"]);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.starts_with(&format!("madoguchi: udp:{address} is in use")), "{told}");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made_is_one_clear_line() {
+    let workplace = Workplace::new(&settings("[store]\nurl = 'sqlite:occupied/cases.db'\n"));
+    workplace.write("occupied", "a file where a folder should be");
+    let told = workplace.bad(&["serve"]);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.starts_with("madoguchi: cannot") && told.contains("occupied"), "{told}");
+}
+
+#[test]
+fn a_missing_recording_is_named_with_its_prompt() {
+    let workplace = Workplace::new("");
+    workplace.write("prompts/ja/none", "");
+    for entry in std::fs::read_dir(shipped("prompts/ja")).expect("recordings") {
+        let path = entry.expect("a recording").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if name != "menu-pin.wav" {
+            std::os::unix::fs::symlink(&path, workplace.path(&format!("prompts/ja/{name}"))).expect("linked");
+        }
+    }
+    for name in ["en", "music-on-hold.wav", "manifest.toml"] {
+        let place = workplace.path(&format!("prompts/{name}"));
+        std::os::unix::fs::symlink(shipped(&format!("prompts/{name}")), place).expect("linked");
+    }
+    let plans = shipped("dialplans").display().to_string();
+    workplace
+        .write("madoguchi.toml", &settings(&format!("[dialplan]\npath = '{plans}'\nprompts = 'prompts'\n")));
+    let told = workplace.bad(&["serve"]);
+    assert!(
+        told.starts_with("error[no-recording]: prompt `menu-pin` (ja): prompts/ja/menu-pin.wav"),
+        "{told}"
+    );
+    assert_eq!(told.matches("error[").count(), 1, "{told}");
+}
+
+#[test]
+fn a_target_that_cannot_be_reached_is_an_error_where_it_is_written() {
+    let more = "[desks.global]\ndial = 'sip:tac@127.0.0.1:5062;transport=tcp'\n";
+    let told = Workplace::new(&settings(more)).bad(&["serve"]);
+    assert!(told.contains("error[unreachable]") && told.contains("madoguchi.toml:9:8"), "{told}");
+}
+
+#[test]
+fn both_callers_of_the_demonstration_come_where_they_should() {
+    let workplace = Workplace::new("");
+    let told = workplace.good(&["demo"]);
+    assert!(told.ends_with("both callers came where they should\n"), "{told}");
+    for said in ["queue japan-technical", "the desk was told: interpreter ja", "set has_pin = true"] {
+        assert!(told.contains(said), "{told}");
+    }
+    for recording in ["inside-caller", "inside-japan", "outside-caller", "outside-global"] {
+        let wav = hound::WavReader::open(workplace.path(&format!("data/demo/{recording}.wav")))
+            .expect("a recording");
+        assert!(wav.len() > 8_000, "{recording}");
+    }
+}
