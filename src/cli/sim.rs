@@ -77,7 +77,8 @@ fn text(campaign: &Campaign) -> String {
     let Counts { calls, digits, messages, packets, time, causes, desks } = &campaign.counts;
     let hours = time.as_secs_f64() / 3600.0;
     let mut lines = vec![
-        format!("{calls} calls in {} worlds, {hours:.1} hours of virtual time", campaign.worlds),
+        format!("{} people called, {calls} calls came in", campaign.callers),
+        format!("{} worlds, {hours:.1} hours of virtual time", campaign.worlds),
         format!("{digits} keys, {messages} SIP messages, {packets} RTP packets from the engine"),
         format!("ended: {}", listed(causes)),
         format!("taken: {}", listed(desks)),

@@ -12,6 +12,8 @@ pub const CALLERS_PER_WORLD: u64 = 40;
 /// What many worlds amount to.
 #[derive(Clone, Debug, Default)]
 pub struct Campaign {
+    /// People who called, or tried.
+    pub callers: u64,
     /// Worlds run.
     pub worlds: u64,
     /// Their numbers.
@@ -57,6 +59,7 @@ impl Campaign {
         let run = callers::cast(seed, callers).run(shipped);
         hash.update(run.hash());
         self.worlds += 1;
+        self.callers += callers;
         self.counts.add(&run.counts());
         self.breaches.extend(checks::check(&run.evidence()).into_iter().map(|breach| Broken {
             seed,

@@ -13,9 +13,10 @@ impl<'a> Sight<'a> {
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
         let (head, rest) = bytes.split_at(end);
-        let head = std::str::from_utf8(head).ok()?;
         let body = std::str::from_utf8(rest.get(4..)?).unwrap_or_default();
-        let mut lines = head.trim_start_matches("\r\n").split("\r\n");
+        // Lines that are no text are not seen; the others are.
+        let lines = head.split(|b| *b == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+        let mut lines = lines.map(|line| line.trim_end_matches('\r')).skip_while(|line| line.is_empty());
         let start = lines.next().filter(|s| s.starts_with("SIP/2.0 ") || s.ends_with(" SIP/2.0"))?;
         let headers = lines.filter_map(|l| l.split_once(':')).map(|(n, v)| (n.trim(), v.trim())).collect();
         Some(Sight { start, headers, body })

@@ -1,6 +1,7 @@
 //! Scenarios: every world of this folder is run twice, checked from outside, and its ladder compared
 //! with the golden beside it. `MADOGUCHI_GOLDEN=write` writes the ladders anew.
 
+use madoguchi::sim::campaign;
 use madoguchi::sim::checks::{self, Breach};
 use madoguchi::sim::scenario::Scenario;
 use madoguchi::sim::shipped::Shipped;
@@ -17,6 +18,18 @@ fn scenarios() -> Vec<PathBuf> {
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     files.sort();
     files
+}
+
+/// Seeds of random worlds, with their callers: worlds that once broke a rule, and a few that never did.
+fn seeds() -> Vec<(u64, u64)> {
+    let text = fs::read_to_string(folder().join("seeds.txt")).expect("the list of seeds");
+    let lines =
+        text.lines().map(|l| l.split('#').next().unwrap_or_default().trim()).filter(|l| !l.is_empty());
+    let number = |word: Option<&str>| word.and_then(|w| w.parse().ok()).expect("a line is `seed callers`");
+    lines
+        .map(|line| line.split_whitespace())
+        .map(|mut words| (number(words.next()), number(words.next())))
+        .collect()
 }
 
 /// Everything wrong with one scenario.
@@ -61,6 +74,23 @@ fn every_scenario_goes_as_its_ladder_says() {
     for path in files.iter().filter(|p| p.to_string_lossy().contains(&only)) {
         for what in wrong(path, &shipped) {
             failed += &format!("{}: {what}\n", path.file_name().unwrap_or_default().to_string_lossy());
+        }
+    }
+    assert!(failed.is_empty(), "\n{failed}");
+}
+
+#[test]
+fn random_worlds_of_the_past_break_no_rule_and_repeat() {
+    let shipped = Shipped::load().expect("the shipped plan");
+    let mut failed = String::new();
+    for (seed, callers) in seeds() {
+        let once = campaign::run(&shipped, callers, seed);
+        for broken in &once.breaches {
+            failed +=
+                &format!("{}\n    again: madoguchi sim --calls {callers} --seed {seed}\n", broken.breach);
+        }
+        if campaign::run(&shipped, callers, seed).hash != once.hash {
+            failed += &format!("seed {seed}: the same seed gave another journal\n");
         }
     }
     assert!(failed.is_empty(), "\n{failed}");

@@ -60,14 +60,14 @@ fn case(what: &What) -> Option<&str> {
     }
 }
 
-/// As many calls were answered as the wire saw accepted.
+/// As many calls were answered as the wire saw accepted: each by a tag of the engine's own.
 fn compare_with_wire(evidence: &Evidence<'_>, found: &mut Vec<Breach>) {
     let from_engine = evidence.seen.iter().filter(|s| s.flow.local.ip() == evidence.engine);
     let accepted: BTreeSet<&str> = from_engine
         .filter_map(|s| Sight::read(&s.bytes))
         .filter(|s| s.status().is_some_and(|s| (200..300).contains(&s)))
         .filter(|s| s.cseq().is_some_and(|(_, method)| method == "INVITE"))
-        .filter_map(|s| s.call_id())
+        .filter_map(|s| s.tag("To"))
         .collect();
     let answered = evidence.entries().filter(|e| matches!(e.what, What::Answered)).count();
     if accepted.len() != answered {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     const ENDED: What = What::CallEnded { cause: EndCause::CallerHungUp };
-    const OK: &str = "SIP/2.0 200 OK\nCall-ID: i\nCSeq: 1 INVITE\n\n";
+    const OK: &str = "SIP/2.0 200 OK\nTo: <sip:1@e>;tag=i\nCall-ID: i\nCSeq: 1 INVITE\n\n";
 
     fn found(entries: Vec<What>) -> Vec<&'static str> {
         let mut trace = Trace::default();
@@ -125,7 +125,7 @@ mod tests {
     fn two_calls_never_share_a_case() {
         let mut trace = Trace::default();
         for call in [1, 2] {
-            trace.sip(0, false, &OK.replace("Call-ID: i", &format!("Call-ID: i{call}")));
+            trace.sip(0, false, &OK.replace("tag=i", &format!("tag=i{call}")));
             for what in [started(), What::Answered, opened(), ENDED, What::CallGone] {
                 trace.log(0, call, what);
             }

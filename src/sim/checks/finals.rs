@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How long an INVITE may stay without a final response: no call rings longer, the answer comes at once.
 const LONGEST: Duration = Duration::from_secs(180);
 
+/// How long a transaction lives after its final response (Timer H, 64*T1): the same INVITE later is another.
+const LIFE: Duration = Duration::from_secs(32);
+
 /// An INVITE transaction at the engine.
 #[derive(Default)]
 struct Story<'a> {
@@ -19,6 +22,7 @@ struct Story<'a> {
     tag: Option<&'a str>,
     status: u16,
     acked: Option<Instant>,
+    hung_up: bool,
 }
 
 /// Sender, branch and CSeq name a transaction (RFC 3261 17.2.3).
@@ -68,6 +72,9 @@ fn heard<'a>(
     if request == "INVITE" && is_whole(sight) {
         let story = stories.entry(key).or_default();
         story.invited = story.invited.or(Some(at));
+    } else if request == "BYE" {
+        let hung_up = stories.values_mut().filter(|s| s.tag.is_some() && s.tag == sight.tag("To"));
+        hung_up.for_each(|story| story.hung_up = true);
     } else if request == "ACK" && method == "ACK" {
         let of_accepted = sight.call_id().and_then(|id| accepted.get(&(id, key.2))).copied();
         let story = of_accepted.or(Some(key)).and_then(|key| stories.get_mut(&key));
@@ -94,15 +101,20 @@ impl Story<'_> {
             }
             return;
         };
-        if let Some((at, _)) = self.finals.iter().find(|(_, bytes)| bytes != first) {
+        let began = self.finals.first().map_or(invited, |(at, _)| *at);
+        let mut others = self.finals.iter().filter(|(at, bytes)| bytes != first && *at - began < LIFE);
+        if let Some((at, _)) = others.next() {
             breach("one-final", *at, "a second, different final response".into());
         }
-        let late = self.acked.and_then(|acked| self.finals.iter().find(|(at, _)| *at > acked));
+        let late =
+            self.acked.and_then(|acked| self.finals.iter().find(|(at, _)| *at > acked && *at - began < LIFE));
         if let Some((at, _)) = late {
             breach("acked-final-stops", *at, format!("{} sent again after its ACK", self.status));
         }
         let repeats = self.finals.len() - 1;
-        if self.acked.is_none() && repeats == 0 && end - invited > LONGEST {
+        // What cannot be read, or cannot be taken, may be refused without a transaction (RFC 3261 8.2.7).
+        let stateless = matches!(self.status, 400 | 503);
+        if self.acked.is_none() && !self.hung_up && !stateless && repeats == 0 && end - invited > LONGEST {
             breach(
                 "unacked-final-repeats",
                 invited,
