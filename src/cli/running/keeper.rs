@@ -183,3 +183,101 @@ fn leg_record(rung: Rung) -> LegRecord {
         status: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::LibraryBuilder;
+    use crate::base::{Deadline, EndCause, Now, UnixTime};
+    use crate::case::{Case, Channel, Opening, Presentation};
+    use crate::net::{Bound, Ended, ShellConfig};
+    use crate::node::Output;
+
+    /// Wants these written at once, and is idle when it was told of everything.
+    struct Probe {
+        wants: VecDeque<Output>,
+        answers: usize,
+    }
+
+    impl Node for Probe {
+        fn handle_input(&mut self, _: Now, input: Input) {
+            if let Input::Stored(StoreDone::CaseSaved(_) | StoreDone::NumbersReserved(_)) = input {
+                self.answers -= 1;
+            }
+        }
+        fn handle_deadline(&mut self, _: Now) {}
+        fn poll_output(&mut self) -> Option<Output> {
+            self.wants.pop_front()
+        }
+        fn poll_deadline(&self) -> Option<Deadline> {
+            (!self.wants.is_empty()).then_some(Deadline { at: crate::base::Instant::ZERO, why: "start" })
+        }
+        fn is_idle(&self) -> bool {
+            self.answers == 0
+        }
+    }
+
+    fn case(sequence: u64) -> Case {
+        Case::open(Opening {
+            number: CaseNumber::from_sequence(sequence).expect("a number"),
+            at: UnixTime::from_secs(1_770_685_200),
+            channel: Channel::Phone,
+            caller: None,
+            presentation: Presentation::Withheld,
+            dialed: Number::parse("0120339836"),
+            call_id: Some("abc".into()),
+        })
+    }
+
+    fn record() -> Record {
+        let at = UnixTime::from_secs(1_770_685_200);
+        Record {
+            call_id: "abc".into(),
+            caller: Some("+81312345678".into()),
+            dialed: "0120339836".into(),
+            plan: "webex-support".into(),
+            plan_version: "1".into(),
+            started_at: at,
+            answered_at: Some(at),
+            ended_at: Some(at),
+            cause: Some(EndCause::CallerHungUp),
+            digits: 2,
+            case: Some(case(1).number().to_string()),
+            rung: vec![Rung {
+                target: "sip:desk@h".into(),
+                started_at: at,
+                answered_at: None,
+                ended_at: Some(at),
+            }],
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_node_wants_written_is_on_disk_and_it_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}/cases.db", folder.path().display());
+        let writes = [
+            StoreWrite::ReserveNumbers { count: 5 },
+            StoreWrite::SaveCase(Box::new(case(1))),
+            StoreWrite::SaveCase(Box::new(case(2))),
+            StoreWrite::SaveCall(Box::new(record())),
+        ];
+        let probe = Probe { wants: writes.map(Output::Store).into(), answers: 3 };
+        let listen = vec!["udp:127.0.0.1:0".parse().expect("an address")];
+        let config = ShellConfig {
+            drain_timeout: Duration::from_secs(20),
+            ..ShellConfig::new(listen, 22_000..=22_001)
+        };
+        let bound = Bound::bind(config).await.expect("bound");
+        let mut shell = bound.start(probe, LibraryBuilder::new().build().into()).expect("started");
+        let keeper = Keeper::start(Store::open(&url).await.expect("a store"), &mut shell);
+        shell.handle().drain();
+        assert_eq!(shell.run(std::future::pending()).await, Ended::Idle, "told of everything");
+        keeper.finish().await.expect("all written");
+        let store = Store::open_existing(&url).await.expect("the store");
+        assert!(store.case(case(2).number()).await.expect("read").is_some());
+        let call = store.call("abc").await.expect("read").expect("a record");
+        assert_eq!((call.case, call.digits, call.legs.len()), (Some(case(1).number()), 2, 1));
+        assert_eq!(call.from.map(|n| n.to_string()).as_deref(), Some("+81312345678"));
+    }
+}
