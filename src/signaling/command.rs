@@ -30,8 +30,8 @@ pub struct Flow {
 pub struct Invite {
     /// The new leg, from [`Endpoint::new_leg`](super::Endpoint).
     pub leg: LegKey,
-    /// Where to, first to last: each next one is tried when one fails before answering with 408, 480,
-    /// 486, 5xx, 6xx, a timeout or a transport error; 3xx contacts are tried in their place where
+    /// Where to, first to last: each next one is tried when one fails before answering: a final 4xx,
+    /// 5xx or 6xx, a timeout or a transport error; 3xx contacts are tried in their place where
     /// `follow_redirects`.
     pub targets: Vec<Target>,
     /// Our identity.

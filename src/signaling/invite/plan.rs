@@ -33,9 +33,10 @@ impl AttemptEnd {
         matches!(self.status, Some(300..=399))
     }
 
-    /// Whether another target may do better.
+    /// Whether another target may do better: it is another place, which knows other numbers, codecs
+    /// and callers.
     fn may_try_next(&self) -> bool {
-        matches!(self.status, None | Some(408 | 480 | 486 | 500..=699))
+        matches!(self.status, None | Some(400..=699))
     }
 }
 

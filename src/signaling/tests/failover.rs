@@ -32,8 +32,8 @@ fn refused_first(status: u16) -> (Net, LegKey) {
 }
 
 #[test]
-fn a_busy_target_is_followed_by_the_next() {
-    for status in [408, 480, 486, 500, 503, 600, 603] {
+fn a_target_that_refuses_is_followed_by_the_next() {
+    for status in [403, 404, 408, 480, 484, 486, 488, 500, 503, 600, 603] {
         let (mut net, caller) = refused_first(status);
         assert_eq!(tried(&net), [(1, status)]);
         let desk = net.incoming(DESK);
@@ -41,17 +41,6 @@ fn a_busy_target_is_followed_by_the_next() {
         net.run_for(100);
         assert_eq!(answered_by(&net), Some(1));
         net.hang_up(CALLER, caller);
-        net.assert_all_over();
-    }
-}
-
-#[test]
-fn a_target_that_says_no_for_good_ends_the_call() {
-    for status in [403, 404, 484, 488] {
-        let (mut net, caller) = refused_first(status);
-        assert_eq!(tried(&net), []);
-        let end = net.ends(CALLER, caller)[0];
-        assert_eq!((end.how, end.status), (How::Refused, Some(status)));
         net.assert_all_over();
     }
 }
