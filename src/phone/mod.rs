@@ -17,7 +17,7 @@ pub use script::{Act, KeyStyle, OnCall, Placing};
 
 use crate::audio::Codec;
 use crate::base::{CallKey, Deadline, LegKey, Now, Rng};
-use crate::media;
+use crate::media::{self, agreement::is_usable};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output};
 use crate::signaling::{self, Command, Endpoint, Event};
@@ -115,9 +115,10 @@ impl Phone {
     fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
             Event::Incoming { leg, request, offer, .. } => {
+                let usable = offer.as_ref().is_none_or(|o| is_usable(o, &self.config.codecs));
                 let line = Line::ringing(leg, &request, offer, &self.config);
                 self.lines.insert(leg, line);
-                self.ring(now, leg);
+                self.ring(now, leg, usable);
             }
             Event::Answered { leg, answer, .. } => self.answered(now, leg, answer),
             Event::Established { leg, answer } => self.established(now, leg, answer),
@@ -134,8 +135,9 @@ impl Phone {
     }
 
     /// An incoming call: rings, then answers or not, as told.
-    fn ring(&mut self, now: Now, leg: LegKey) {
+    fn ring(&mut self, now: Now, leg: LegKey, usable: bool) {
         match self.config.on_call {
+            OnCall::Answer { .. } if !usable => self.refuse_audio(now, leg),
             OnCall::Refuse(status) => {
                 self.command(now, Command::Reject { leg, status, headers: Vec::new() });
             }
@@ -187,15 +189,26 @@ impl Phone {
 
     fn answered(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>) {
         self.note(now, leg, "is answered".into());
-        if answer.is_some_and(|a| self.configure(leg, &a)) {
-            self.talk(now, leg);
-        }
+        self.talk_or_refuse(now, leg, answer);
     }
 
     fn established(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>) {
-        if answer.is_some_and(|a| self.configure(leg, &a)) {
-            self.talk(now, leg);
+        if self.lines.get(&leg).is_some_and(|line| line.visit.talked_from.is_none()) {
+            self.talk_or_refuse(now, leg, answer);
         }
+    }
+
+    fn talk_or_refuse(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>) {
+        match answer.is_some_and(|a| self.configure(leg, &a)) {
+            true => self.talk(now, leg),
+            false => self.refuse_audio(now, leg),
+        }
+    }
+
+    /// Nothing in common to speak: no call stands in silence.
+    fn refuse_audio(&mut self, now: Now, leg: LegKey) {
+        self.note(now, leg, "finds no audio it speaks".into());
+        self.command(now, Command::Hangup { leg, status: 488, q850: 88 });
     }
 
     fn configure(&mut self, leg: LegKey, answer: &[u8]) -> bool {
