@@ -23,7 +23,7 @@ impl Engine {
             Event::Offer { leg, offer } => self.offered_again(now, leg, offer),
             Event::OfferAnswered { leg, answer } => {
                 if let Some(answer) = answer {
-                    self.configure_from_answer(leg, &answer);
+                    self.answered_again(now, leg, &answer);
                 }
             }
             Event::Info { leg, content_type, body } => self.info(leg, &content_type, &body),
@@ -37,7 +37,7 @@ impl Engine {
         if refused.is_none() {
             self.endpoint.handle_command(now, Command::Ring { leg, sdp: None });
         }
-        let trusted = self.config.trusted.contains(&flow.remote.ip());
+        let trusted = self.config.trusted.contains(&flow.remote.ip().to_canonical());
         let identity = identity::read(invite, trusted, |n| self.plans.claims(n));
         let key = CallKey(self.next_call);
         self.next_call += 1;
@@ -200,12 +200,26 @@ impl Engine {
         };
         let held_before = border::sdp::is_held(visit, leg);
         let answered = border::sdp::answer_again(visit, leg, &offer, inband);
-        let held = border::sdp::is_held(visit, leg);
         let (sdp, settings) = answered.unzip();
         self.endpoint.handle_command(now, Command::AnswerOffer { leg, sdp });
         if let Some(settings) = settings {
             self.command_media(key, media::Command::Configure { leg, settings });
         }
+        self.note_hold(now, leg, held_before);
+    }
+
+    /// The answer to our offer in an established call.
+    fn answered_again(&mut self, now: Now, leg: LegKey, answer: &[u8]) {
+        let Some(held_before) = self.visit_of(leg).map(|visit| border::sdp::is_held(visit, leg)) else {
+            return;
+        };
+        self.configure_from_answer(leg, answer);
+        self.note_hold(now, leg, held_before);
+    }
+
+    fn note_hold(&mut self, now: Now, leg: LegKey, held_before: bool) {
+        let Some(visit) = self.visit_of(leg) else { return };
+        let (key, held) = (visit.key(), border::sdp::is_held(visit, leg));
         if held != held_before {
             self.journal(now, Some(key), What::Hold { leg, held });
             self.hold_caller(now, key);

@@ -439,3 +439,28 @@ fn a_call_ended_before_its_socket_or_after_it_leaves_nothing() {
     assert!(rig.engine.lines.is_empty());
     assert_eq!(rig.records[0].cause, Some(EndCause::CallerHungUp));
 }
+
+#[test]
+fn a_desk_that_resumes_without_an_offer_of_its_own_is_heard_again() {
+    let mut rig = Rig::talking();
+    rig.desk_asks("INVITE", 1, &format!("{SDP}a=sendonly\r\n"));
+    rig.desk_asks("ACK", 1, "");
+    assert!(rig.plays_music());
+    rig.desk_asks("INVITE", 2, "");
+    rig.desk_asks("ACK", 2, SDP);
+    assert!(!rig.plays_music());
+}
+
+#[test]
+fn a_desk_is_told_the_case_number_once_it_is_on_disk() {
+    let mut rig = Rig::in_line(japan(10, 0, 0));
+    let told = |rig: &Rig| {
+        rig.sent.iter().rfind(|m| m.starts_with("INVITE")).map(|m| m.contains("X-Madoguchi-Case"))
+    };
+    assert_eq!(told(&rig), Some(false));
+    let number = rig.cases.last().expect("a case").number();
+    rig.input(Input::Stored(StoreDone::CaseSaved(number)));
+    rig.desk_replies(486, "");
+    rig.wait(Duration::from_secs(6));
+    assert_eq!(told(&rig), Some(true));
+}
