@@ -63,7 +63,7 @@ impl Workplace {
     /// Runs, expects status 0, gives standard output.
     pub fn good(&self, args: &[&str]) -> String {
         let ran = self.run(args);
-        assert_eq!(ran.status, 0, "{args:?}\n{}", ran.stderr);
+        assert_eq!(ran.status, 0, "{args:?}\n{}\n{}", ran.stdout, ran.stderr);
         ran.stdout
     }
 

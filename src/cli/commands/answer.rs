@@ -2,7 +2,7 @@
 
 use super::call::{start_ear, summary};
 use super::{BAD, GOOD, Status, settings};
-use crate::cli::handset::{Ear, Handset, Manner, Scene, read_sound, voice, write_wav};
+use crate::cli::handset::{Ear, Handset, Manner, Scene, put_back, read_sound, voice, write_wav};
 use crate::cli::output::{complain_line, print};
 use crate::cli::running::{LogFormat, start_logging};
 use crate::cli::settings::Settings;
@@ -106,7 +106,7 @@ impl Args {
                     break;
                 }
             }
-            handle.stop();
+            put_back(&handle).await;
             Ok(())
         };
         let ((), told) = tokio::join!(work, wait);

@@ -1,7 +1,9 @@
 //! `madoguchi call`: a test caller over real SIP and RTP.
 
 use super::{BAD, GOOD, Status, settings};
-use crate::cli::handset::{Ear, Handset, Listener, Manner, Scene, read_sound, script, silence, write_wav};
+use crate::cli::handset::{
+    Ear, Handset, Listener, Manner, Scene, hang_up, put_back, read_sound, script, silence, write_wav,
+};
 use crate::cli::library;
 use crate::cli::output::{complain_line, print};
 use crate::cli::running::{LogFormat, reach, start_logging};
@@ -104,15 +106,13 @@ impl Args {
         let handle = talking.handle();
         let (mut visits, work) = talking.split();
         let wait = async {
-            let visit = tokio::select! {
-                visit = visits.recv() => visit,
-                _ = tokio::signal::ctrl_c() => {
-                    handle.stop();
-                    visits.recv().await
+            tokio::select! {
+                visit = visits.recv() => {
+                    put_back(&handle).await;
+                    visit
                 }
-            };
-            handle.stop();
-            visit
+                _ = tokio::signal::ctrl_c() => hang_up(&handle, &mut visits).await,
+            }
         };
         let ((), visit) = tokio::join!(work, wait);
         let visit = visit.ok_or("the call came to nothing")?;
@@ -134,9 +134,7 @@ impl Args {
             says: Some(says),
             user: "caller".to_string(),
             hang_up_after: self.length.map(Duration::from_secs),
-            listener: speaker.map(|speaker| -> Listener {
-                Box::new(move |samples| speaker.say(samples))
-            }),
+            listener: speaker.map(|speaker| -> Listener { Box::new(move |samples| speaker.say(samples)) }),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::stage::{Stage, address_of, anywhere};
 use crate::base::UnixTime;
-use crate::cli::handset::{Handset, Manner, Scene, voice};
+use crate::cli::handset::{Handset, Manner, Scene, hang_up, voice};
 use crate::cli::output::print;
 use crate::cli::running::{Manner as EngineManner, Refused, Running, reach};
 use crate::cli::workplace::Workplace;
@@ -120,8 +120,7 @@ impl Act {
         let mut case = None;
         let talk = talk(&mut self.journal, &mut case);
         let _too_late = tokio::time::timeout(PATIENCE, talk).await;
-        caller.stop();
-        let visit = visits.recv().await;
+        let visit = hang_up(&caller, &mut visits).await;
         phone.await.map_err(|error| error.to_string())?;
         self.handle.stop();
         self.engine.await.map_err(|error| error.to_string())??;

@@ -18,6 +18,7 @@ pub use scene::Scene;
 use crate::audio::{Codec, LibraryBuilder};
 use crate::base::{Rng, UnixTime};
 use crate::net::{Bound, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
+use crate::node::Input;
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing, Visit};
 use crate::signaling;
 use held::Held;
@@ -34,8 +35,10 @@ const PORTS_OF_ONE: u16 = 200;
 const VISITS: usize = 64;
 /// Calls of one phone at once.
 const LINES: usize = 32;
-/// For the last messages of a call to leave.
+/// For the last messages of a call to be answered.
 const LAST_MESSAGES: Duration = Duration::from_millis(300);
+/// How long the end of calls may take where the phone is stopped.
+const STOPPING: Duration = Duration::from_secs(5);
 
 /// What a phone does, beside placing a call.
 pub struct Manner {
@@ -85,7 +88,7 @@ impl Handset {
         let mut rng = fresh_rng();
         let config = ShellConfig {
             workers: 1,
-            stop_timeout: LAST_MESSAGES,
+            stop_timeout: STOPPING,
             wall,
             ..ShellConfig::new(listen, some_ports(&mut rng))
         };
@@ -144,6 +147,21 @@ impl Talking {
             shell.run(std::future::pending()).await;
         })
     }
+}
+
+/// Hangs up, where the call is still up, and puts the phone back when its last messages were answered.
+/// The call that ended.
+pub async fn hang_up(handle: &ShellHandle, visits: &mut Receiver<Visit>) -> Option<Visit> {
+    handle.input(Input::Stop).await.ok()?;
+    let visit = tokio::time::timeout(STOPPING, visits.recv()).await.ok().flatten();
+    put_back(handle).await;
+    visit
+}
+
+/// Puts the phone back when its last messages were answered.
+pub async fn put_back(handle: &ShellHandle) {
+    tokio::time::sleep(LAST_MESSAGES).await;
+    handle.stop();
 }
 
 fn signaling_config(user: &str) -> signaling::Config {
