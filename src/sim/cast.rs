@@ -168,6 +168,10 @@ impl Run {
 const ENGINE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 18, 0, 1));
 const SIP_PORT: u16 = 5060;
 
+/// How long the engine may hold on to what nobody else holds: its longest timer (64*T1, twice: an answer that
+/// is never acknowledged, then a BYE that is never answered), and a little.
+const GRACE: Duration = Duration::from_secs(2 * 32 + 6);
+
 /// Something due at a moment: a call to place, or a happening.
 enum Due {
     Call(usize, Placing),
@@ -187,7 +191,7 @@ impl Cast {
             world.run_until(Instant::from_start(at));
             happen(&mut world, engine, due);
         }
-        world.run_until_quiet(Instant::from_start(self.limit));
+        world.run_until_quiet(Instant::from_start(self.limit), GRACE);
         let numbers = self.callers.iter().map(|c| (c.name.clone(), c.from.clone())).collect();
         let tones =
             self.callers.iter().filter(|c| c.keys == KeyStyle::Inband).map(|c| c.name.clone()).collect();

@@ -131,6 +131,11 @@ impl Host {
         self.plugged
     }
 
+    /// Whether its machine has nothing left to do.
+    pub fn is_idle(&self) -> bool {
+        self.machine.node_ref().is_idle()
+    }
+
     /// Whether it runs the engine.
     pub fn is_engine(&self) -> bool {
         matches!(self.machine, Machine::Engine(_))

@@ -163,9 +163,18 @@ impl World {
     }
 
     /// Runs until nobody has anything left to do, or until this moment; time stands at the last event.
-    pub fn run_until_quiet(&mut self, limit: Instant) {
+    /// Once every host but the engine's is idle, the engine has `grace` to let go of everything too.
+    pub fn run_until_quiet(&mut self, limit: Instant, grace: Duration) {
+        let mut limit = limit;
+        let mut look = self.now.mono;
         while let Some(at) = self.next().filter(|at| *at <= limit) {
             self.step_to(at);
+            if at >= look {
+                look = at + Duration::from_secs(1);
+                let people = self.hosts.iter().filter(|h| !h.is_engine() && h.is_plugged());
+                let settled = people.into_iter().all(Host::is_idle);
+                limit = if settled { limit.min(at + grace) } else { limit };
+            }
         }
     }
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// How long an INVITE may stay without a final response: no call rings longer, the answer comes at once.
-const LONGEST: Duration = Duration::from_secs(180);
+/// How long before the end of a run an INVITE must have come to be judged: a port is bound and a 2xx
+/// repeated (T1, 2*T1) well within it.
+const JUDGED: Duration = Duration::from_secs(5);
 
 /// How long a transaction lives after its final response (Timer H, 64*T1): the same INVITE later is another.
 const LIFE: Duration = Duration::from_secs(32);
@@ -96,7 +97,7 @@ impl Story<'_> {
         let mut breach =
             |rule, at, what: String| found.push(Breach { rule, at, what: format!("{name}: {what}") });
         let Some((_, first)) = self.finals.first() else {
-            if end - invited > LONGEST {
+            if end - invited > JUDGED {
                 breach("one-final", invited, "no final response".into());
             }
             return;
@@ -114,7 +115,7 @@ impl Story<'_> {
         let repeats = self.finals.len() - 1;
         // What cannot be read, or cannot be taken, may be refused without a transaction (RFC 3261 8.2.7).
         let stateless = matches!(self.status, 400 | 503);
-        if self.acked.is_none() && !self.hung_up && !stateless && repeats == 0 && end - invited > LONGEST {
+        if self.acked.is_none() && !self.hung_up && !stateless && repeats == 0 && end - invited > JUDGED {
             breach(
                 "unacked-final-repeats",
                 invited,

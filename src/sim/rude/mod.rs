@@ -27,6 +27,8 @@ const FIRST_PORT: u16 = 20_000;
 /// The peer's own audio, and the stream it intrudes with.
 const OWN: LegKey = LegKey(1);
 const INTRUDER: LegKey = LegKey(2);
+/// Copies of a BYE.
+const BYE_COPIES: u32 = 5;
 /// Who garbage seems to come from.
 const STRANGER: &str = "0900000000";
 /// How long a gateway's tone leaks before it has told it from speech.
@@ -131,7 +133,7 @@ impl Rude {
                 dialog.to_tag = None;
                 self.send(dialog.request("CANCEL", *invite_cseq, invite_branch, "", ""));
             }
-            Move::Bye => self.in_dialog("BYE", "", ""),
+            Move::Bye => self.hang_up(),
             Move::Info(digit) => self.info(digit),
             Move::Keys(count) => {
                 for at in 0..count {
@@ -176,6 +178,15 @@ impl Rude {
             let ack = self.dialog.request("ACK", cseq, &branch, &sdp, "application/sdp");
             self.acked.push((cseq, ack.clone()));
             self.send(ack);
+        }
+    }
+
+    /// BYE, a few times at once in place of a transaction: a peer that is never heard of again keeps its
+    /// call until the plan ends it.
+    fn hang_up(&mut self) {
+        self.in_dialog("BYE", "", "");
+        for _ in 0..BYE_COPIES {
+            self.send(self.last_request.clone());
         }
     }
 
