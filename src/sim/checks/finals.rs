@@ -1,6 +1,7 @@
 //! Every INVITE that reached the engine gets one final response, the same each time, until its ACK.
 
 use super::super::network::Seen;
+use super::super::rude;
 use super::super::sight::Sight;
 use super::{Breach, Evidence};
 use crate::base::Instant;
@@ -85,10 +86,12 @@ fn heard<'a>(
     }
 }
 
-/// Whether an INVITE has what an answer needs: what has not may be dropped.
+/// Whether an INVITE has what an answer needs: what has not, or was scratched on purpose, may be dropped.
 fn is_whole(sight: &Sight<'_>) -> bool {
+    let scratched = sight.caller() == Some(rude::STRANGER)
+        || sight.branch().is_some_and(|branch| branch.starts_with(rude::GARBAGE_BRANCH));
     let named = ["Via", "From", "To", "Call-ID", "CSeq"].iter().all(|name| sight.header(name).is_some());
-    named && sight.tag("From").is_some()
+    named && !scratched && sight.tag("From").is_some()
 }
 
 impl Story<'_> {

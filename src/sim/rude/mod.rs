@@ -27,10 +27,12 @@ const FIRST_PORT: u16 = 20_000;
 /// The peer's own audio, and the stream it intrudes with.
 const OWN: LegKey = LegKey(1);
 const INTRUDER: LegKey = LegKey(2);
+/// How the branch of a request begins that is scratched: it may be dropped.
+pub const GARBAGE_BRANCH: &str = "z9hG4bKgarbage";
 /// Copies of a BYE.
 const BYE_COPIES: u32 = 5;
 /// Who garbage seems to come from.
-const STRANGER: &str = "0900000000";
+pub const STRANGER: &str = "0900000000";
 /// How long a gateway's tone leaks before it has told it from speech.
 const LEAK: Duration = Duration::from_millis(60);
 const HOLD: Duration = Duration::from_millis(100);
@@ -245,7 +247,7 @@ impl Rude {
     fn stranger(&mut self) -> Vec<u8> {
         let mut dialog = self.dialog.clone();
         (dialog.call_id, dialog.from, dialog.to_tag) = (self.rng.hex(12), STRANGER.into(), None);
-        let branch = format!("z9hG4bK{}", self.rng.hex(8));
+        let branch = format!("{GARBAGE_BRANCH}{}", self.rng.hex(8));
         dialog.request("INVITE", 1, &branch, &dialog.sdp(Body::Good), "application/sdp")
     }
 
