@@ -23,11 +23,12 @@ const CLOCK_TICK: Duration = Duration::from_millis(10);
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
     if args.first().map(String::as_str) == Some("floor") {
-        return floor(number(&args, 1, 300), number(&args, 2, 20));
+        let to = args.get(3).and_then(|a| a.parse().ok()).expect("where to send");
+        return floor(number(&args, 1, 300), number(&args, 2, 20), to);
     }
     let callers = number(&args, 0, 300);
     let seconds = number(&args, 1, 20);
-    let mut engine = Engine::start();
+    let engine = Engine::start();
     let idle_bytes = engine.resident_bytes();
     let mut load = Load::new(engine.sip);
     let before = engine.cpu();
@@ -36,7 +37,7 @@ fn main() {
     let (after, sent_in_setup) = (engine.cpu(), load.packets());
     let busy_bytes = engine.resident_bytes();
     load.forget_packets();
-    let floor = Floor::start(callers, seconds);
+    let floor = Floor::start(callers, seconds, load.rtp.local_addr().expect("bound"));
     let start = engine.cpu();
     load.listen(Duration::from_secs(seconds));
     let cpu = engine.cpu() - start;
@@ -53,7 +54,6 @@ fn main() {
     println!("ratio                      {:.2}", per_packet / floor);
     println!("CPU per call set-up        {:.0} us, prompt started", setup * 1e6 / callers.max(1) as f64);
     println!("bytes per call             {}", busy_bytes.saturating_sub(idle_bytes) / callers.max(1));
-    engine.stop();
 }
 
 fn number(args: &[String], at: usize, default: u64) -> u64 {
@@ -84,8 +84,9 @@ impl Engine {
         let mut child = Command::new(env!("CARGO_BIN_EXE_madoguchi"))
             .args(["serve", "--config"])
             .arg(&file)
-            .env("RUST_LOG", "warn")
+            .env("MADOGUCHI_LOG", "warn")
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("the engine started");
         let mut said = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -106,10 +107,12 @@ impl Engine {
         line.split_whitespace().next().and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) * 1024
     }
 
-    fn stop(&mut self) {
-        self.child.kill().expect("the engine killed");
-        self.child.wait().expect("the engine gone");
-        assert!(self.folder.path().exists());
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let ended = self.child.kill().and_then(|()| self.child.wait());
+        assert!(ended.is_ok() && self.folder.path().exists());
     }
 }
 
@@ -264,9 +267,9 @@ impl Stream {
 struct Floor(Child);
 
 impl Floor {
-    fn start(streams: u64, seconds: u64) -> Self {
+    fn start(streams: u64, seconds: u64, to: SocketAddr) -> Self {
         let me = std::env::current_exe().expect("this program");
-        let args = ["floor".to_string(), streams.to_string(), seconds.to_string()];
+        let args = ["floor".to_string(), streams.to_string(), seconds.to_string(), to.to_string()];
         Floor(Command::new(me).args(args).stdout(Stdio::piped()).spawn().expect("the floor started"))
     }
 
@@ -277,12 +280,10 @@ impl Floor {
     }
 }
 
-/// Sends a packet per stream every 20 ms, streams spread over the tick, sleeping in whole
-/// milliseconds between; prints its own CPU seconds per packet.
-fn floor(streams: u64, seconds: u64) {
+/// Sends a packet per stream every 20 ms to the socket that takes the engine's too, streams spread over
+/// the tick, sleeping in whole milliseconds between; prints its own CPU seconds per packet.
+fn floor(streams: u64, seconds: u64, to: SocketAddr) {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-    let sink = UdpSocket::bind("127.0.0.1:0").expect("a sink");
-    let to = sink.local_addr().expect("bound");
     let packet = [0x55; PACKET];
     let start = Instant::now();
     let mut sent: u64 = 0;
