@@ -2,7 +2,7 @@
 
 use super::sockets::Sockets;
 use super::{FromWorker, ToWorker};
-use crate::base::LegKey;
+use crate::base::{Instant, LegKey};
 use crate::media::{Command, Output, Plane, Port};
 use crate::net::clock::Clock;
 use crate::net::counters::Counters;
@@ -29,6 +29,10 @@ const PACKET_BYTES: usize = 2_048;
 const REPORTS_WAITING: usize = 1_024;
 /// When reports that the engine's inbox had no room for are tried again.
 const RETRY: Duration = Duration::from_millis(2);
+/// Packets of streams whose moments fall into one slot leave together: one wake-up for many sends costs
+/// half of what one for each costs. It divides every packet duration, so a stream's packets keep their
+/// distance; the first is up to a slot later.
+const SLOT: Duration = Duration::from_millis(5);
 /// A tick this much behind its deadline is late.
 const LATE: Duration = Duration::from_millis(20);
 
@@ -101,14 +105,14 @@ impl Worker {
         Ok(())
     }
 
-    /// How long nothing is to be done. The poll rounds up to whole milliseconds; deadlines lie on a
-    /// grid of their own, so that no delay adds to the next.
+    /// How long nothing is to be done. The poll rounds up to whole milliseconds; deadlines lie on
+    /// grids of their own, so that no delay adds to the next.
     fn patience(&self) -> Option<Duration> {
         if self.sockets.any_readable() && self.is_listening() {
             return Some(Duration::ZERO);
         }
         let now = self.clock.instant();
-        let due = self.plane.poll_deadline().map(|deadline| deadline.at.saturating_since(now));
+        let due = self.plane.poll_deadline().map(|deadline| end_of_slot(deadline.at).saturating_since(now));
         match self.reports.is_empty() {
             true => due,
             false => Some(due.map_or(RETRY, |due| due.min(RETRY))),
@@ -251,5 +255,25 @@ impl Worker {
             }
         }
         Ok(())
+    }
+}
+
+/// The end of the slot that a moment falls into.
+fn end_of_slot(at: Instant) -> Instant {
+    let slots = at.since_start().as_nanos().div_ceil(SLOT.as_nanos());
+    let slots = u32::try_from(slots).unwrap_or(u32::MAX);
+    Instant::from_start(SLOT * slots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_of_one_slot_end_together_and_packets_keep_their_distance() {
+        let end = |ms| end_of_slot(Instant::from_millis(ms));
+        assert_eq!(end(11), end(15));
+        assert_eq!(end(15), Instant::from_millis(15));
+        assert_eq!(end(33) - end(13), Duration::from_millis(20));
     }
 }
