@@ -44,7 +44,8 @@ impl Engine {
         let Some(visit) = self.visit_of(leg).filter(|v| v.call.caller() == leg) else { return };
         visit.record.digits += 1;
         let key = visit.key();
-        let secret = visit.plan.takes_secrets();
+        // What is pressed to a person at the desk is theirs alone: it may be a card's number.
+        let secret = visit.plan.takes_secrets() || visit.call.is_connected();
         self.journal(now, Some(key), What::Digit { digit: (!secret).then_some(digit), source });
         self.tell_plan(now, key, dialplan::Event::Digit(digit));
     }

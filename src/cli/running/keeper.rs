@@ -27,7 +27,11 @@ impl Keeper {
     /// Takes the store, and everything this shell's node wants written.
     pub(super) fn start<N: Node>(store: Store, shell: &mut Shell<N>) -> Keeper {
         let (inbox, writes) = channel(INBOX);
-        shell.on_store(move |write| hand_over(&inbox, write));
+        let numbers = (store.clone(), shell.handle());
+        shell.on_store(move |write| match write {
+            StoreWrite::ReserveNumbers { count } => reserve(&numbers.0, &numbers.1, count),
+            write => hand_over(&inbox, write),
+        });
         let (writer, events) = store.start_writer();
         let work = Work {
             store,
@@ -52,6 +56,25 @@ fn hand_over(inbox: &Sender<StoreWrite>, write: StoreWrite) {
     }
 }
 
+/// Asks the store beside everything else, until it gives: without numbers no call is taken, and the
+/// engine asks once.
+fn reserve(store: &Store, engine: &ShellHandle, count: u64) {
+    let (store, engine) = (store.clone(), engine.clone());
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    tokio::spawn(async move {
+        loop {
+            match store.reserve_numbers(count).await {
+                Ok(range) => {
+                    let _ended = engine.input(Input::Stored(StoreDone::NumbersReserved(range))).await;
+                    return;
+                }
+                Err(error) => tracing::error!("no case numbers: {error}"),
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    });
+}
+
 struct Work {
     store: Store,
     writer: Writer,
@@ -69,7 +92,7 @@ impl Work {
             let room = self.spare.len() < INBOX;
             tokio::select! {
                 write = writes.recv(), if room => match write {
-                    Some(write) => self.take(write).await,
+                    Some(write) => self.take(write),
                     None => break,
                 },
                 Some(event) = events.recv() => self.hear(event).await,
@@ -78,30 +101,13 @@ impl Work {
         self.finish(events).await
     }
 
-    async fn take(&mut self, write: StoreWrite) {
+    fn take(&mut self, write: StoreWrite) {
         match write {
-            StoreWrite::ReserveNumbers { count } => self.reserve(count),
+            // Taken before the inbox.
+            StoreWrite::ReserveNumbers { .. } => {}
             StoreWrite::SaveCase(case) => self.submit(Write::SaveCase(*case)),
             StoreWrite::SaveCall(record) => self.submit(Write::SaveCall(call_record(*record))),
         }
-    }
-
-    /// Asks the store beside everything else, until it gives: without numbers no call is taken.
-    fn reserve(&self, count: u64) {
-        let (store, engine) = (self.store.clone(), self.engine.clone());
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        tokio::spawn(async move {
-            loop {
-                match store.reserve_numbers(count).await {
-                    Ok(range) => {
-                        let _ended = engine.input(Input::Stored(StoreDone::NumbersReserved(range))).await;
-                        return;
-                    }
-                    Err(error) => tracing::error!("no case numbers: {error}"),
-                }
-                tokio::time::sleep(RETRY).await;
-            }
-        });
     }
 
     fn submit(&mut self, write: Write) {
