@@ -1,0 +1,158 @@
+//! The engine under test: `madoguchi serve` with settings, ports and folders of its own.
+
+use crate::ports;
+use crate::process::{PATIENCE, Process};
+use serde_json::Value;
+use std::net::{SocketAddr, UdpSocket};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_madoguchi");
+const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+/// Ports of audio: more legs than any test has at once, each with two.
+const AUDIO_PORTS: u16 = 24;
+
+/// Where the desks are.
+#[derive(Default)]
+pub struct Desks {
+    /// The seat of the Japan desk's queue.
+    pub japan: Option<u16>,
+    /// The places of the English desk, in the order they are tried.
+    pub global: Vec<u16>,
+}
+
+/// A running engine.
+pub struct Engine {
+    pub process: Process,
+    pub sip: SocketAddr,
+    audio: RangeInclusive<u16>,
+    folder: TempDir,
+}
+
+impl Engine {
+    /// Starts an engine whose desks are always open, and waits until it answers.
+    pub fn start(desks: &Desks) -> Engine {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let sip = SocketAddr::from(([127, 0, 0, 1], ports::one()));
+        let audio = ports::take(AUDIO_PORTS);
+        let settings = settings(&folder, sip, &audio, desks);
+        std::fs::write(folder.path().join("madoguchi.toml"), settings).expect("a writable folder");
+        let mut command = Command::new(PROGRAM);
+        command.arg("serve").arg("--config").arg(folder.path().join("madoguchi.toml"));
+        command.env("RUST_LOG", "madoguchi=debug").env("NO_COLOR", "1").current_dir(folder.path());
+        let engine = Engine { process: Process::start("madoguchi", None, &mut command), sip, audio, folder };
+        engine.wait_until_it_answers();
+        engine
+    }
+
+    /// The folder of this test: settings, data, what peers record.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_path_buf()
+    }
+
+    /// Waits until every call is over and has left no leg and no port.
+    pub fn assert_empty(&self, calls: usize) {
+        self.process.wait_for_count("CallGone", calls);
+        assert_eq!(self.process.count("call started"), calls, "{}", self.process.text());
+        let until = Instant::now() + PATIENCE;
+        let taken = |port: &u16| !ports::is_free(*port);
+        while let Some(port) = self.audio.clone().find(taken) {
+            assert!(Instant::now() < until, "port {port} is still open:\n{}", self.process.text());
+            std::thread::yield_now();
+        }
+        assert_eq!(self.process.count("panicked"), 0, "{}", self.process.text());
+    }
+
+    /// The only case there is, with its timeline, once the call that made it is over.
+    pub fn case_after_call(&self) -> Value {
+        self.assert_empty(1);
+        let cases = self.cases();
+        assert_eq!(cases.len(), 1, "{cases:?}");
+        cases[0].clone()
+    }
+
+    /// Every case, with its timeline, newest first.
+    pub fn cases(&self) -> Vec<Value> {
+        let list = self.case_command(&["list"]);
+        let numbers = list["cases"].as_array().expect("a list of cases");
+        numbers.iter().map(|case| self.case_command(&["show", case["number"].as_str().unwrap()])).collect()
+    }
+
+    fn case_command(&self, what: &[&str]) -> Value {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--config").arg(self.folder.path().join("madoguchi.toml")).arg("case").args(what);
+        let output = command.args(["--format", "json"]).current_dir(self.folder.path()).output();
+        let output = output.expect("madoguchi runs");
+        assert!(output.status.success(), "case {what:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
+    fn wait_until_it_answers(&self) {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(200))).expect("a timeout");
+        let until = Instant::now() + PATIENCE;
+        let mut answer = [0; 2048];
+        for attempt in 0.. {
+            let options = options(self.sip, socket.local_addr().expect("bound"), attempt);
+            socket.send_to(options.as_bytes(), self.sip).expect("loopback takes packets");
+            if let Ok((count, _)) = socket.recv_from(&mut answer) {
+                let text = String::from_utf8_lossy(&answer[..count]).into_owned();
+                assert!(text.starts_with("SIP/2.0 200 "), "OPTIONS was answered with {text}");
+                return;
+            }
+            assert!(Instant::now() < until, "the engine does not answer:\n{}", self.process.text());
+        }
+    }
+}
+
+fn options(to: SocketAddr, from: SocketAddr, attempt: u32) -> String {
+    format!(
+        "OPTIONS sip:{to} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bKready{attempt}\r\n\
+         From: <sip:test@{from}>;tag=ready{attempt}\r\nTo: <sip:{to}>\r\nCall-ID: ready{attempt}@{from}\r\n\
+         CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    )
+}
+
+fn settings(folder: &TempDir, sip: SocketAddr, audio: &RangeInclusive<u16>, desks: &Desks) -> String {
+    let folder = folder.path().display();
+    let quoted = |name: &str, port: u16| format!("\"sip:{name}@127.0.0.1:{port}\"");
+    // A port that nobody listens on where a test has no such desk.
+    let japan = quoted("japan-desk", desks.japan.unwrap_or_else(ports::one));
+    let global: Vec<String> = match desks.global.as_slice() {
+        [] => vec![quoted("global-tac", ports::one())],
+        ports => ports.iter().map(|port| quoted("global-tac", *port)).collect(),
+    };
+    let (global, first, last) = (global.join(", "), audio.start(), audio.end());
+    let (http, admin) = (ports::one(), ports::one());
+    format!(
+        r#"
+[sip]
+listen = ["udp:{sip}", "tcp:{sip}"]
+[media]
+ports = "{first}-{last}"
+[http]
+listen = "127.0.0.1:{http}"
+[admin]
+listen = "127.0.0.1:{admin}"
+[store]
+url = "sqlite:{folder}/madoguchi.db"
+recordings = "{folder}/recordings"
+[dialplan]
+path = "{PROJECT}/dialplans/webex-support.toml"
+prompts = "{PROJECT}/prompts"
+[desks.japan]
+hours = "always"
+[desks.japan.queues.japan-technical]
+seats = [{japan}]
+[desks.sales]
+hours = "always"
+[desks.sales.queues.japan-sales]
+seats = [{japan}]
+[desks.global]
+dial = [{global}]
+"#
+    )
+}
