@@ -42,7 +42,7 @@ impl Engine {
         std::fs::write(folder.path().join("madoguchi.toml"), settings).expect("a writable folder");
         let mut command = Command::new(PROGRAM);
         command.arg("serve").arg("--config").arg(folder.path().join("madoguchi.toml"));
-        command.env("RUST_LOG", "madoguchi=debug").env("NO_COLOR", "1").current_dir(folder.path());
+        command.env("MADOGUCHI_LOG", "info,madoguchi=debug").env("NO_COLOR", "1").current_dir(folder.path());
         let engine = Engine { process: Process::start("madoguchi", None, &mut command), sip, audio, folder };
         engine.wait_until_it_answers();
         engine
@@ -57,12 +57,8 @@ impl Engine {
     pub fn assert_empty(&self, calls: usize) {
         self.process.wait_for_count("CallGone", calls);
         assert_eq!(self.process.count("call started"), calls, "{}", self.process.text());
-        let until = Instant::now() + PATIENCE;
-        let taken = |port: &u16| !ports::is_free(*port);
-        while let Some(port) = self.audio.clone().find(taken) {
-            assert!(Instant::now() < until, "port {port} is still open:\n{}", self.process.text());
-            std::thread::yield_now();
-        }
+        let audio_is_closed = || self.audio.clone().all(ports::is_free_for_udp);
+        self.process.wait_outside("every audio port is closed", audio_is_closed);
         assert_eq!(self.process.count("panicked"), 0, "{}", self.process.text());
     }
 

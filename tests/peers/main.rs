@@ -1,1 +1,20 @@
-//! Tests: peers.
+//! Tests with peers of other makers: SIPp and baresip call and are called, over real SIP and RTP on loopback.
+//!
+//! Each test has an engine of its own (`madoguchi serve`), ports of its own and a folder of its own. What
+//! happened is read where a user would read it: in the case, in the log, and in what the peer saw. A peer that
+//! is not installed fails the test with the name of its package.
+
+#![expect(clippy::disallowed_methods, reason = "these tests live in real time: deadlines and arrival times")]
+#![allow(clippy::panic, reason = "helpers of tests fail as tests do")]
+
+mod capture;
+mod engine;
+mod ports;
+mod process;
+mod sipp;
+
+mod calls;
+mod desks;
+mod holds;
+mod keys;
+mod refusals;

@@ -53,7 +53,12 @@ pub fn one() -> u16 {
     *take(1).start()
 }
 
+/// Whether nobody is bound to the port by UDP.
+pub fn is_free_for_udp(port: u16) -> bool {
+    UdpSocket::bind(("127.0.0.1", port)).is_ok()
+}
+
 /// Whether nobody is bound to the port, by UDP or by TCP.
 pub fn is_free(port: u16) -> bool {
-    UdpSocket::bind(("127.0.0.1", port)).is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok()
+    is_free_for_udp(port) && TcpListener::bind(("127.0.0.1", port)).is_ok()
 }

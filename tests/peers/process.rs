@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// Generous: the machine may be busy with other things.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often something is looked at that does not announce itself.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// A child process; killed when dropped.
 pub struct Process {
     name: String,
@@ -66,6 +69,17 @@ impl Process {
     /// Everything printed so far.
     pub fn text(&self) -> String {
         self.printed.lock().lines.join("\n")
+    }
+
+    /// Waits until something outside its output is so.
+    pub fn wait_outside(&self, what: &str, is_so: impl Fn() -> bool) {
+        let until = Instant::now() + PATIENCE;
+        while !is_so() {
+            let state = self.printed.lock();
+            let over = Instant::now() > until;
+            assert!(!over, "{}: {what} does not come true:\n{}", self.name, state.lines.join("\n"));
+            drop(self.printed.wait(state, LOOK_AGAIN));
+        }
     }
 
     /// Asks it to end (SIGTERM).

@@ -38,7 +38,7 @@ impl Sipp {
     /// A phone at this port that waits for a call; listening when this returns.
     pub fn wait_at(port: u16, folder: &Path, scenario: &'static str, run: &Run<'_>) -> Sipp {
         let sipp = Sipp::start(command(folder, scenario, port, run), port, scenario, folder);
-        sipp.process.wait_for("Scenario Screen");
+        sipp.process.wait_outside("it listens", || !ports::is_free_for_udp(port));
         sipp
     }
 
@@ -62,13 +62,23 @@ impl Sipp {
         }
     }
 
+    /// The scenario's name.
+    pub fn scenario(&self) -> &'static str {
+        self.scenario
+    }
+
+    /// Waits until it has sent or received these words.
+    pub fn wait_for(&self, words: &str) {
+        self.process.wait_outside(words, || self.messages().contains(words));
+    }
+
     /// Every message it sent and received.
-    pub fn messages(&self) -> String {
-        read(&self.folder.join(format!("{}.messages", self.scenario)))
+    fn messages(&self) -> String {
+        read(&self.folder.join(format!("{}-{}.messages", self.scenario, self.port)))
     }
 
     fn errors(&self) -> String {
-        read(&self.folder.join(format!("{}.errors", self.scenario))) + &self.process.text()
+        read(&self.folder.join(format!("{}-{}.errors", self.scenario, self.port))) + &self.process.text()
     }
 
     fn start(mut command: Command, port: u16, scenario: &'static str, folder: &Path) -> Sipp {
@@ -82,15 +92,16 @@ fn call_id(port: u16) -> String {
 }
 
 fn command(folder: &Path, scenario: &str, port: u16, run: &Run<'_>) -> Command {
-    let file = folder.join(format!("{scenario}.xml"));
+    let name = format!("{scenario}-{port}");
+    let file = folder.join(format!("{name}.xml"));
     std::fs::write(&file, expanded(scenario, run.words)).expect("a writable folder");
     let mut command = Command::new("sipp");
     command.arg("-sf").arg(file).args(["-m", "1", "-i", "127.0.0.1", "-p", &port.to_string()]);
     command.args(["-mi", "127.0.0.1", "-mp", &ports::take(4).start().to_string()]);
     command.args(["-cp", &ports::one().to_string(), "-cid_str", &call_id(port), "-nostdin"]);
     command.args(["-recv_timeout", RECEIVE_TIMEOUT_MS, "-trace_msg", "-trace_err"]);
-    command.arg("-message_file").arg(folder.join(format!("{scenario}.messages")));
-    command.arg("-error_file").arg(folder.join(format!("{scenario}.errors")));
+    command.arg("-message_file").arg(folder.join(format!("{name}.messages")));
+    command.arg("-error_file").arg(folder.join(format!("{name}.errors")));
     command.args(run.options).current_dir(folder).env("TERM", "dumb");
     command
 }
