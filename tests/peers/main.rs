@@ -7,14 +7,20 @@
 #![expect(clippy::disallowed_methods, reason = "these tests live in real time: deadlines and arrival times")]
 #![allow(clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod baresip;
 mod capture;
 mod engine;
 mod ports;
 mod process;
+mod prompts;
+mod rtp_caller;
 mod sipp;
 
+mod barge_in;
 mod calls;
 mod desks;
 mod holds;
 mod keys;
 mod refusals;
+mod softphones;
+mod strangers;

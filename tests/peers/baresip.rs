@@ -1,0 +1,138 @@
+//! baresip as a peer: a softphone told what to do over its control port, and what it heard.
+
+use crate::ports;
+use crate::process::{PATIENCE, Process};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where Debian puts its modules, by machine.
+const MODULES: [&str; 3] =
+    ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules", "/usr/lib/aarch64-linux-gnu/baresip/modules"];
+
+/// A softphone.
+pub struct Baresip {
+    pub process: Process,
+    pub port: u16,
+    control: TcpStream,
+    unread: Vec<u8>,
+    folder: PathBuf,
+}
+
+/// How a softphone is set up.
+pub struct Phone<'a> {
+    pub name: &'a str,
+    /// `PCMU` or `PCMA`.
+    pub codec: &'a str,
+    /// `auto` or `manual`.
+    pub answers: &'a str,
+    /// What it says, from its first moment in a call on.
+    pub says: &'a Path,
+}
+
+impl Baresip {
+    /// A softphone that is ready.
+    pub fn start(folder: &Path, phone: &Phone<'_>) -> Baresip {
+        let folder = folder.join(phone.name);
+        std::fs::create_dir(&folder).expect("a writable folder");
+        // SIP, and SIP over TLS beside it.
+        let port = *ports::take(2).start();
+        let control = ports::one();
+        std::fs::write(folder.join("config"), config(&folder, port, control, phone)).expect("writable");
+        std::fs::write(folder.join("accounts"), account(port, phone)).expect("writable");
+        std::fs::write(folder.join("contacts"), "").expect("writable");
+        let mut command = Command::new("baresip");
+        command.arg("-f").arg(&folder).current_dir(&folder);
+        let process = Process::start("baresip", Some("baresip-core"), &mut command);
+        process.wait_outside("its control port is open", || !ports::is_free(control));
+        let control = TcpStream::connect(("127.0.0.1", control)).expect("a control port");
+        control.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        Baresip { process, port, control, unread: Vec::new(), folder }
+    }
+
+    /// Tells it to do something, such as `dial`, `sndcode`, `hangup`.
+    pub fn tell(&mut self, command: &str, what: &str) {
+        let told = json!({ "command": command, "params": what, "token": "test" }).to_string();
+        let netstring = format!("{}:{told},", told.len());
+        self.control.write_all(netstring.as_bytes()).expect("baresip listens");
+    }
+
+    /// Waits for an event, such as `CALL_ESTABLISHED`.
+    pub fn wait_event(&mut self, kind: &str) -> Value {
+        loop {
+            let said = self.next_said();
+            if said["type"] == kind {
+                return said;
+            }
+        }
+    }
+
+    /// Waits until it has heard so many milliseconds of the call.
+    pub fn hear(&self, milliseconds: u64) {
+        let bytes = milliseconds * 16;
+        let size = || self.dump().and_then(|file| std::fs::metadata(file).ok()).map_or(0, |data| data.len());
+        self.process.wait_outside(&format!("{milliseconds} ms heard"), || size() >= bytes);
+    }
+
+    /// What it heard in its call, which is over.
+    pub fn heard(&self) -> Vec<i16> {
+        let file = self.dump().expect("a recording");
+        let mut reader = hound::WavReader::open(file).expect("a WAV file");
+        assert_eq!((reader.spec().sample_rate, reader.spec().channels), (8_000, 1));
+        reader.samples().map(|sample| sample.expect("a sample")).collect()
+    }
+
+    /// The recording of what came in.
+    fn dump(&self) -> Option<PathBuf> {
+        let files = std::fs::read_dir(&self.folder).expect("our folder");
+        files.filter_map(|file| Some(file.ok()?.path())).find(|path| path.to_string_lossy().ends_with("-dec.wav"))
+    }
+
+    /// The next event or response.
+    fn next_said(&mut self) -> Value {
+        loop {
+            if let Some(said) = self.take_netstring() {
+                return said;
+            }
+            let mut bytes = [0; 4096];
+            let count = self.control.read(&mut bytes).unwrap_or_default();
+            assert!(count > 0, "baresip says nothing more:\n{}", self.process.text());
+            self.unread.extend_from_slice(&bytes[..count]);
+        }
+    }
+
+    fn take_netstring(&mut self) -> Option<Value> {
+        let colon = self.unread.iter().position(|byte| *byte == b':')?;
+        let length: usize = std::str::from_utf8(&self.unread[..colon]).ok()?.parse().ok()?;
+        let end = colon + 1 + length;
+        let said = serde_json::from_slice(self.unread.get(colon + 1..end)?).expect("JSON");
+        self.unread.get(end)?;
+        self.unread.drain(..=end);
+        Some(said)
+    }
+}
+
+fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
+    let (folder, says) = (folder.display(), phone.says.display());
+    let modules = MODULES.iter().find(|path| Path::new(path).is_dir());
+    let modules = modules.expect("baresip's modules: apt-get install baresip-core");
+    let audio = ports::take(8);
+    let (first, last) = (audio.start(), audio.end());
+    format!(
+        "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path {modules}\n\
+         module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+         module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
+         ctrl_tcp_listen 127.0.0.1:{control}\naudio_source aufile,{says}\naudio_player aubridge,ear\n\
+         audio_alert aubridge,bell\nring_aufile none\nringback_aufile none\nrtp_ports {first}-{last}\n\
+         jitter_buffer_type off\nsnd_path {folder}\n"
+    )
+}
+
+fn account(port: u16, phone: &Phone<'_>) -> String {
+    let Phone { name, codec, answers, .. } = phone;
+    format!(
+        "<sip:{name}@127.0.0.1:{port}>;regint=0;audio_codecs={codec};answermode={answers};dtmfmode=rtpevent\n"
+    )
+}
