@@ -48,6 +48,8 @@ pub enum Action {
     },
     /// Give up dialling. No further dial event follows.
     CancelDial,
+    /// The caller has heard the case number to its end.
+    CaseNumberTold,
     /// End the call. The run is finished.
     Hangup {
         /// Why.

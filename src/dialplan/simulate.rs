@@ -263,7 +263,7 @@ impl<'w> Walker<'w> {
             Action::Enqueue { queue } => self.enqueue(queue),
             Action::Dial { desk, .. } => self.outcome = Some(Outcome::Dial { desk }),
             Action::Hangup { cause } => self.outcome = Some(Outcome::Hangup { cause }),
-            Action::Set { .. } | Action::LeaveQueue | Action::CancelDial => {}
+            Action::Set { .. } | Action::LeaveQueue | Action::CancelDial | Action::CaseNumberTold => {}
         }
     }
 

@@ -23,6 +23,11 @@ impl Engine {
             Action::LeaveQueue => self.leave_queue(now, key),
             Action::Dial { desk, ring_seconds } => self.dial_desk(now, key, desk, ring_seconds),
             Action::CancelDial => self.cancel_dial(now, key),
+            Action::CaseNumberTold => {
+                if let Some(visit) = self.visits.get_mut(&key) {
+                    visit.note(now, By::Plan, crate::case::Event::NumberTold);
+                }
+            }
             Action::Hangup { cause } => self.end_call(key, cause),
         }
     }

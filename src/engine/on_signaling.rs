@@ -151,6 +151,8 @@ impl Engine {
         if let Some((desk, target)) = offered {
             if let Some(visit) = self.visits.get_mut(&key) {
                 visit.record.ring(&target, now.wall);
+                let event = crate::case::Event::Offered { target: target.clone() };
+                visit.note(now, crate::case::By::Engine, event);
             }
             self.journal(now, Some(key), What::Offered { desk, target });
         }

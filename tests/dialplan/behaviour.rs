@@ -80,6 +80,7 @@ fn line(action: &Action) -> String {
         Action::LeaveQueue => "leave queue".into(),
         Action::Dial { desk, ring_seconds } => format!("dial {desk} {ring_seconds}s"),
         Action::CancelDial => "cancel dial".into(),
+        Action::CaseNumberTold => "case number told".into(),
         Action::Hangup { cause } => format!("hang up {cause}"),
     }
 }
@@ -495,6 +496,8 @@ fn no_number_is_said_before_the_case_is_durable() {
     caller.world.case = Some("600000017".into());
     caller.wait(1_000).tell(Event::CaseReady);
     assert_eq!(caller.heard().len(), 1);
+    caller.tell(Event::PlayDone);
+    assert!(caller.heard().contains(&"case number told".to_string()));
 
     let mut never = Caller::new(plan(SAY_NUMBER), world);
     never.wait(2_000);

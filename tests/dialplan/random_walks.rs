@@ -82,7 +82,7 @@ impl Checker {
                 assert!(self.spoken && !self.in_queue && !self.dialling, "ends without a word");
                 self.ended = Some(*cause);
             }
-            Action::Set { .. } | Action::Trace { .. } => {}
+            Action::Set { .. } | Action::Trace { .. } | Action::CaseNumberTold => {}
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A case number is said only once the case is durable; until then the run waits, for a bounded time.
 
-use super::super::contract::Event;
+use super::super::contract::{Action, Event};
 use super::super::key::{Definition, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::say::{self, Family, required_prompts};
@@ -110,7 +110,12 @@ impl Behaviour for Say {
                 Some(clips) => self.say(&clips, scene),
                 None => Flow::Stay(State::Waiting { until }),
             },
-            (State::Saying { .. }, Event::PlayDone) => Flow::Go(self.next),
+            (State::Saying { .. }, Event::PlayDone) => {
+                if self.what == What::CaseNumber {
+                    scene.act(Action::CaseNumberTold);
+                }
+                Flow::Go(self.next)
+            }
             (state, Event::Digit(digit)) => {
                 scene.keep(digit);
                 if !self.barge_in {
