@@ -174,6 +174,7 @@ impl Engine {
         self.lines.leave(now.mono, key);
         if let Some(visit) = self.visits.get_mut(&key) {
             visit.run = None;
+            visit.held_ring = None;
             visit.in_line = None;
             visit.record.end_rung(now.wall);
             visit.record.ended_at = Some(now.wall);

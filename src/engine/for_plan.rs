@@ -1,7 +1,7 @@
 //! What the plan of a visit wants, carried out in the other rooms.
 
 use super::Engine;
-use super::visit::Attempt;
+use super::visit::{Attempt, HeldRing};
 use crate::base::{CallKey, Clip, LegKey, Now};
 use crate::call::{self, Purpose};
 use crate::case::By;
@@ -9,6 +9,10 @@ use crate::dialplan::Action;
 use crate::media;
 use crate::node::journal::What;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a desk is not rung for want of the case on disk; then without the case's number.
+const STORE_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Engine {
     pub(super) fn for_plan(&mut self, now: Now, key: CallKey, action: Action) {
@@ -105,8 +109,24 @@ impl Engine {
         self.ring(now, key, leg, Purpose::Desk);
     }
 
-    /// Adds a desk leg to the call.
+    /// Adds a desk leg to the call, once the case is durable: the INVITE tells its number.
     pub(super) fn ring(&mut self, now: Now, key: CallKey, leg: LegKey, purpose: Purpose) {
+        if let Some(visit) = self.visits.get_mut(&key).filter(|v| v.case_waits_for_the_store()) {
+            visit.held_ring = Some(HeldRing { leg, purpose, until: now.mono + STORE_PATIENCE });
+            return self.agenda.push_back(key);
+        }
+        self.ring_now(now, key, leg, purpose);
+    }
+
+    /// Rings what waited for the case, with its number or without.
+    pub(super) fn release_ring(&mut self, now: Now, key: CallKey) {
+        let held = self.visits.get_mut(&key).and_then(|v| v.held_ring.take());
+        if let Some(HeldRing { leg, purpose, .. }) = held {
+            self.ring_now(now, key, leg, purpose);
+        }
+    }
+
+    fn ring_now(&mut self, now: Now, key: CallKey, leg: LegKey, purpose: Purpose) {
         let role = self.visits.get(&key).and_then(|v| v.attempt.as_ref()).map(|a| a.desk.to_string());
         self.legs.insert(leg, key);
         self.journal(now, Some(key), What::Leg { leg, role: role.unwrap_or_default() });
@@ -118,6 +138,7 @@ impl Engine {
         self.stop_hold_music(now, key);
         if let Some(visit) = self.visits.get_mut(&key) {
             visit.attempt = None;
+            visit.held_ring = None;
             visit.record.end_rung(now.wall);
         }
         self.tell_call_of(key, call::Event::CancelDial);

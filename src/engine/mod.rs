@@ -139,6 +139,7 @@ impl Engine {
                     let key = visit.call.key();
                     if first {
                         self.tell_plan(now, key, dialplan::Event::CaseReady);
+                        self.release_ring(now, key);
                     }
                 }
             }
@@ -257,6 +258,9 @@ impl Engine {
         while let Some(key) = self.deadlines.due(now.mono) {
             if self.visits.get(&key).and_then(|v| v.line_check).is_some_and(|at| at <= now.mono) {
                 self.check_line(now, key);
+            }
+            if self.visits.get(&key).and_then(|v| v.held_ring).is_some_and(|held| held.until <= now.mono) {
+                self.release_ring(now, key);
             }
             if let Some(visit) = self.visits.get_mut(&key) {
                 visit.handle_deadline(now, &self.config.calendar, &self.library);

@@ -90,6 +90,7 @@ impl Engine {
             ring_seconds: 0,
             in_line: None,
             line_check: None,
+            held_ring: None,
             hold_music: false,
         }
     }

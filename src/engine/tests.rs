@@ -53,6 +53,8 @@ struct Rig {
     cases: Vec<Case>,
     records: Vec<Record>,
     ports: u16,
+    /// Whether cases reach the disk at once, or never.
+    store_works: bool,
 }
 
 fn flow(remote: &str) -> Flow {
@@ -125,6 +127,7 @@ fn rig(wall: UnixTime) -> Rig {
         cases: Vec::new(),
         records: Vec::new(),
         ports: 0,
+        store_works: true,
     };
     rig.drain();
     rig
@@ -165,8 +168,9 @@ impl Rig {
                     Some(Input::Stored(StoreDone::NumbersReserved(0..count)))
                 }
                 Output::Store(StoreWrite::SaveCase(case)) => {
+                    let saved = StoreDone::CaseSaved(case.number());
                     self.cases.push(*case);
-                    None
+                    self.store_works.then_some(Input::Stored(saved))
                 }
                 Output::Store(StoreWrite::SaveCall(record)) => {
                     self.records.push(*record);
@@ -451,16 +455,45 @@ fn a_desk_that_resumes_without_an_offer_of_its_own_is_heard_again() {
     assert!(!rig.plays_music());
 }
 
+/// A caller in line whose case is not on disk.
+fn in_line_without_store() -> Rig {
+    let mut rig = rig(japan(10, 0, 0));
+    rig.store_works = false;
+    rig.call(SDP);
+    rig.ack("");
+    assert!(!rig.sent_any("INVITE"), "{:?}", rig.sent);
+    rig
+}
+
 #[test]
-fn a_desk_is_told_the_case_number_once_it_is_on_disk() {
-    let mut rig = Rig::in_line(japan(10, 0, 0));
-    let told = |rig: &Rig| {
-        rig.sent.iter().rfind(|m| m.starts_with("INVITE")).map(|m| m.contains("X-Madoguchi-Case"))
-    };
-    assert_eq!(told(&rig), Some(false));
+fn a_desk_rings_when_the_case_is_on_disk_and_is_told_its_number() {
+    let mut rig = in_line_without_store();
     let number = rig.cases.last().expect("a case").number();
     rig.input(Input::Stored(StoreDone::CaseSaved(number)));
-    rig.desk_replies(486, "");
-    rig.wait(Duration::from_secs(6));
-    assert_eq!(told(&rig), Some(true));
+    assert!(rig.sent_any("INVITE"));
+    let invite = rig.sent.iter().rfind(|m| m.starts_with("INVITE")).expect("an INVITE");
+    assert!(invite.contains(&format!("X-Madoguchi-Case: {number}")), "{invite}");
+    rig.wait(Duration::from_secs(5));
+    assert_eq!(rig.sent.iter().filter(|m| m.starts_with("INVITE")).count(), 4, "one, sent again and again");
+}
+
+#[test]
+fn a_store_that_does_not_answer_costs_the_desk_the_number_and_the_caller_two_seconds() {
+    let mut rig = in_line_without_store();
+    rig.wait(Duration::from_millis(1_999));
+    assert!(!rig.sent_any("INVITE"));
+    rig.wait(Duration::from_millis(1));
+    let invite = rig.sent.iter().rfind(|m| m.starts_with("INVITE")).expect("an INVITE");
+    assert!(!invite.contains("X-Madoguchi-Case"), "{invite}");
+}
+
+#[test]
+fn a_caller_who_leaves_before_the_desk_rings_leaves_nothing() {
+    let mut rig = in_line_without_store();
+    let tag = rig.our_tag();
+    rig.receive(CALLER, &request("BYE", 2, &tag, ""));
+    rig.wait(Duration::from_secs(60));
+    assert!(!rig.sent_any("INVITE"));
+    assert_eq!(rig.ended(), Some(EndCause::CallerHungUp));
+    assert!(rig.engine.is_idle());
 }

@@ -33,6 +33,7 @@ pub(super) struct Visit {
     pub(super) in_line: Option<Arc<str>>,
     /// When to look whether the desk of the line is still open.
     pub(super) line_check: Option<Instant>,
+    pub(super) held_ring: Option<HeldRing>,
     /// Whether the caller hears music because the desk holds them.
     pub(super) hold_music: bool,
 }
@@ -62,7 +63,21 @@ pub(super) struct Attempt {
     pub(super) target: String,
 }
 
+/// A desk leg that is to ring once the case is durable.
+#[derive(Clone, Copy)]
+pub(super) struct HeldRing {
+    pub(super) leg: LegKey,
+    pub(super) purpose: Purpose,
+    /// When it rings all the same.
+    pub(super) until: Instant,
+}
+
 impl Visit {
+    /// Whether there is a case whose number nobody may be told yet.
+    pub(super) fn case_waits_for_the_store(&self) -> bool {
+        self.case.is_some() && !self.case_is_durable
+    }
+
     /// Starts the plan, once.
     pub(super) fn start_plan(&mut self, now: Now, calendar: &Calendar, library: &Library) {
         if self.run.is_none() {
@@ -102,7 +117,8 @@ impl Visit {
         }
         let plan = self.run.as_ref().and_then(Run::poll_deadline).map(|d| d.at);
         let line = self.line_check.filter(|_| self.in_line.is_some());
-        [plan, line].into_iter().flatten().chain([super::longest_end(self.started)]).min()
+        let held = self.held_ring.map(|held| held.until);
+        [plan, line, held].into_iter().flatten().chain([super::longest_end(self.started)]).min()
     }
 
     /// Notes something in the case.

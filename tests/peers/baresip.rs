@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Where Debian puts its modules, by machine.
-const MODULES: [&str; 3] =
-    ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules", "/usr/lib/aarch64-linux-gnu/baresip/modules"];
+const MODULES: [&str; 3] = [
+    "/usr/lib/baresip/modules",
+    "/usr/lib/x86_64-linux-gnu/baresip/modules",
+    "/usr/lib/aarch64-linux-gnu/baresip/modules",
+];
 
 /// A softphone.
 pub struct Baresip {
@@ -87,7 +90,9 @@ impl Baresip {
     /// The recording of what came in.
     fn dump(&self) -> Option<PathBuf> {
         let files = std::fs::read_dir(&self.folder).expect("our folder");
-        files.filter_map(|file| Some(file.ok()?.path())).find(|path| path.to_string_lossy().ends_with("-dec.wav"))
+        files
+            .filter_map(|file| Some(file.ok()?.path()))
+            .find(|path| path.to_string_lossy().ends_with("-dec.wav"))
     }
 
     /// The next event or response.

@@ -23,8 +23,7 @@ fn reaches_the_desk(scenario: &'static str, word: Option<(&'static str, Vec<u8>)
             (name, file.display().to_string())
         })
         .collect();
-    let caller =
-        Sipp::call(engine.sip, &engine.folder(), scenario, &Run { words: &words, ..Run::default() });
+    let caller = Sipp::call(engine.sip, &engine.folder(), scenario, &Run { words: &words, ..Run::default() });
     engine.process.wait_for("connected desk=japan");
     caller.cue();
     caller.succeed();

@@ -95,7 +95,12 @@ impl Process {
         let mut state = self.printed.lock();
         while state.open_pipes > 0 {
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{} did not end in {patience:?}:\n{}", self.name, state.lines.join("\n"));
+            assert!(
+                !left.is_zero(),
+                "{} did not end in {patience:?}:\n{}",
+                self.name,
+                state.lines.join("\n")
+            );
             state = self.printed.wait(state, left);
         }
         drop(state);

@@ -1,7 +1,7 @@
 //! The prompts as files, to compare what peers hear with.
 
-use madoguchi::audio::{Codec, Library, LibraryBuilder, Sound, decode};
 use madoguchi::audio::matcher::Matcher;
+use madoguchi::audio::{Codec, Library, LibraryBuilder, Sound, decode};
 use madoguchi::base::{Language, PromptId};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

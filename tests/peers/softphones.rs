@@ -71,7 +71,10 @@ fn softphone_calls_softphone(codec: &str) {
     desks::assert_japanese_with_pin(&case);
     let matcher = prompts::matcher(&["menu-language", "menu-pin", CALLER_SAYS, DESK_SAYS]);
     let at_the_caller = names(&matcher, &caller.heard());
-    assert!(["menu-language", "menu-pin", DESK_SAYS].iter().all(|p| has(&at_the_caller, p)), "{at_the_caller:?}");
+    assert!(
+        ["menu-language", "menu-pin", DESK_SAYS].iter().all(|p| has(&at_the_caller, p)),
+        "{at_the_caller:?}"
+    );
     let at_the_desk = names(&matcher, &desk.heard());
     assert!(has(&at_the_desk, CALLER_SAYS) && at_the_desk.len() < 3, "{at_the_desk:?}");
     println!("{codec}: caller heard {at_the_caller:?}, desk heard {at_the_desk:?}");
