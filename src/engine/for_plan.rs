@@ -11,7 +11,7 @@ use crate::node::journal::What;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a desk is not rung for want of the case on disk; then without the case's number.
+/// How long into a call no desk is rung for want of the case on disk; then without the case's number.
 const STORE_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Engine {
@@ -112,8 +112,11 @@ impl Engine {
     /// Adds a desk leg to the call, once the case is durable: the INVITE tells its number.
     pub(super) fn ring(&mut self, now: Now, key: CallKey, leg: LegKey, purpose: Purpose) {
         if let Some(visit) = self.visits.get_mut(&key).filter(|v| v.case_waits_for_the_store()) {
-            visit.held_ring = Some(HeldRing { leg, purpose, until: now.mono + STORE_PATIENCE });
-            return self.agenda.push_back(key);
+            let until = visit.started + STORE_PATIENCE;
+            if now.mono < until {
+                visit.held_ring = Some(HeldRing { leg, purpose, until });
+                return self.agenda.push_back(key);
+            }
         }
         self.ring_now(now, key, leg, purpose);
     }
