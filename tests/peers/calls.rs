@@ -90,7 +90,7 @@ fn a_call_over_tcp_reaches_a_desk_over_udp() {
     Sipp::call(engine.sip, &engine.folder(), "japanese_call_to_the_end", &run).succeed();
     desk.succeed();
     let case = engine.case_after_call();
-    assert_eq!(case["end_cause"], "plan-hung-up", "{case:#}");
+    assert_eq!(case["end_cause"], "desk-hung-up", "{case:#}");
     desks::assert_japanese_with_pin(&case);
 }
 

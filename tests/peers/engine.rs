@@ -70,11 +70,16 @@ impl Engine {
         cases[0].clone()
     }
 
-    /// Every case, with its timeline, newest first.
+    /// Every case, with its timeline, newest first, when the store has the end of each.
     pub fn cases(&self) -> Vec<Value> {
-        let list = self.case_command(&["list"]);
-        let numbers = list["cases"].as_array().expect("a list of cases");
-        numbers.iter().map(|case| self.case_command(&["show", case["number"].as_str().unwrap()])).collect()
+        let is_over = |case: &Value| !case["end_cause"].is_null();
+        self.process.wait_outside("every case is over", || self.listed().iter().all(is_over));
+        let number = |case: &Value| case["number"].as_str().expect("a number").to_string();
+        self.listed().iter().map(|case| self.case_command(&["show", &number(case)])).collect()
+    }
+
+    fn listed(&self) -> Vec<Value> {
+        self.case_command(&["list"])["cases"].as_array().expect("a list of cases").clone()
     }
 
     fn case_command(&self, what: &[&str]) -> Value {

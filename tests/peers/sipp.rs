@@ -3,11 +3,17 @@
 use crate::ports;
 use crate::process::{PATIENCE, Process};
 use std::net::{SocketAddr, UdpSocket};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How long SIPp waits for a message that does not come, in milliseconds.
 const RECEIVE_TIMEOUT_MS: &str = "90000";
+
+/// After so many seconds it ends by itself, whatever goes on.
+const LONGEST_S: &str = "170";
+/// Played captures leave through a raw socket, which wants root.
+const NEEDS_ROOT: &str = "keys_by_event";
 
 /// One run of SIPp, one call.
 pub struct Sipp {
@@ -95,14 +101,25 @@ fn command(folder: &Path, scenario: &str, port: u16, run: &Run<'_>) -> Command {
     let name = format!("{scenario}-{port}");
     let file = folder.join(format!("{name}.xml"));
     std::fs::write(&file, expanded(scenario, run.words)).expect("a writable folder");
-    let mut command = Command::new("sipp");
+    let mut command = program(scenario);
     command.arg("-sf").arg(file).args(["-m", "1", "-i", "127.0.0.1", "-p", &port.to_string()]);
     command.args(["-mi", "127.0.0.1", "-mp", &ports::take(4).start().to_string()]);
     command.args(["-cp", &ports::one().to_string(), "-cid_str", &call_id(port), "-nostdin"]);
-    command.args(["-recv_timeout", RECEIVE_TIMEOUT_MS, "-trace_msg", "-trace_err"]);
+    command.args(["-recv_timeout", RECEIVE_TIMEOUT_MS, "-timeout", LONGEST_S, "-timeout_error"]);
+    command.args(["-trace_msg", "-trace_err"]);
     command.arg("-message_file").arg(folder.join(format!("{name}.messages")));
     command.arg("-error_file").arg(folder.join(format!("{name}.errors")));
     command.args(run.options).current_dir(folder).env("TERM", "dumb");
+    command
+}
+
+fn program(scenario: &str) -> Command {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    if is_root || scenario != NEEDS_ROOT {
+        return Command::new("sipp");
+    }
+    let mut command = Command::new("sudo");
+    command.args(["-n", "sipp"]);
     command
 }
 
