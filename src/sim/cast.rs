@@ -174,7 +174,7 @@ const GRACE: Duration = Duration::from_secs(2 * 32 + 6);
 
 /// Something due at a moment: a call to place, or a happening.
 enum Due {
-    Call(usize, Placing),
+    Call(usize, Box<Placing>),
     Happens(Happening),
 }
 
@@ -221,7 +221,7 @@ impl Cast {
             let phone = Phone::new(caller.config(), rng.fork(&caller.name));
             let host = world.add(&caller.name, ip, Machine::Phone(Box::new(phone)));
             world.host_mut(host).hears = caller.hears;
-            due.push((caller.at, Due::Call(host, caller.placing(ip))));
+            due.push((caller.at, Due::Call(host, Box::new(caller.placing(ip)))));
         }
         for (at, rude) in self.rude.iter().enumerate() {
             let own = SocketAddr::new(caller_ip(3, at), SIP_PORT);
@@ -288,7 +288,7 @@ impl Cast {
 
 fn happen(world: &mut World, engine: usize, due: Due) {
     match due {
-        Due::Call(host, placing) => drop(world.with_phone(host, |phone, now| phone.place(now, placing))),
+        Due::Call(host, placing) => drop(world.with_phone(host, |phone, now| phone.place(now, *placing))),
         Due::Happens(Happening::Drain) => world.tell(engine, Input::Drain),
         Due::Happens(Happening::Stop) => world.tell(engine, Input::Stop),
         Due::Happens(Happening::Network(faults)) => world.set_faults(faults),
