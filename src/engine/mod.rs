@@ -297,6 +297,12 @@ impl Node for Engine {
         let quiet = self.endpoint.counts() == signaling::Counts::default();
         self.visits.is_empty() && self.legs.is_empty() && self.lines.is_empty() && quiet
     }
+
+    fn is_free(&self) -> bool {
+        let signaling::Counts { legs, owing, .. } = self.endpoint.counts();
+        let served = legs == 0 && owing == 0;
+        self.visits.is_empty() && self.legs.is_empty() && self.lines.is_empty() && served
+    }
 }
 
 #[cfg(test)]

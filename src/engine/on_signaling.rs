@@ -7,7 +7,7 @@ use crate::base::{CallKey, EndCause, LegKey, Now, limits};
 use crate::call::{self, Call, Record};
 use crate::node::journal::What;
 use crate::signaling::{Command, Event, Flow, LegEnd};
-use crate::sip::Request;
+use crate::sip::{Request, Uri};
 use crate::{dialplan, media, sdp};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,8 +17,8 @@ impl Engine {
         match event {
             Event::Incoming { leg, request, flow, offer } => self.incoming(now, leg, &request, flow, offer),
             Event::Progress { leg, status, answer } => self.progress(now, leg, status, answer),
-            Event::Answered { leg, answer, target } => self.desk_answered(now, leg, answer, target),
-            Event::TryingNext { leg, target, status } => self.trying_next(now, leg, target, status),
+            Event::Answered { leg, answer, .. } => self.desk_answered(now, leg, answer),
+            Event::TryingNext { leg, uri, status, .. } => self.trying_next(now, leg, &uri, status),
             Event::Established { leg, answer } => self.established(now, leg, answer),
             Event::Offer { leg, offer } => self.offered_again(now, leg, offer),
             Event::OfferAnswered { leg, answer } => {
@@ -116,8 +116,7 @@ impl Engine {
         }
     }
 
-    fn desk_answered(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>, target: usize) {
-        self.note_target(leg, target);
+    fn desk_answered(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>) {
         let early = self.visit_of(leg).and_then(|v| v.audio.get_mut(&leg)?.early_answer.take());
         let usable = answer.or(early).is_some_and(|a| self.configure_from_answer(leg, &a));
         if usable {
@@ -130,9 +129,9 @@ impl Engine {
         }
     }
 
-    fn trying_next(&mut self, now: Now, leg: LegKey, target: usize, status: u16) {
-        let before = self.visit_of(leg).and_then(|v| v.attempt.as_ref()).map(|a| a.target.clone());
-        self.note_target(leg, target);
+    fn trying_next(&mut self, now: Now, leg: LegKey, uri: &Uri, status: u16) {
+        let attempt = self.visit_of(leg).and_then(|v| v.attempt.as_mut()).filter(|a| a.leg == leg);
+        let before = attempt.map(|attempt| std::mem::replace(&mut attempt.target, uri.to_string()));
         let Some(visit) = self.visit_of(leg) else { return };
         let key = visit.key();
         if let Some(audio) = visit.audio.get_mut(&leg) {
@@ -156,16 +155,6 @@ impl Engine {
                 visit.note(now, crate::case::By::Engine, event);
             }
             self.journal(now, Some(key), What::Offered { desk, target });
-        }
-    }
-
-    fn note_target(&mut self, leg: LegKey, target: usize) {
-        let desks = &self.config;
-        let visit = self.legs.get(&leg).and_then(|key| self.visits.get_mut(key));
-        if let Some(attempt) = visit.and_then(|v| v.attempt.as_mut()).filter(|a| a.leg == leg)
-            && let Some(t) = border::desk::targets(desks, attempt).get(target)
-        {
-            attempt.target = t.target.uri.to_string();
         }
     }
 

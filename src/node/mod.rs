@@ -127,4 +127,9 @@ pub trait Node {
     fn poll_deadline(&self) -> Option<Deadline>;
     /// Whether nothing is left: no call, no leg, no transaction.
     fn is_idle(&self) -> bool;
+    /// Whether it may be shut down: no call, no leg, no answer waited for. What only absorbs messages
+    /// that peers may repeat (RFC 3261 timers D, I, J, K) can be dropped.
+    fn is_free(&self) -> bool {
+        self.is_idle()
+    }
 }

@@ -194,6 +194,8 @@ pub enum Event {
         leg: LegKey,
         /// Index of the target now tried.
         target: usize,
+        /// Where it is tried: the target's URI, or one that it redirected to.
+        uri: Uri,
         /// Status that made the one before fail; 408 for no answer.
         status: u16,
     },

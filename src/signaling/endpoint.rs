@@ -19,6 +19,9 @@ pub struct Counts {
     pub legs: usize,
     /// INVITEs and sessions, those included that only finish what they owe the peer.
     pub usages: usize,
+    /// Those usages that still owe the peer something or wait for its answer; the others only absorb
+    /// what it may send again.
+    pub owing: usize,
     /// Dialogs, early ones included.
     pub dialogs: usize,
     /// Client and server transactions.
@@ -118,6 +121,7 @@ impl Endpoint {
         Counts {
             legs: self.core.legs(),
             usages: self.usages.len(),
+            owing: self.usages.values().filter(|usage| usage.owes()).count(),
             dialogs: self.core.dialogs.len(),
             transactions: self.core.clients.len() + self.core.servers.len(),
         }
@@ -284,7 +288,8 @@ impl Endpoint {
             Ok((target, place)) => {
                 let invite = plan.invite.clone();
                 let status = end.status_or_timeout();
-                self.core.out.tell(Event::TryingNext { leg, target, status });
+                let uri = place.uri.clone();
+                self.core.out.tell(Event::TryingNext { leg, target, uri, status });
                 let (key, usage) = Outgoing::start(&mut self.core, &invite, target, place);
                 if let Some(leg) = self.core.leg(leg) {
                     leg.usage = key;

@@ -44,6 +44,14 @@ pub(super) struct Replied {
 }
 
 impl Usage {
+    /// Whether there is more to do than to absorb what the peer may send again.
+    pub(super) fn owes(&self) -> bool {
+        match self {
+            Usage::Incoming(_) | Usage::Outgoing(_) => true,
+            Usage::Session(session) => !session.is_closed(),
+        }
+    }
+
     /// A request within the dialog, except ACK and CANCEL.
     pub(super) fn on_request(self, core: &mut Core, asked: Asked) -> Option<Usage> {
         match self {

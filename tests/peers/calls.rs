@@ -1,10 +1,12 @@
 //! The life of a call as SIPp places it: hang-ups at every point, retransmissions, late offer, TCP, shutdown.
 
 use crate::engine::{Desks, Engine};
-use crate::process::PATIENCE;
 use crate::sipp::{Run, Sipp};
 use crate::{desks, ports};
 use std::time::Duration;
+
+/// An engine without calls ends at once: it waits for no timer that only absorbs repeated messages (32 s).
+const PROMPT: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_caller_who_presses_two_and_one_is_connected_and_leaves_a_case() {
@@ -103,7 +105,7 @@ fn sigterm_lets_the_call_in_progress_end_by_itself() {
     caller.cue();
     caller.succeed();
     desk.succeed();
-    let status = engine.process.wait_end(PATIENCE + Duration::from_secs(40));
+    let status = engine.process.wait_end(PROMPT);
     assert!(status.success(), "{status}\n{}", engine.process.text());
     assert_eq!(engine.process.count("CallGone"), 1, "{}", engine.process.text());
     assert!(ports::is_free(engine.sip.port()));

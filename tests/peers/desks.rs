@@ -84,6 +84,8 @@ fn a_desk_that_has_moved_is_followed_to_its_new_place() {
     takes.succeed();
     let case = engine.case_after_call();
     assert_eq!(case["end_cause"], "caller-hung-up", "{case:#}");
+    let want = [("offered", old), ("declined", old), ("offered", new), ("handed-on", new)];
+    assert_eq!(tried(&case), want.map(|(what, port)| format!("{what} {port}")), "{case:#}");
 }
 
 #[test]

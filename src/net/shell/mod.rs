@@ -199,7 +199,7 @@ impl<N: Node> Shell<N> {
     }
 
     fn is_idle(&self) -> bool {
-        self.node.is_idle() && self.workers.open_legs() == 0
+        self.node.is_free() && self.workers.open_legs() == 0
     }
 
     fn keep_deadline(&mut self) {

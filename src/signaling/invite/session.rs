@@ -252,6 +252,11 @@ impl Session {
         }
     }
 
+    /// Whether its BYE has been answered, either way.
+    pub(in crate::signaling) fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed)
+    }
+
     /// Whether nobody has ended it.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.state, State::Open)
