@@ -39,12 +39,12 @@ impl Engine {
         let number = self.numbers.take();
         self.ask_for_numbers();
         let session_id = u64::from(self.rng.next_u32());
-        let inband = self.config.inband;
+        let hearing = self.hearing(leg);
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let Some(number) = number else {
             return self.end_call(key, EndCause::Overloaded);
         };
-        let Some((sdp, settings)) = border::sdp::answer_caller(visit, leg, session_id, inband) else {
+        let Some((sdp, settings)) = border::sdp::answer_caller(visit, leg, session_id, hearing) else {
             return self.end_call(key, EndCause::NoCommonCodec);
         };
         self.endpoint.handle_command(now, signaling::Command::Answer { leg, sdp, headers: Vec::new() });

@@ -42,7 +42,7 @@ impl Engine {
         let key = CallKey(self.next_call);
         self.next_call += 1;
         let call = refused.map_or_else(|| Call::new(key, leg), |cause| Call::refused(key, leg, cause));
-        let mut visit = self.new_visit(now, call, identity);
+        let mut visit = self.new_visit(now, call, identity, flow);
         visit.offer = offer.and_then(|o| sdp::read(&o).ok());
         let started = What::CallStarted {
             call_id: visit.record.call_id.clone().into(),
@@ -56,7 +56,7 @@ impl Engine {
         self.agenda.push_back(key);
     }
 
-    fn new_visit(&mut self, now: Now, call: Call, identity: identity::Identity) -> Visit {
+    fn new_visit(&mut self, now: Now, call: Call, identity: identity::Identity, flow: Flow) -> Visit {
         let dialed = identity.dialed_number.as_ref();
         let plan = dialed.map_or_else(|| self.plans.default_plan().clone(), |n| self.plans.route(n));
         let record = Record {
@@ -83,6 +83,7 @@ impl Engine {
             case_is_durable: false,
             record,
             started: now.mono,
+            signals_from: flow.remote.ip(),
             offer: None,
             audio: BTreeMap::new(),
             playing: None,
@@ -170,10 +171,10 @@ impl Engine {
     }
 
     fn configure_from_answer(&mut self, leg: LegKey, answer: &[u8]) -> bool {
-        let inband = self.config.inband;
+        let hearing = self.hearing(leg);
         let Some(visit) = self.visit_of(leg) else { return false };
-        let (key, inband) = (visit.key(), inband && visit.call.caller() == leg);
-        let settings = border::sdp::accept(visit, leg, answer, inband);
+        let key = visit.key();
+        let settings = border::sdp::accept(visit, leg, answer, hearing);
         let usable = settings.is_some();
         if let Some(settings) = settings {
             self.command_media(key, media::Command::Configure { leg, settings });
@@ -181,17 +182,29 @@ impl Engine {
         usable
     }
 
+    /// A caller's tones are keys, a desk's are not; where each signals from.
+    pub(super) fn hearing(&self, leg: LegKey) -> border::sdp::Hearing {
+        let visit = self.legs.get(&leg).and_then(|key| self.visits.get(key));
+        let is_caller = visit.is_some_and(|v| v.call.caller() == leg);
+        let signals_from = match visit {
+            Some(visit) if is_caller => Some(visit.signals_from),
+            Some(visit) => visit.attempt.as_ref().and_then(|a| border::desk::signals_from(&self.config, a)),
+            None => None,
+        };
+        border::sdp::Hearing { inband: is_caller && self.config.inband, signals_from }
+    }
+
     /// A re-INVITE or UPDATE: hold, resume, a new address, or a question for our offer.
     fn offered_again(&mut self, now: Now, leg: LegKey, offer: Option<Vec<u8>>) {
-        let inband = self.config.inband;
+        let hearing = self.hearing(leg);
         let Some(visit) = self.visit_of(leg) else { return };
-        let (key, inband) = (visit.key(), inband && visit.call.caller() == leg);
+        let key = visit.key();
         let Some(offer) = offer else {
             let sdp = border::sdp::offer_again(visit, leg);
             return self.endpoint.handle_command(now, Command::AnswerOffer { leg, sdp });
         };
         let held_before = border::sdp::is_held(visit, leg);
-        let answered = border::sdp::answer_again(visit, leg, &offer, inband);
+        let answered = border::sdp::answer_again(visit, leg, &offer, hearing);
         let (sdp, settings) = answered.unzip();
         self.endpoint.handle_command(now, Command::AnswerOffer { leg, sdp });
         if let Some(settings) = settings {

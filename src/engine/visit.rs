@@ -10,7 +10,7 @@ use crate::case::{By, Case};
 use crate::dialplan::{self, Plan, Run};
 use crate::sdp;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// One visit.
@@ -24,6 +24,8 @@ pub(super) struct Visit {
     pub(super) case_is_durable: bool,
     pub(super) record: Record,
     pub(super) started: Instant,
+    /// The host that the caller's signaling comes from.
+    pub(super) signals_from: IpAddr,
     /// What the caller offered; `None` where the INVITE had no SDP.
     pub(super) offer: Option<sdp::Session>,
     pub(super) audio: BTreeMap<LegKey, Audio>,

@@ -20,7 +20,7 @@ pub struct Entry {
 pub enum What {
     /// A call came in.
     CallStarted {
-        /// Its SIP Call-ID, as cases and records name it.
+        /// Its id, as cases and records name it. It is the engine's own: a SIP Call-ID is the peer's to choose.
         call_id: Arc<str>,
         /// Caller's number or text, as known; withheld numbers are absent.
         caller: Option<String>,

@@ -52,6 +52,7 @@ pub struct World {
     faults: Faults,
     was_clean: bool,
     orders: u64,
+    start: UnixTime,
     hosts: Vec<Host>,
     by_ip: BTreeMap<IpAddr, usize>,
     flights: BTreeMap<(Instant, u64), Flight>,
@@ -67,6 +68,7 @@ impl World {
     pub fn new(wall: UnixTime, library: Arc<Library>, seed: u64) -> Self {
         World {
             now: Now { mono: Instant::ZERO, wall },
+            start: wall,
             seen: Vec::new(),
             journal: Vec::new(),
             stored: Vec::new(),
@@ -184,7 +186,7 @@ impl World {
     }
 
     fn move_to(&mut self, at: Instant) {
-        self.now = self.now.after(at.saturating_since(self.now.mono));
+        self.now = Now { mono: at, wall: self.start + at.since_start() };
     }
 
     /// Lets everything happen that is due at one moment: what flies first, then hosts' deadlines.

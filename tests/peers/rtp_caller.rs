@@ -33,8 +33,12 @@ pub struct Arrived {
 impl Caller {
     /// Dials the engine's number and waits until it answers.
     pub fn dial(engine: SocketAddr) -> Caller {
+        Caller::dial_listening(engine, socket(ports::one()))
+    }
+
+    /// Dials with an SDP that names this socket, which may be on another address than the signaling's.
+    pub fn dial_listening(engine: SocketAddr, audio: UdpSocket) -> Caller {
         let sip = socket(ports::one());
-        let audio = socket(ports::one());
         let call_id = format!("own-{}", sip.local_addr().expect("bound").port());
         let mut caller = Caller { sip, audio, engine, call_id, to: String::new(), engine_audio: engine };
         caller.send("INVITE", 1, Some(&caller.offer()));
@@ -54,9 +58,10 @@ impl Caller {
     }
 
     fn offer(&self) -> String {
-        let port = self.audio.local_addr().expect("bound").port();
+        let audio = self.audio.local_addr().expect("bound");
+        let (host, port) = (audio.ip(), audio.port());
         format!(
-            "v=0\r\no=own 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+            "v=0\r\no=own 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n\
              m=audio {port} RTP/AVP 0 {EVENT_PAYLOAD}\r\na=rtpmap:0 PCMU/8000\r\n\
              a=rtpmap:{EVENT_PAYLOAD} telephone-event/8000\r\na=fmtp:{EVENT_PAYLOAD} 0-15\r\n"
         )
@@ -95,7 +100,12 @@ impl Caller {
 
 /// A socket on loopback that never waits forever.
 pub fn socket(port: u16) -> UdpSocket {
-    let socket = UdpSocket::bind(("127.0.0.1", port)).expect("a port chosen as free");
+    socket_on("127.0.0.1", port)
+}
+
+/// The same on another of loopback's addresses.
+pub fn socket_on(host: &str, port: u16) -> UdpSocket {
+    let socket = UdpSocket::bind((host, port)).expect("a port chosen as free");
     socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     socket
 }

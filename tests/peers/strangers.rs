@@ -42,10 +42,21 @@ fn a_stranger_s_packets_change_nothing() {
     assert_nothing_pressed(&engine);
 }
 
+/// Without a NAT nobody is followed, even before the caller has spoken.
+#[test]
+fn a_stranger_who_speaks_first_is_not_taken_for_the_caller() {
+    let engine = Engine::start(&Desks::default());
+    let caller = Caller::dial(engine.sip);
+    shout(&caller, &caller.audio);
+    caller.hang_up();
+    assert_nothing_pressed(&engine);
+}
+
 #[test]
 fn a_caller_behind_a_nat_is_followed_once_and_strangers_not_after() {
     let engine = Engine::start(&Desks::default());
-    let caller = Caller::dial(engine.sip);
+    // The SDP names an address that is not where the INVITE came from, as behind a NAT.
+    let caller = Caller::dial_listening(engine.sip, rtp_caller::socket_on("127.0.0.2", ports::one()));
     let outside = socket(ports::one());
     receive(&caller.audio, PATIENCE).expect("the menu, where the SDP says");
     for number in 1..=HEARD {

@@ -6,6 +6,7 @@ use crate::engine::visit::{Attempt, Visit};
 use crate::engine::{Config, DialTarget};
 use crate::signaling::Invite;
 use crate::sip::{Host, NameAddr, Uri};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// The places an attempt rings, first to last: one seat, or the desk's own numbers.
@@ -17,6 +18,12 @@ pub(in crate::engine) fn targets(config: &Config, attempt: &Attempt) -> Vec<Dial
         }
         None => config.desks.get(&attempt.desk).map(|d| d.dial.clone()).unwrap_or_default(),
     }
+}
+
+/// The host that the rung place signals from; unknown where it was reached by a redirect.
+pub(in crate::engine) fn signals_from(config: &Config, attempt: &Attempt) -> Option<IpAddr> {
+    let rung = targets(config, attempt).into_iter().find(|t| t.target.uri.to_string() == attempt.target);
+    rung.map(|t| t.target.flow.remote.ip())
 }
 
 /// How long one target may ring.

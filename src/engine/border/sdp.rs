@@ -16,6 +16,15 @@ pub(in crate::engine) fn remote_host(visit: &Visit, leg: LegKey) -> Option<IpAdd
     visit.offer.as_ref().and_then(sdp::Session::audio).and_then(|section| section.address)
 }
 
+/// How a leg's audio is to be heard, beside what its descriptions agree.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Hearing {
+    /// Whether tones in the audio are keys.
+    pub(in crate::engine) inband: bool,
+    /// The host that the leg's signaling comes from, where it is known.
+    pub(in crate::engine) signals_from: Option<IpAddr>,
+}
+
 /// Whether an offer has audio in a codec of ours.
 pub fn is_usable(offer: &[u8]) -> bool {
     agreement::is_usable(offer, &Codec::ALL)
@@ -32,7 +41,7 @@ pub(in crate::engine) fn answer_caller(
     visit: &mut Visit,
     leg: LegKey,
     session_id: u64,
-    inband: bool,
+    hearing: Hearing,
 ) -> Option<(Vec<u8>, Option<Settings>)> {
     let audio = visit.audio.get_mut(&leg)?;
     let local = describe(audio.address, session_id, &Codec::ALL, Vec::new());
@@ -40,7 +49,7 @@ pub(in crate::engine) fn answer_caller(
         None => (sdp::offer(&local), None),
         Some(offer) => {
             let (bytes, agreed) = sdp::answer(offer, &local).ok()?;
-            let settings = settings(&agreed, inband)?;
+            let settings = heard(&agreed, hearing)?;
             audio.agreed = Some(agreed);
             (bytes, Some(settings))
         }
@@ -71,12 +80,12 @@ pub(in crate::engine) fn accept(
     visit: &mut Visit,
     leg: LegKey,
     answer: &[u8],
-    inband: bool,
+    hearing: Hearing,
 ) -> Option<Settings> {
     let audio = visit.audio.get_mut(&leg)?;
     let session = sdp::read(answer).ok()?;
     let agreed = sdp::accept(audio.local.as_ref()?, &session).ok()?;
-    let settings = settings(&agreed, inband)?;
+    let settings = heard(&agreed, hearing)?;
     audio.agreed = Some(agreed);
     Some(settings)
 }
@@ -86,14 +95,14 @@ pub(in crate::engine) fn answer_again(
     visit: &mut Visit,
     leg: LegKey,
     offer: &[u8],
-    inband: bool,
+    hearing: Hearing,
 ) -> Option<(Vec<u8>, Settings)> {
     let audio = visit.audio.get_mut(&leg)?;
     let session = sdp::read(offer).ok()?;
     let mut local = audio.local.clone()?;
     local.version += 1;
     let (bytes, agreed) = sdp::answer(&session, &local).ok()?;
-    let settings = settings(&agreed, inband)?;
+    let settings = heard(&agreed, hearing)?;
     audio.agreed = Some(agreed);
     audio.local = Some(local);
     Some((bytes, settings))
@@ -104,4 +113,13 @@ pub(in crate::engine) fn offer_again(visit: &mut Visit, leg: LegKey) -> Option<V
     let local = visit.audio.get_mut(&leg)?.local.as_mut()?;
     local.version += 1;
     Some(sdp::offer(local))
+}
+
+/// A stream's settings. A private address that is also where the leg's signaling comes from is where its
+/// audio comes from: there is no NAT to see through, and nothing to be learnt from strangers.
+fn heard(agreed: &sdp::Agreed, hearing: Hearing) -> Option<Settings> {
+    let settings = settings(agreed, hearing.inband)?;
+    let beside =
+        Some(agreed.remote_rtp.ip().to_canonical()) == hearing.signals_from.map(|ip| ip.to_canonical());
+    Some(Settings { learn: settings.learn && !beside, ..settings })
 }
