@@ -47,7 +47,7 @@ impl Engine {
         let Some((sdp, settings)) = border::sdp::answer_caller(visit, leg, session_id, hearing) else {
             return self.end_call(key, EndCause::NoCommonCodec);
         };
-        self.endpoint.handle_command(now, signaling::Command::Answer { leg, sdp, headers: Vec::new() });
+        self.signal(now, signaling::Command::Answer { leg, sdp, headers: Vec::new() });
         self.journal(now, Some(key), What::Answered);
         self.open_case(now, key, number);
         if let Some(settings) = settings {
@@ -93,7 +93,7 @@ impl Engine {
         let ring = border::desk::ring_timeout(&self.config, &attempt, visit.ring_seconds);
         let offer = border::sdp::offer_desk(visit, leg, session_id);
         let invite = border::desk::invite(&self.config, visit, leg, &targets, offer, ring);
-        self.endpoint.handle_command(now, signaling::Command::Invite(Box::new(invite)));
+        self.signal(now, signaling::Command::Invite(Box::new(invite)));
         if attempt.purpose == Purpose::Desk {
             self.dialling(now, key, &attempt);
         }
@@ -110,7 +110,7 @@ impl Engine {
 
     fn part(&mut self, now: Now, leg: LegKey, cause: EndCause) {
         let (status, q850) = (cause.sip_status(), cause.q850());
-        self.endpoint.handle_command(now, signaling::Command::Hangup { leg, status, q850 });
+        self.signal(now, signaling::Command::Hangup { leg, status, q850 });
     }
 
     fn bridge(&mut self, key: CallKey, caller: LegKey, desk: LegKey) {

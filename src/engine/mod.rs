@@ -63,6 +63,7 @@ pub struct Engine {
     legs: BTreeMap<LegKey, CallKey>,
     agenda: VecDeque<CallKey>,
     deadlines: Deadlines,
+    signaled: VecDeque<signaling::Event>,
     outbox: VecDeque<Output>,
     next_call: u64,
     next_play: u64,
@@ -84,6 +85,7 @@ impl Engine {
             legs: BTreeMap::new(),
             agenda: VecDeque::new(),
             deadlines: Deadlines::default(),
+            signaled: VecDeque::new(),
             outbox: VecDeque::new(),
             next_call: 1,
             next_play: 1,
@@ -121,7 +123,7 @@ impl Engine {
             Input::PortFailed { leg } => self.tell_call(leg, call::Event::PortFailed(leg)),
             Input::Media(event) => self.on_media(now, event),
             Input::Stored(done) => self.on_store(now, done),
-            Input::Drain => self.endpoint.handle_command(now, signaling::Command::Drain),
+            Input::Drain => self.signal(now, signaling::Command::Drain),
             Input::Stop => self.stop(now),
             // The engine listens to nobody's words: only test phones ask for them.
             Input::Heard { .. } => {}
@@ -147,7 +149,7 @@ impl Engine {
     }
 
     fn stop(&mut self, now: Now) {
-        self.endpoint.handle_command(now, signaling::Command::Drain);
+        self.signal(now, signaling::Command::Drain);
         let keys: Vec<_> = self.visits.keys().copied().collect();
         for key in keys {
             self.end_call(key, EndCause::ShuttingDown);
@@ -161,16 +163,30 @@ impl Engine {
         }
     }
 
+    /// Has signaling do something, whose messages leave before what is done next: a 200 before the
+    /// first packet of a prompt.
+    fn signal(&mut self, now: Now, command: signaling::Command) {
+        self.endpoint.handle_command(now, command);
+        self.flush_signaling();
+    }
+
+    fn flush_signaling(&mut self) {
+        while let Some(output) = self.endpoint.poll_output() {
+            match output {
+                signaling::Output::Transmit { flow, bytes } => {
+                    self.outbox.push_back(Output::Transmit { flow, bytes });
+                }
+                signaling::Output::Event(event) => self.signaled.push_back(event),
+            }
+        }
+    }
+
     /// Drains every room until none has anything more to say.
     fn settle(&mut self, now: Now) {
         loop {
-            if let Some(output) = self.endpoint.poll_output() {
-                match output {
-                    signaling::Output::Transmit { flow, bytes } => {
-                        self.outbox.push_back(Output::Transmit { flow, bytes });
-                    }
-                    signaling::Output::Event(event) => self.on_signaling(now, event),
-                }
+            self.flush_signaling();
+            if let Some(event) = self.signaled.pop_front() {
+                self.on_signaling(now, event);
             } else if let Some(output) = self.lines.poll_output() {
                 self.for_lines(now, output);
             } else if let Some(key) = self.agenda.pop_front() {

@@ -35,7 +35,7 @@ impl Engine {
     fn incoming(&mut self, now: Now, leg: LegKey, invite: &Request, flow: Flow, offer: Option<Vec<u8>>) {
         let refused = self.refusal(&offer);
         if refused.is_none() {
-            self.endpoint.handle_command(now, Command::Ring { leg, sdp: None });
+            self.signal(now, Command::Ring { leg, sdp: None });
         }
         let trusted = self.config.trusted.contains(&flow.remote.ip().to_canonical());
         let identity = identity::read(invite, trusted, |n| self.plans.claims(n));
@@ -126,7 +126,7 @@ impl Engine {
             self.trouble(now, leg, "the desk answered without usable audio".into());
             let cause = EndCause::NoCommonCodec;
             let hangup = Command::Hangup { leg, status: cause.sip_status(), q850: cause.q850() };
-            self.endpoint.handle_command(now, hangup);
+            self.signal(now, hangup);
         }
     }
 
@@ -201,12 +201,12 @@ impl Engine {
         let key = visit.key();
         let Some(offer) = offer else {
             let sdp = border::sdp::offer_again(visit, leg);
-            return self.endpoint.handle_command(now, Command::AnswerOffer { leg, sdp });
+            return self.signal(now, Command::AnswerOffer { leg, sdp });
         };
         let held_before = border::sdp::is_held(visit, leg);
         let answered = border::sdp::answer_again(visit, leg, &offer, hearing);
         let (sdp, settings) = answered.unzip();
-        self.endpoint.handle_command(now, Command::AnswerOffer { leg, sdp });
+        self.signal(now, Command::AnswerOffer { leg, sdp });
         if let Some(settings) = settings {
             self.command_media(key, media::Command::Configure { leg, settings });
         }
