@@ -100,6 +100,7 @@ impl Matcher {
         let mut taken = vec![false; recording.len() / FRAME + 2];
         let mut heard: Vec<Heard> = matches.iter().filter_map(|m| self.claim(m, &mut taken)).collect();
         heard.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.prompt.cmp(&b.prompt)));
+        end_where_the_next_begins(&mut heard);
         heard
     }
 
@@ -239,6 +240,16 @@ fn alike(a: &[i16], b: &[i16]) -> bool {
 
 fn power(samples: &[i16]) -> f64 {
     samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / samples.len().max(1) as f64
+}
+
+/// One prompt is played at a time: a stray frame of a prompt that sounds like a later one's is none of it.
+fn end_where_the_next_begins(heard: &mut [Heard]) {
+    for at in 1..heard.len() {
+        let (before, after) = heard.split_at_mut(at);
+        if let (Some(last), Some(next)) = (before.last_mut(), after.first()) {
+            last.played = last.played.min(next.at.saturating_sub(last.at));
+        }
+    }
 }
 
 #[cfg(test)]

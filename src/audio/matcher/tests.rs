@@ -1,6 +1,6 @@
 //! Recordings as a test caller hears them.
 
-use super::{Heard, Matcher};
+use super::{Heard, Matcher, end_where_the_next_begins};
 use crate::audio::{Codec, Library, LibraryBuilder, Sound};
 use crate::base::{Language, PromptId, Rng};
 use std::time::Duration;
@@ -131,4 +131,20 @@ fn what_is_no_prompt_is_not_named() {
     assert_eq!(matcher.heard(&babble(12_345, 10_000)), []);
     assert_eq!(matcher.heard(&[]), []);
     assert_eq!(matcher.heard(&[0; 8_000]), []);
+}
+
+#[test]
+fn a_prompt_ends_where_the_next_begins() {
+    let heard = |prompt: &str, at_ms, played_ms| Heard {
+        prompt: PromptId::new(prompt),
+        language: Language::Ja,
+        at: Duration::from_millis(at_ms),
+        played: Duration::from_millis(played_ms),
+        of: Duration::from_millis(15_000),
+    };
+    let mut all =
+        vec![heard("menu", 1_000, 9_000), heard("notice", 2_000, 6_000), heard("music", 8_500, 500)];
+    end_where_the_next_begins(&mut all);
+    let played: Vec<_> = all.iter().map(|h| h.played.as_millis()).collect();
+    assert_eq!(played, [1_000, 6_000, 500]);
 }
