@@ -87,6 +87,11 @@ impl Question {
         self.otherwise
     }
 
+    /// What is asked, by its prompts' names.
+    pub(super) fn subject(&self) -> String {
+        Spoken::names(&self.prompt)
+    }
+
     /// Asks for the first time.
     pub(super) fn ask(&self, scene: &mut Scene<'_>) -> Asking {
         self.attempt(1, &[], scene)

@@ -18,6 +18,7 @@
 mod asking;
 mod check;
 mod contract;
+pub mod draw;
 mod graph;
 mod key;
 mod manual;

@@ -17,4 +17,17 @@ impl Spoken {
     pub fn prompt(id: &str) -> Spoken {
         Spoken::Prompt(PromptId::new(id), None)
     }
+
+    /// The names of the prompts said, each once, with spaces.
+    pub(super) fn names(said: &[Spoken]) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for spoken in said {
+            if let Spoken::Prompt(id, _) = spoken
+                && !names.contains(&id.as_str())
+            {
+                names.push(id.as_str());
+            }
+        }
+        names.join(" ")
+    }
 }

@@ -2,6 +2,7 @@
 
 mod bad_plans;
 mod behaviour;
+mod drawn;
 mod library;
 mod random_walks;
 mod shipped;

@@ -3,6 +3,7 @@
 mod cases;
 mod checking;
 mod dissecting;
+mod graph;
 mod hours;
 mod prompts;
 mod serving;

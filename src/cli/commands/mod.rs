@@ -6,6 +6,7 @@ mod case;
 mod check;
 mod demo;
 mod dissect;
+mod graph;
 mod hours;
 mod print_config;
 mod prompts;
@@ -61,6 +62,8 @@ enum Command {
     Dissect(dissect::Args),
     /// Walk one call through the dialplan without network
     Simulate(simulate::Args),
+    /// Draw a dialplan: steps, keys, desks and ends
+    Graph(graph::Args),
     /// Show when the desks are open and why they are not
     Hours(hours::Args),
     /// Show cases from the store
@@ -86,6 +89,7 @@ impl Line {
             Some(Command::Call(args)) => args.run(config),
             Some(Command::Answer(args)) => args.run(config),
             Some(Command::Dissect(args)) => args.run(),
+            Some(Command::Graph(args)) => args.run(config),
             Some(Command::Hours(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),
             Some(Command::Prompts(args)) => args.run(config),

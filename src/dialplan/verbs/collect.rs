@@ -97,6 +97,10 @@ impl Behaviour for Collect {
         vec![next, Exit::course("otherwise", self.question.otherwise())]
     }
 
+    fn subject(&self) -> String {
+        self.question.subject()
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
         if scene.caller.typed.is_empty() {
             return Flow::Stay(State::First(self.question.ask(scene)));

@@ -88,6 +88,10 @@ impl Behaviour for Dial {
         ]
     }
 
+    fn subject(&self) -> String {
+        self.desk.to_string()
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
         scene.forget_typed();
         scene.trace(format!("dial {}", self.desk));

@@ -54,6 +54,10 @@ impl Behaviour for Hangup {
         Vec::new()
     }
 
+    fn subject(&self) -> String {
+        self.cause.name().to_owned()
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Saying> {
         match scene.play(&self.prompt) {
             true => Flow::Stay(Saying { guard: scene.playout_guard() }),

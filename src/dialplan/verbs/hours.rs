@@ -63,6 +63,10 @@ impl Behaviour for Hours {
             .collect()
     }
 
+    fn subject(&self) -> String {
+        self.desk.clone()
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Infallible> {
         let state = scene.world.desk(&self.desk);
         let reason = REASONS.iter().zip(self.reasons).find(|((_, is), _)| *is == state);

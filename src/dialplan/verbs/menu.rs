@@ -48,6 +48,10 @@ impl Behaviour for Menu {
         keys.chain([Exit::course("otherwise", self.question.otherwise())]).collect()
     }
 
+    fn subject(&self) -> String {
+        self.question.subject()
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Asking> {
         match scene.caller.typed.pop() {
             Some(digit) => self.decide(self.question.answered_early(scene), digit, scene),

@@ -26,6 +26,10 @@ pub(super) trait Behaviour: Sized {
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self>;
     /// Every way out.
     fn exits(&self) -> Vec<Exit>;
+    /// What it is about, for whoever reads the plan: a desk, a queue, a prompt; empty where its name says all.
+    fn subject(&self) -> String {
+        String::new()
+    }
     /// A call comes to this step.
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Self::State>;
     /// Something happened while a call is here.
@@ -60,6 +64,12 @@ macro_rules! verbs {
             /// Every way out of a step of this verb.
             pub fn exits(&self) -> Vec<Exit> {
                 match self { $(Verb::$name(verb) => verb.exits(),)* }
+            }
+
+            /// What a step is about: the queue it waits in, the desk it dials or asks the hours of, the
+            /// prompt it plays, …; empty where the verb says all.
+            pub fn subject(&self) -> String {
+                match self { $(Verb::$name(verb) => verb.subject(),)* }
             }
 
             /// Reads a step of the verb that `step` says it is.

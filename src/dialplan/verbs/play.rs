@@ -51,6 +51,10 @@ impl Behaviour for Play {
         vec![Exit::course("next", self.next)]
     }
 
+    fn subject(&self) -> String {
+        Spoken::names(&self.prompt)
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Playing> {
         if self.barge_in && !scene.caller.typed.is_empty() {
             scene.trace("skipped");

@@ -142,6 +142,10 @@ impl Behaviour for Queue {
         keys.chain(outcomes).collect()
     }
 
+    fn subject(&self) -> String {
+        self.queue.to_string()
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
         scene.forget_typed();
         scene.trace(format!("queue {}", self.queue));

@@ -90,6 +90,11 @@ impl Behaviour for Say {
         vec![Exit::course("next", self.next)]
     }
 
+    fn subject(&self) -> String {
+        let named = WHATS.iter().find(|(_, what)| *what == self.what);
+        named.map(|(name, _)| (*name).to_owned()).unwrap_or_default()
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
         if self.barge_in && !scene.caller.typed.is_empty() {
             scene.trace("skipped");

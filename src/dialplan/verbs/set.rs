@@ -39,6 +39,12 @@ impl Behaviour for Set {
         vec![Exit::course("next", self.next)]
     }
 
+    fn subject(&self) -> String {
+        let facts: Vec<String> =
+            self.facts.iter().map(|(field, value)| format!("{field} = {value}")).collect();
+        facts.join(", ")
+    }
+
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Infallible> {
         for (field, value) in &self.facts {
             scene.trace(format!("{field} = {value}"));
