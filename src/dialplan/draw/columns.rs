@@ -16,7 +16,7 @@ const SWEEPS: usize = 12;
 pub(super) struct Columns {
     /// Cards first, with the chart's numbers; then bends.
     pub items: Vec<Item>,
-    /// Lines between neighbouring columns.
+    /// Lines between neighbouring columns, from the left.
     pub lines: Vec<Line>,
     /// Items of each column, from the top.
     pub columns: Vec<Vec<usize>>,
@@ -68,12 +68,24 @@ impl Columns {
 
     /// How the picture says where a way leads, by the number of its card and its own.
     pub fn reach(&self, from: usize, way: usize) -> Reach {
-        let line = self.lines.iter().find(|line| line.from == from && line.way == way);
+        let column = self.items.get(from).map_or(0, |item| item.column);
+        let line = self.right_of(column).iter().find(|line| line.from == from && line.way == way);
         match line.and_then(|line| self.items.get(line.to)) {
             Some(to) if to.is_bend => Reach::Far,
             Some(_) => Reach::Near,
             None => Reach::Named,
         }
+    }
+
+    /// The lines that leave a column.
+    pub fn right_of(&self, column: usize) -> &[Line] {
+        let before = |column| self.lines.partition_point(|line| self.items[line.from].column < column);
+        &self.lines[before(column)..before(column + 1)]
+    }
+
+    /// The lines that come to a column.
+    pub fn left_of(&self, column: usize) -> &[Line] {
+        column.checked_sub(1).map_or(&[], |before| self.right_of(before))
     }
 
     /// A number for each card that differs from its neighbours' in its column.
@@ -99,6 +111,8 @@ impl Columns {
             }
         }
         all.fill(&walk.rank);
+        let items = &all.items;
+        all.lines.sort_by_key(|line| (items.get(line.from).map(|item| item.column), *line));
         all
     }
 
@@ -159,7 +173,7 @@ impl Columns {
     fn middles(&self, chart: &Chart, column: usize, left: bool, height: &[f64]) -> BTreeMap<usize, f64> {
         let order = self.columns.get(column).map(Vec::as_slice).unwrap_or_default();
         let mut sums: BTreeMap<usize, (f64, f64)> = order.iter().map(|at| (*at, (0.0, 0.0))).collect();
-        for line in &self.lines {
+        for line in if left { self.left_of(column) } else { self.right_of(column) } {
             let (own, other) = if left { (line.to, line.from) } else { (line.from, line.to) };
             if let (Some((sum, count)), Some(height)) = (sums.get_mut(&own), height.get(other)) {
                 let ways = chart.cards.get(line.from).map_or(1, |card| card.ways.len());

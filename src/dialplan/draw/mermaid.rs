@@ -7,7 +7,7 @@ use std::fmt::Write;
 pub(super) fn draw(chart: &Chart) -> String {
     let mut lines = String::from("flowchart LR\n");
     let title = text(&format!("{}: {}", chart.title, chart.numbers));
-    let _infallible = writeln!(lines, "  title[\"{title}\"] ~~~ start");
+    let _infallible = writeln!(lines, "  plan[\"{title}\"] ~~~ start");
     let _infallible = writeln!(lines, "  start((start)) --> s{}", chart.start);
     for (at, card) in chart.cards.iter().enumerate() {
         let (open, close) = shape(card);

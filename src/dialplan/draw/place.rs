@@ -80,10 +80,11 @@ fn card_width(chart: &Chart, columns: &Columns, at: usize) -> f64 {
 pub(super) fn named(chart: &Chart, columns: &Columns, card: usize, way: usize) -> Option<String> {
     let to = chart.cards.get(card)?.ways.get(way)?.to;
     let name = &chart.cards.get(to)?.name;
+    let ahead = columns.items[to].column > columns.items[card].column;
     match columns.reach(card, way) {
         Reach::Near => None,
-        Reach::Far => Some(format!("→ {name}")),
-        Reach::Named => Some(format!("↩ {name}")),
+        Reach::Far | Reach::Named if ahead => Some(format!("→ {name}")),
+        Reach::Far | Reach::Named => Some(format!("↩ {name}")),
     }
 }
 
@@ -93,8 +94,7 @@ pub(super) fn text_width(text: &str) -> f64 {
 }
 
 fn aisle(columns: &Columns, column: usize) -> f64 {
-    let crossing = columns.lines.iter().filter(|line| columns.items[line.from].column == column).count();
-    AISLE + (crossing as f64 * 3.0).min(60.0)
+    AISLE + (columns.right_of(column).len() as f64 * 3.0).min(60.0)
 }
 
 fn heights(chart: &Chart, columns: &Columns) -> Vec<f64> {
@@ -141,30 +141,29 @@ fn offsets(columns: &Columns, column: &[usize], heights: &[f64]) -> Vec<f64> {
 /// Moves the items of each column towards what they are joined to: on the left, on the right, or both,
 /// by turns.
 fn even_out(columns: &Columns, heights: &[f64], tops: &mut [f64], round: usize) {
-    let (left, right) = (round % 3 != 1, round % 3 != 0);
+    let (left, right) = [(true, false), (false, true), (true, true)][round % 3];
+    let mut wishes = vec![(0.0, 0.0); tops.len()];
     let count = columns.columns.len();
     for step in 0..count {
         let at = if left { step } else { count - 1 - step };
-        let wishes = wishes(columns, at, tops, (left, right));
-        settle(columns, &columns.columns[at], heights, &wishes, tops);
+        let column = &columns.columns[at];
+        column.iter().for_each(|item| wishes[*item] = (0.0, 0.0));
+        for line in columns.left_of(at).iter().filter(|_| left) {
+            wish(&mut wishes[line.to], tops[line.from] + apart(columns, *line));
+        }
+        for line in columns.right_of(at).iter().filter(|_| right) {
+            wish(&mut wishes[line.from], tops[line.to] - apart(columns, *line));
+        }
+        settle(columns, column, heights, &wishes, tops);
     }
 }
 
-/// The tops that the items of a column would have if each line were straight: their sum and number.
-fn wishes(columns: &Columns, at: usize, tops: &[f64], (left, right): (bool, bool)) -> Vec<(f64, f64)> {
-    let mut wishes = vec![(0.0, 0.0); tops.len()];
-    for line in &columns.lines {
-        let apart = out(columns, *line) - into(columns, *line);
-        if left && columns.items[line.to].column == at {
-            wish(&mut wishes[line.to], tops[line.from] + apart);
-        }
-        if right && columns.items[line.from].column == at {
-            wish(&mut wishes[line.from], tops[line.to] - apart);
-        }
-    }
-    wishes
+/// How far the items of a straight line stand apart.
+fn apart(columns: &Columns, line: Line) -> f64 {
+    out(columns, line) - into(columns, line)
 }
 
+/// Adds the top that an item would have if a line of it were straight: sums and numbers make a mean.
 fn wish((sum, count): &mut (f64, f64), top: f64) {
     *sum += top;
     *count += 1.0;
