@@ -1,6 +1,6 @@
 //! A plan drawn so that a person can read it: as a picture, or as text for the tools that draw.
 //!
-//! Owns: what of a plan is shown ([`chart`]), where it stands (`columns`, `place`) and the three forms.
+//! Owns: what of a plan is shown (`chart`), where it stands (`columns`, `place`) and the three forms.
 //! Does not know: files, how a plan runs, what prompts say.
 //!
 //! Invariants: every step and every way out of it is in each form; a line of the picture crosses no
