@@ -22,19 +22,22 @@ const TELLING: [&str; 6] = [
     "Privacy",
 ];
 
+/// Where the default settings' desks are.
+const DESKS: [&str; 2] = ["udp:127.0.0.1:5061", "udp:127.0.0.1:5062"];
+
 /// The lower tone of a desk that was given nothing to say.
 const VOICE_HZ: f64 = 400.0;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without options this is the desk of the default settings' queues; the Global TAC is\n\
-    madoguchi answer --listen udp:127.0.0.1:5062\n\
+    after_help = "Without --listen this is every desk of the default settings, so that a call is answered at any\n\
+    hour: the Japan desk on port 5061, the Global TAC on port 5062\n\
     Example: madoguchi answer --after 3 --record desk.wav"
 )]
 pub(super) struct Args {
-    /// Where it is called
-    #[arg(long, value_name = "ADDR", default_value = "udp:127.0.0.1:5061", value_parser = listen)]
-    listen: ListenAddr,
+    /// Where it is called; may be given several times
+    #[arg(long, value_name = "ADDR", default_values = DESKS, value_parser = listen)]
+    listen: Vec<ListenAddr>,
     /// Say this, over and over; else two soft tones in turn
     #[arg(long, value_name = "IN.wav")]
     play: Option<PathBuf>,
@@ -83,7 +86,7 @@ impl Args {
             hang_up_after: self.length.map(Duration::from_secs),
             ..Manner::answering("desk", Duration::ZERO)
         };
-        let handset = Handset::bind(vec![self.listen], None).await?;
+        let handset = Handset::bind(self.listen.clone(), None).await?;
         let listening: Vec<String> = handset.bound().listening().iter().map(ToString::to_string).collect();
         let scene = Scene::new("desk", BTreeMap::new(), "engine", print);
         let talking = handset.start(manner, None, scene)?;
