@@ -42,9 +42,9 @@ pub(super) struct Args {
     /// Say this, over and over; else nothing is said
     #[arg(long, value_name = "IN.wav")]
     play: Option<PathBuf>,
-    /// Hang up so many seconds after dialling; else the other side hangs up, or Ctrl-C
-    #[arg(long = "for", value_name = "SECONDS")]
-    length: Option<u64>,
+    /// Hang up so many seconds after dialling, where the other side has not
+    #[arg(long = "for", value_name = "SECONDS", default_value_t = 60)]
+    length: u64,
     /// The number to call from; "anonymous" withholds it
     #[arg(long, value_name = "NUMBER", default_value = "0312345678")]
     from: String,
@@ -133,7 +133,7 @@ impl Args {
             },
             says: Some(says),
             user: "caller".to_string(),
-            hang_up_after: self.length.map(Duration::from_secs),
+            hang_up_after: Some(Duration::from_secs(self.length)),
             listener: speaker.map(|speaker| -> Listener { Box::new(move |samples| speaker.say(samples)) }),
         })
     }
