@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The prompts of a running engine. Immutable: a reload builds a new one, calls in progress keep theirs.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Library {
     prompts: BTreeMap<PromptId, [Option<Recording>; Language::ALL.len()]>,
 }
@@ -18,7 +18,7 @@ pub struct LibraryBuilder {
     library: Library,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Recording {
     sound: Sound,
     encoded: [Arc<[u8]>; Codec::ALL.len()],
@@ -74,6 +74,21 @@ impl Library {
         self.prompts.keys().flat_map(languages).filter_map(|(id, l)| Some((id, l, self.sound(id, l)?)))
     }
 
+    /// This library, and what only the other one has; audio is shared, not copied.
+    #[must_use]
+    pub fn and_what_only(&self, other: &Library) -> Library {
+        let mut both = self.clone();
+        for (id, theirs) in &other.prompts {
+            let ours = both.prompts.entry(id.clone()).or_default();
+            for (our, their) in ours.iter_mut().zip(theirs) {
+                if our.is_none() {
+                    our.clone_from(their);
+                }
+            }
+        }
+        both
+    }
+
     fn recording(&self, id: &PromptId, language: Language) -> Option<&Recording> {
         self.prompts.get(id)?[slot(language)].as_ref()
     }
@@ -118,6 +133,19 @@ mod tests {
             assert_eq!(heard.len(), 8_000);
             assert!(heard.iter().all(|s| (s - 1_000).abs() < 40), "{codec:?}");
         }
+    }
+
+    #[test]
+    fn what_only_another_has_is_added_and_nothing_replaced() {
+        let (bye, welcome) = (PromptId::new("bye"), PromptId::new("welcome"));
+        let mut builder = LibraryBuilder::new();
+        builder.insert(welcome.clone(), Language::Ja, Sound::new(vec![5; 16]));
+        let newer = builder.build();
+        let (older, both) = (library(), newer.and_what_only(&library()));
+        assert_eq!(both.sound(&welcome, Language::Ja), newer.sound(&welcome, Language::Ja));
+        assert_eq!(both.sound(&welcome, Language::En), older.sound(&welcome, Language::En));
+        assert_eq!(both.sound(&bye, Language::En), older.sound(&bye, Language::En));
+        assert_eq!(both.sounds().count(), 3);
     }
 
     #[test]

@@ -39,14 +39,27 @@ impl Workplace {
     /// # Errors
     /// Everything that is wrong, in all files that can be judged.
     pub fn load(config: Option<&Path>, dialplan: Option<&Path>) -> Result<Workplace, Vec<Diagnostic>> {
-        let loaded = settings::load(config, &Surroundings::of_process())?;
+        let mut loaded = settings::load(config, &Surroundings::of_process())?;
+        if let Some(dialplan) = dialplan {
+            loaded.settings.dialplans = dialplan.to_path_buf();
+        }
+        Workplace::read(loaded.settings, loaded.warnings)
+    }
+
+    /// The same settings with plans and prompts as their files are now.
+    ///
+    /// # Errors
+    /// As [`Workplace::load`], but for the settings.
+    pub fn reloaded(&self) -> Result<Workplace, Vec<Diagnostic>> {
+        Workplace::read(self.settings.clone(), Vec::new())
+    }
+
+    fn read(settings: Settings, warnings: Vec<Diagnostic>) -> Result<Workplace, Vec<Diagnostic>> {
         let mut found = Diagnostics::new();
-        found.extend(loaded.warnings);
-        let settings = loaded.settings;
+        found.extend(warnings);
         let manifest = library::load_manifest(&settings.prompts)?;
         let names = plans::names(&settings, &manifest);
-        let plan_path = dialplan.unwrap_or(&settings.dialplans);
-        let plans = keep(plans::load(&[plan_path], &names), &mut found);
+        let plans = keep(plans::load(&[&settings.dialplans], &names), &mut found);
         let library =
             keep(library::decode(&settings.prompts, &manifest).map(|l| (l, Vec::new())), &mut found);
         let (both, warnings) = found.finish(plans.zip(library))?;

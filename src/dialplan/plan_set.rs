@@ -70,6 +70,12 @@ impl PlanSet {
     pub fn plans(&self) -> &[Arc<Plan>] {
         &self.plans
     }
+
+    /// Every plan's name and content hash, as logs and journals say which versions these are.
+    pub fn versions(&self) -> String {
+        let versions = self.plans.iter().map(|plan| format!("{} {}", plan.name(), plan.content_hash()));
+        versions.collect::<Vec<_>>().join(", ")
+    }
 }
 
 fn number_plans(plans: &[Arc<Plan>], found: &mut Diagnostics) -> BTreeMap<Number, Arc<Plan>> {

@@ -95,11 +95,6 @@ impl Engine {
         engine
     }
 
-    /// New calls take these plans; calls in progress finish on theirs.
-    pub fn replace_plans(&mut self, plans: Arc<PlanSet>) {
-        self.plans = plans;
-    }
-
     /// The desks' hours, for a closure by hand.
     pub fn calendar_mut(&mut self) -> &mut Calendar {
         &mut self.config.calendar
@@ -123,11 +118,23 @@ impl Engine {
             Input::PortFailed { leg } => self.tell_call(leg, call::Event::PortFailed(leg)),
             Input::Media(event) => self.on_media(now, event),
             Input::Stored(done) => self.on_store(now, done),
+            Input::Plans { plans, library } => self.on_plans(now, plans, library),
             Input::Drain => self.signal(now, signaling::Command::Drain),
             Input::Stop => self.stop(now),
             // The engine listens to nobody's words: only test phones ask for them.
             Input::Heard { .. } => {}
         }
+    }
+
+    /// Calls in progress hold their plans, and still find prompts that the new plans do without.
+    fn on_plans(&mut self, now: Now, plans: Arc<PlanSet>, library: Arc<Library>) {
+        self.library = match self.visits.is_empty() {
+            true => library,
+            false => Arc::new(library.and_what_only(&self.library)),
+        };
+        self.plans = plans;
+        self.outbox.push_back(Output::Library(self.library.clone()));
+        self.journal(now, None, What::PlansReplaced { plans: self.plans.versions() });
     }
 
     fn on_store(&mut self, now: Now, done: StoreDone) {

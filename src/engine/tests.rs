@@ -52,6 +52,8 @@ struct Rig {
     journal: Vec<What>,
     cases: Vec<Case>,
     records: Vec<Record>,
+    /// What media planes play from, where it was replaced.
+    library: Option<Arc<Library>>,
     ports: u16,
     /// Whether cases reach the disk at once, or never.
     store_works: bool,
@@ -103,21 +105,27 @@ fn config() -> Config {
     }
 }
 
-fn rig(wall: UnixTime) -> Rig {
+/// A plan with these prompts recorded.
+fn script(plan: &str, prompts: &[&str]) -> (Arc<PlanSet>, Arc<Library>) {
     let mut library = LibraryBuilder::new();
     let mut names = Names {
         queues: BTreeMap::from([("q".into(), QueueFacts { desk: "japan".into(), tier: 1 })]),
         desks: BTreeSet::from(["japan".into()]),
         ..Names::default()
     };
-    for id in ["music-on-hold", "closed", "bye", "technical-difficulty"] {
+    for id in prompts {
         for language in Language::ALL {
             library.insert(PromptId::new(id), language, Sound::new(vec![1_000; 1_600]));
             names.prompts.insert((PromptId::new(id), language));
         }
     }
-    let (plans, _) = PlanSet::check(&[Source::new("test.toml", PLAN)], &names).expect("a good plan");
-    let engine = Engine::new(config(), Arc::new(plans), Arc::new(library.build()), Rng::from_seed(1));
+    let (plans, _) = PlanSet::check(&[Source::new("test.toml", plan)], &names).expect("a good plan");
+    (Arc::new(plans), Arc::new(library.build()))
+}
+
+fn rig(wall: UnixTime) -> Rig {
+    let (plans, library) = script(PLAN, &["music-on-hold", "closed", "bye", "technical-difficulty"]);
+    let engine = Engine::new(config(), plans, library, Rng::from_seed(1));
     let mut rig = Rig {
         engine,
         now: Now { mono: Instant::from_millis(1_000), wall },
@@ -126,6 +134,7 @@ fn rig(wall: UnixTime) -> Rig {
         journal: Vec::new(),
         cases: Vec::new(),
         records: Vec::new(),
+        library: None,
         ports: 0,
         store_works: true,
     };
@@ -163,6 +172,10 @@ impl Rig {
                     self.media.push(command);
                     let report = media::StreamReport::default();
                     closed.map(|leg| Input::Media(media::Event::Closed { leg, report }))
+                }
+                Output::Library(library) => {
+                    self.library = Some(library);
+                    None
                 }
                 Output::Store(StoreWrite::ReserveNumbers { count }) => {
                     Some(Input::Stored(StoreDone::NumbersReserved(0..count)))
@@ -496,4 +509,56 @@ fn a_caller_who_leaves_before_the_desk_rings_leaves_nothing() {
     assert!(!rig.sent_any("INVITE"));
     assert_eq!(rig.ended(), Some(EndCause::CallerHungUp));
     assert!(rig.engine.is_idle());
+}
+
+const NEWS: &str = r#"
+start = "news"
+[step.news]
+verb = "play"
+prompt = "news"
+next = "bye"
+[step.bye]
+verb = "hangup"
+prompt = "bye"
+cause = "desk-hung-up"
+"#;
+
+fn other_caller(text: &str) -> String {
+    text.replace("Call-ID: call", "Call-ID: other").replace("branch=z9hG4bK", "branch=z9hG4bKo")
+}
+
+#[test]
+fn a_call_in_progress_finishes_on_its_plan_and_the_next_takes_the_new_one() {
+    let mut rig = Rig::in_line(japan(10, 0, 0));
+    let (plans, library) = script(NEWS, &["news", "bye", "technical-difficulty"]);
+    rig.input(Input::Plans { plans: plans.clone(), library });
+    assert!(rig.journal.contains(&What::PlansReplaced { plans: plans.versions() }));
+    assert!(plans.versions().starts_with("test "), "{}", plans.versions());
+
+    let leg = rig.engine.visits.values().next().expect("a visit").call.caller();
+    let digit = crate::base::Digit::from_char('1').expect("a key");
+    rig.input(Input::Media(media::Event::Digit { leg, digit, source: media::DigitSource::TelephoneEvent }));
+    let dials = |what: &What| matches!(what, What::Step { step, verb: "dial", .. } if &**step == "dial");
+    assert!(rig.journal.iter().any(dials), "the new plan has no such step");
+
+    rig.receive(CALLER, &other_caller(&request("INVITE", 1, "", SDP)));
+    let tag = rig.our_tag();
+    rig.receive(CALLER, &other_caller(&request("ACK", 1, &tag, "")));
+    let hears = |what: &What| matches!(what, What::Plays { clips } if clips.iter().any(|clip| clip.starts_with("news:")));
+    assert!(rig.journal.iter().any(hears), "{:?}", rig.journal);
+}
+
+#[test]
+fn prompts_that_new_plans_do_without_stay_while_there_are_calls() {
+    let heard = |rig: &Rig| {
+        let library = rig.library.as_ref().expect("replaced");
+        ["music-on-hold", "news"].map(|id| library.sound(&PromptId::new(id), Language::En).is_some())
+    };
+    let (plans, library) = script(NEWS, &["news", "bye", "technical-difficulty"]);
+    let mut busy = Rig::in_line(japan(10, 0, 0));
+    busy.input(Input::Plans { plans: plans.clone(), library: library.clone() });
+    assert_eq!(heard(&busy), [true, true]);
+    let mut idle = rig(japan(10, 0, 0));
+    idle.input(Input::Plans { plans, library });
+    assert_eq!(heard(&idle), [false, true]);
 }

@@ -42,6 +42,6 @@ pub use counters::Counts;
 pub use entropy::fresh_rng;
 pub use error::NetError;
 pub use shell::{Bound, Ended, Gone, Shell, ShellConfig, ShellHandle};
-pub use signals::obey_signals;
+pub use signals::{Hangups, obey_signals};
 pub use sip_tcp::TcpLimits;
 pub use tap::{Heading, PacketTap, WireEvent};

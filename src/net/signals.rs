@@ -1,4 +1,4 @@
-//! SIGTERM and Ctrl-C.
+//! SIGTERM, Ctrl-C and SIGHUP.
 
 use super::ShellHandle;
 use std::io;
@@ -17,6 +17,25 @@ pub async fn obey_signals(handle: ShellHandle) -> io::Result<()> {
     either(&mut terminate, &mut interrupt).await;
     handle.stop();
     Ok(())
+}
+
+/// SIGHUP, which no longer ends the process. Those that come while one is obeyed count as one.
+#[derive(Debug)]
+pub struct Hangups(Signal);
+
+impl Hangups {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Where signals cannot be listened for.
+    pub fn listen() -> io::Result<Hangups> {
+        signal(SignalKind::hangup()).map(Hangups)
+    }
+
+    /// Waits for the next; `None` where none can come any more.
+    pub async fn next(&mut self) -> Option<()> {
+        self.0.recv().await
+    }
 }
 
 async fn either(a: &mut Signal, b: &mut Signal) {

@@ -120,6 +120,11 @@ pub enum What {
     },
     /// Every leg, port and timer of the call is gone.
     CallGone,
+    /// From now on new calls take other plans.
+    PlansReplaced {
+        /// Name and content hash of each.
+        plans: String,
+    },
     /// What a test phone does or hears.
     Note {
         /// In words.

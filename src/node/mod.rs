@@ -9,12 +9,15 @@
 
 pub mod journal;
 
+use crate::audio::Library;
 use crate::base::{CallKey, Deadline, LegKey, Now};
 use crate::call::Record;
 use crate::case::{Case, CaseNumber};
+use crate::dialplan::PlanSet;
 use crate::media;
 use crate::signaling::Flow;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// What a shell tells a node.
 #[derive(Clone, Debug)]
@@ -54,6 +57,13 @@ pub enum Input {
     },
     /// From the store.
     Stored(StoreDone),
+    /// New calls take these plans; calls in progress finish on theirs. Both fit each other.
+    Plans {
+        /// Checked plans.
+        plans: Arc<PlanSet>,
+        /// Their prompts.
+        library: Arc<Library>,
+    },
     /// Take no new calls; finish those in progress.
     Drain,
     /// End every call now.
@@ -86,6 +96,8 @@ pub enum Output {
         /// The command.
         command: media::Command,
     },
+    /// Every media plane plays from this library from now on; what plays already is not touched.
+    Library(Arc<Library>),
     /// For the store; answered by [`Input::Stored`] when durable. Order is kept.
     Store(StoreWrite),
     /// For journals, logs and ladders.

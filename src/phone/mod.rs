@@ -365,7 +365,7 @@ impl Node for Phone {
             }
             Input::Media(event) => self.on_media(now, event),
             Input::Heard { leg, samples } => self.heard(now, leg, &samples),
-            Input::Stored(_) => {}
+            Input::Stored(_) | Input::Plans { .. } => {}
             Input::Drain => self.command(now, Command::Drain),
             Input::Stop => self.act(now, Act::HangUp),
         }

@@ -125,6 +125,7 @@ fn act(what: &What) -> Option<String> {
         What::DeskLeft => "desk left".into(),
         What::CallEnded { cause } => format!("end {cause}"),
         What::Note { text } => text.clone(),
+        What::PlansReplaced { plans } => format!("plans {plans}"),
         What::Trouble { text } => format!("trouble: {text}"),
         What::Step { .. }
         | What::CallStarted { .. }

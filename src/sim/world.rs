@@ -275,6 +275,7 @@ impl World {
                     self.flush_plane_then_close(index, leg);
                 }
             }
+            Output::Library(library) => self.hosts[index].plane.replace_library(library),
             Output::Store(write) => {
                 if let Some(done) = self.hosts[index].store(&write) {
                     self.fly(now.mono + self.hosts[index].store_delay, Flight::Stored { host: index, done });

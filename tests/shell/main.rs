@@ -6,6 +6,7 @@ mod dissecting;
 mod graph;
 mod hours;
 mod prompts;
+mod reloading;
 mod serving;
 mod settings;
 mod simulate;

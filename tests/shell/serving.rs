@@ -3,12 +3,13 @@
 use super::workplace::{Ran, Workplace, shipped};
 use std::io::{BufRead, BufReader, Read};
 use std::net::UdpSocket;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 /// A command that runs until it is told to end.
 pub struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
     /// What it said until it listened.
     pub said: String,
 }
@@ -19,7 +20,8 @@ impl Running {
         let mut command = workplace.command(args);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let mut running = Running { child, stdout, said: String::new() };
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let mut running = Running { child, stdout, stderr, said: String::new() };
         while !running.said.contains("listening on") {
             let more = running.stdout.read_line(&mut running.said).expect("text");
             assert!(more > 0, "it ended: {}", running.complaint());
@@ -35,10 +37,24 @@ impl Running {
 
     /// Sends SIGTERM and gives what else was said, and the status.
     pub fn terminate(mut self) -> Ran {
-        let kill =
-            std::process::Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
-        assert!(kill.success());
+        self.signal("-TERM");
         self.wait()
+    }
+
+    /// Sends a signal and gives what is logged until a line with these words.
+    pub fn logs_after(&mut self, signal: &str, words: &str) -> String {
+        self.signal(signal);
+        let mut log = String::new();
+        while !log.lines().any(|line| line.contains(words)) {
+            let more = self.stderr.read_line(&mut log).expect("text");
+            assert!(more > 0, "it ended: {log}");
+        }
+        log
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill");
+        assert!(kill.success());
     }
 
     /// Waits until it ends by itself.
@@ -51,9 +67,7 @@ impl Running {
 
     fn complaint(&mut self) -> String {
         let mut text = String::new();
-        if let Some(mut stderr) = self.child.stderr.take() {
-            stderr.read_to_string(&mut text).expect("text");
-        }
+        self.stderr.read_to_string(&mut text).expect("text");
         text
     }
 }

@@ -3,15 +3,17 @@
 use super::{BAD, GOOD, Status, bad, runtime};
 use crate::calendar::State;
 use crate::cli::output::{complain_line, complain_of, print};
-use crate::cli::running::{LogFormat, Manner, Refused, Running, start_logging};
+use crate::cli::running::{LogFormat, Manner, Refused, Reloading, Running, start_logging};
 use crate::cli::workplace::Workplace;
-use crate::net::obey_signals;
+use crate::net::{Hangups, obey_signals};
 use crate::signaling::Transport;
 use std::fmt::Write;
 use std::path::Path;
 
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "How much is logged: MADOGUCHI_LOG=debug (or info, warn, error).\n\
+    SIGHUP reads the dialplans and prompts again: where they are good, new calls take them and calls in\n\
+    progress finish on theirs; where not, the log says why and the old ones stay. Other settings: restart.\n\
     The first SIGTERM or Ctrl-C lets calls in progress finish, the second ends them.\n\
     Example: madoguchi serve --config /etc/madoguchi.toml")]
 pub(super) struct Args {
@@ -56,11 +58,14 @@ impl Refused {
 }
 
 async fn serve(workplace: &Workplace, manner: Manner) -> Result<(), Refused> {
+    let hangups = Hangups::listen().map_err(|error| Refused::Line(format!("cannot obey SIGHUP: {error}")))?;
     let running = Running::start(workplace, manner).await?;
-    print(&greeting(workplace, &running));
     let signals = tokio::spawn(obey_signals(running.handle()));
+    let reloading = tokio::spawn(Reloading::new(workplace.clone(), running.handle()).obey(hangups));
+    print(&greeting(workplace, &running));
     let ended = running.run().await.map_err(Refused::Line)?;
     signals.abort();
+    reloading.abort();
     tracing::info!(?ended, "ended");
     Ok(())
 }

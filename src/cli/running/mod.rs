@@ -10,9 +10,11 @@ mod configure;
 mod keeper;
 mod logging;
 mod reach;
+mod reloading;
 
 pub use logging::{LogFormat, start_logging};
 pub use reach::reach;
+pub use reloading::Reloading;
 
 use super::workplace::Workplace;
 use crate::base::UnixTime;

@@ -51,6 +51,7 @@ impl Log {
             What::Connected { desk, target } => info!(%desk, target = %self.shown(target), "connected"),
             What::DeskLeft => info!("desk left"),
             What::CallEnded { cause } => ended(*cause),
+            What::PlansReplaced { plans } => info!("plans in force for new calls: {plans}"),
             What::Trouble { text } => warn!("{text}"),
             detail => self.detail(detail),
         }

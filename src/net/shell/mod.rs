@@ -252,6 +252,7 @@ impl<N: Node> Shell<N> {
                     });
                 }
                 Output::Media { call, command } => self.workers.command(call, command),
+                Output::Library(library) => self.workers.replace_library(&library),
                 Output::Store(write) => self.hooks.write(write),
                 Output::Journal(entry) => self.hooks.enter(entry, &self.handle),
             }

@@ -48,6 +48,8 @@ enum ToWorker {
     Open { leg: LegKey, rtp: UdpSocket, rtcp: UdpSocket },
     /// For the plane.
     Command(Command),
+    /// Prompts from now on.
+    Library(Arc<Library>),
 }
 
 /// What a worker tells.
@@ -148,6 +150,15 @@ impl Workers {
         if let Err(ToWorker::Command(Command::Close { leg })) = thread.send(ToWorker::Command(command)) {
             let closed = Event::Closed { leg, report: StreamReport::default() };
             self.undelivered.extend([FromWorker::Event(closed), FromWorker::Released { leg }]);
+        }
+    }
+
+    /// Hands every worker the prompts it plays from now on; what plays already is not touched.
+    pub(super) fn replace_library(&mut self, library: &Arc<Library>) {
+        for thread in &mut self.threads {
+            if thread.send(ToWorker::Library(Arc::clone(library))).is_err() {
+                tracing::debug!("a media worker is gone: it plays nothing any more");
+            }
         }
     }
 

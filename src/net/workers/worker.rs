@@ -129,6 +129,7 @@ impl Worker {
             match mailbox.try_recv() {
                 Ok(ToWorker::Open { leg, rtp, rtcp }) => self.open(leg, rtp, rtcp),
                 Ok(ToWorker::Command(command)) => self.command(command),
+                Ok(ToWorker::Library(library)) => self.plane.replace_library(library),
                 Err(TryRecvError::Empty) => return Ok(()),
                 Err(TryRecvError::Disconnected) => return Err(Gone),
             }

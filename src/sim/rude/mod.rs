@@ -369,6 +369,7 @@ impl Node for Rude {
             | Input::Media(_)
             | Input::Heard { .. }
             | Input::Stored(_)
+            | Input::Plans { .. }
             | Input::Drain => {}
         }
         self.run(now);
