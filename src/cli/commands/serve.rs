@@ -13,7 +13,7 @@ use std::path::Path;
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "How much is logged: MADOGUCHI_LOG=debug (or info, warn, error).\n\
     SIGHUP reads the dialplans and prompts again: where they are good, new calls take them and calls in\n\
-    progress finish on theirs; where not, the log says why and the old ones stay. Other settings: restart.\n\
+    progress finish on theirs; where not, the log says why and nothing changes. Settings need a restart.\n\
     The first SIGTERM or Ctrl-C lets calls in progress finish, the second ends them.\n\
     Example: madoguchi serve --config /etc/madoguchi.toml")]
 pub(super) struct Args {
