@@ -26,6 +26,8 @@ const ALIKE: f64 = 0.9;
 const QUIET: f64 = 40.0 * 40.0;
 /// Frames that must be alike before a prompt is named: 100 ms.
 const LEAST_FRAMES: usize = 5;
+/// Frames in a row that may be unlike, lost on the way, before a prompt is over: 300 ms.
+const MOST_UNLIKE: usize = 15;
 /// Most places a fingerprint may name and still tell something: steady tones repeat theirs without end.
 const MOST_PLACES: usize = 48;
 /// Fingerprints that must agree before a candidate is looked at.
@@ -138,6 +140,7 @@ impl Matcher {
     fn claim(&self, found: &Match, taken: &mut [bool]) -> Option<Heard> {
         let free = |n: &&usize| !taken.get(found.slot(**n)).copied().unwrap_or(true);
         let mine: Vec<usize> = found.alike.iter().filter(free).copied().collect();
+        let mine = found.longest_run(&mine);
         if mine.len() < LEAST_FRAMES {
             return None;
         }
@@ -147,7 +150,7 @@ impl Matcher {
             }
         }
         let prompt = self.prompts.get(found.prompt)?;
-        let span = found.span(&mine, prompt.samples.len())?;
+        let span = found.span(mine, prompt.samples.len())?;
         Some(Heard {
             prompt: prompt.id.clone(),
             language: prompt.language,
@@ -172,6 +175,15 @@ impl Match {
     fn slot(&self, frame: usize) -> usize {
         let middle = self.start + (frame * FRAME + FRAME / 2) as i64;
         usize::try_from(middle).unwrap_or(0) / FRAME
+    }
+
+    /// The most frames in a row: a frame here and there that resembles something else heard is not of it.
+    fn longest_run<'a>(&self, frames: &'a [usize]) -> &'a [usize] {
+        let joined = |a: &usize, b: &usize| {
+            let quiet = self.quiet.partition_point(|q| q < b) - self.quiet.partition_point(|q| q <= a);
+            b - a - 1 - quiet <= MOST_UNLIKE
+        };
+        frames.chunk_by(joined).max_by_key(|run| run.len()).unwrap_or_default()
     }
 
     /// The samples of the prompt that were heard: from the first to the last of `frames`, with the prompt's own

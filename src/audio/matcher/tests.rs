@@ -1,6 +1,6 @@
 //! Recordings as a test caller hears them.
 
-use super::{Heard, Matcher, end_where_the_next_begins};
+use super::{Heard, Match, Matcher, end_where_the_next_begins};
 use crate::audio::{Codec, Library, LibraryBuilder, Sound};
 use crate::base::{Language, PromptId, Rng};
 use std::time::Duration;
@@ -147,4 +147,13 @@ fn a_prompt_ends_where_the_next_begins() {
     end_where_the_next_begins(&mut all);
     let played: Vec<_> = all.iter().map(|h| h.played.as_millis()).collect();
     assert_eq!(played, [1_000, 6_000, 500]);
+}
+
+/// A steady tone after a prompt that was cut short resembles a frame of its rest here and there.
+#[test]
+fn stray_frames_after_the_cut_are_not_of_the_prompt() {
+    let found =
+        Match { prompt: 0, start: 0, alike: vec![3, 4, 5, 6, 20, 21, 90, 160], quiet: (7..18).collect() };
+    assert_eq!(found.longest_run(&found.alike), [3, 4, 5, 6, 20, 21]);
+    assert_eq!(found.longest_run(&[]), [0_usize; 0]);
 }
