@@ -16,7 +16,7 @@
 //! | 0 | [`base`] [`diag`] | time, numbers, causes, limits, secrets; diagnostics with spans |
 //!
 //! Up to floor 5 nobody knows what time it is, what a socket is, or what `await` means. Every fact has
-//! one owner; call records, ladders and logs are views of the journal.
+//! one owner; ladders and logs are views of the journal.
 //!
 //! # The life of a call
 //!
