@@ -35,6 +35,8 @@ pub struct Definition {
     pub keys: &'static [Key],
     /// Whether a caller who comes here has reached a person, a line to one, or an announced end.
     pub arrives: bool,
+    /// A small whole plan that shows it, as text: `dialplans/examples/<verb>.toml`, part of the manual.
+    pub example: &'static str,
 }
 
 impl Key {

@@ -4,19 +4,19 @@ use super::key::{Definition, Key, Presence};
 use super::verbs::DEFINITIONS;
 use std::fmt::Write;
 
-/// Every verb with its keys, as Markdown.
+/// Every verb with its keys and its example, as Markdown.
 pub fn manual() -> String {
     DEFINITIONS.iter().map(verb).collect()
 }
 
 fn verb(definition: &Definition) -> String {
-    let Definition { name, about, keys, .. } = definition;
+    let Definition { name, about, keys, example, .. } = definition;
     let mut text =
         format!("### `{name}`\n\n{}.\n\n| key | holds | left out | |\n|---|---|---|---|\n", capital(about));
     for key in *keys {
         text += &row(key);
     }
-    text + "\n"
+    text + &format!("\n```toml\n{example}```\n\n")
 }
 
 fn row(key: &Key) -> String {

@@ -3,6 +3,7 @@
 mod bad_plans;
 mod behaviour;
 mod drawn;
+mod examples;
 mod library;
 mod random_walks;
 mod shipped;

@@ -72,6 +72,7 @@ impl Behaviour for Collect {
             asking::OTHERWISE,
         ],
         arrives: false,
+        example: include_str!("../../../dialplans/examples/collect.toml"),
     };
     type State = State;
 

@@ -57,6 +57,7 @@ impl Behaviour for Dial {
             Key::required("after", "step", "once the desk has hung up"),
         ],
         arrives: true,
+        example: include_str!("../../../dialplans/examples/dial.toml"),
     };
     type State = State;
 

@@ -21,6 +21,7 @@ impl Behaviour for Goto {
         about: "goes on at another step",
         keys: &[Key::required("next", "step", "which")],
         arrives: false,
+        example: include_str!("../../../dialplans/examples/goto.toml"),
     };
     type State = Infallible;
 

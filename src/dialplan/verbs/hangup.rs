@@ -41,6 +41,7 @@ impl Behaviour for Hangup {
             ),
         ],
         arrives: true,
+        example: include_str!("../../../dialplans/examples/hangup.toml"),
     };
     type State = Saying;
 

@@ -43,6 +43,7 @@ impl Behaviour for Hours {
             Key::optional("emergency", "step", "while it is closed by hand"),
         ],
         arrives: false,
+        example: include_str!("../../../dialplans/examples/hours.toml"),
     };
     type State = Infallible;
 

@@ -31,6 +31,7 @@ impl Behaviour for Menu {
             asking::OTHERWISE,
         ],
         arrives: false,
+        example: include_str!("../../../dialplans/examples/menu.toml"),
     };
     type State = Asking;
 

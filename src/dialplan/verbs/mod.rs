@@ -5,7 +5,8 @@
 //! Invariants: a verb ends early by design: a key, a hang-up or the desk may end it in every state;
 //! its deadlines lie inside its state, so that leaving the state disarms them.
 //!
-//! To add a verb: a file with a type that implements [`Behaviour`], and one line in the list below.
+//! To add a verb: a file with a type that implements [`Behaviour`], its example in
+//! `dialplans/examples`, and one line in the list below.
 
 use super::contract::Event;
 use super::key::Definition;

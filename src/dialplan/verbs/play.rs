@@ -37,6 +37,7 @@ impl Behaviour for Play {
             Key::required("next", "step", "where to go then"),
         ],
         arrives: false,
+        example: include_str!("../../../dialplans/examples/play.toml"),
     };
     type State = Playing;
 

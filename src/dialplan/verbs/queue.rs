@@ -92,6 +92,7 @@ impl Behaviour for Queue {
             Key::required("after", "step", "once the desk has hung up"),
         ],
         arrives: true,
+        example: include_str!("../../../dialplans/examples/queue.toml"),
     };
     type State = State;
 

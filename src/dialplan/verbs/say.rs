@@ -74,6 +74,7 @@ impl Behaviour for Say {
             Key::required("next", "step", "where to go then"),
         ],
         arrives: false,
+        example: include_str!("../../../dialplans/examples/say.toml"),
     };
     type State = State;
 

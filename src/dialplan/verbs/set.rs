@@ -26,6 +26,7 @@ impl Behaviour for Set {
             Key::required("next", "step", "where to go then"),
         ],
         arrives: false,
+        example: include_str!("../../../dialplans/examples/set.toml"),
     };
     type State = Infallible;
 
