@@ -124,6 +124,17 @@ pub enum Desk {
     Emergency,
 }
 
+impl Desk {
+    /// Every reason to be closed, as plans and traces name it.
+    pub const CLOSED: [(&'static str, Desk); 5] = [
+        ("outside", Desk::OutsideHours),
+        ("weekend", Desk::Weekend),
+        ("holiday", Desk::Holiday),
+        ("company", Desk::CompanyDay),
+        ("emergency", Desk::Emergency),
+    ];
+}
+
 /// What a run may look up at the moment it is told something.
 pub trait World {
     /// Whether this desk takes callers now. The name was checked to exist.

@@ -15,6 +15,7 @@
 //!
 //! To add a verb: `verbs/<verb>.rs` and one line in the list of `verbs/mod.rs`.
 
+mod announcing;
 mod asking;
 mod check;
 mod contract;

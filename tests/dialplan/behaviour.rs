@@ -423,6 +423,9 @@ fn every_outcome_of_the_line_leads_on() {
         (QueueRefusal::Unstaffed, "japan-unstaffed", "play queue-timeout/ja"),
     ] {
         let mut caller = in_line();
+        if refusal == QueueRefusal::Closed {
+            caller.world.desk = Desk::OutsideHours;
+        }
         caller.tell(Event::QueueRefused(refusal));
         assert_eq!(caller.at(), step);
         assert_eq!(caller.heard().last().map(String::as_str), Some(prompt));
@@ -586,4 +589,45 @@ fn a_caller_who_keeps_pressing_is_stopped_by_the_budget_of_the_call() {
     assert!((1_900..2_100).contains(&presses), "{presses}");
     caller.tell(Event::PlayDone);
     assert_eq!(caller.heard().last().map(String::as_str), Some("hang up plan-looped"));
+}
+
+const CLOSED: &str = r#"
+start = "closed"
+[step.closed]
+verb = "closed"
+desk = "japan"
+prompt = "closed-ja"
+holiday = "closed-holiday"
+open = "opened"
+next = "bye"
+[step.opened]
+verb = "hangup"
+prompt = "please-wait"
+[step.bye]
+verb = "hangup"
+prompt = "goodbye"
+"#;
+
+#[test]
+fn a_closed_desk_is_said_to_be_closed_by_its_reason_to_the_end_and_an_open_one_not_at_all() {
+    for (desk, reason, prompt) in [
+        (Desk::Holiday, "holiday", "closed-holiday"),
+        (Desk::Weekend, "weekend", "closed-ja"),
+        (Desk::Emergency, "emergency", "closed-ja"),
+    ] {
+        let mut caller = Caller::new(plan(CLOSED), TestWorld::desks(desk));
+        let said = format!("play {prompt}/ja");
+        assert_eq!(caller.heard(), ["closed: enter", &format!("closed: closed {reason}"), &said]);
+        caller.press("1").wait(60_000);
+        assert_eq!(caller.heard(), [""; 0], "heard to its end");
+        caller.tell(Event::PlayDone);
+        assert_eq!(caller.at(), "bye");
+    }
+    let mut caller = Caller::new(plan(CLOSED), TestWorld::desks(Desk::Open));
+    assert_eq!(
+        caller.heard(),
+        ["closed: enter", "closed: open", "opened: enter", "play please-wait/ja"]
+    );
+    let without = CLOSED.replace("open = \"opened\"", "").replace("[step.opened]", "[step.unused]");
+    assert_eq!(Caller::new(plan(&without), TestWorld::desks(Desk::Open)).at(), "bye");
 }

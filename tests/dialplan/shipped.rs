@@ -131,17 +131,17 @@ fn a_japanese_caller_in_hours_comes_to_the_japan_desk_with_and_without_pin() {
 #[test]
 fn outside_hours_and_on_holidays_the_english_desk_answers_with_an_interpreter() {
     for (at, announced) in [
-        ("2026-02-10T17:00:00+09:00", "closed"),
-        ("2026-02-10T08:59:00+09:00", "closed"),
-        ("2026-02-14T10:00:00+09:00", "closed"),
-        ("2026-02-11T10:00:00+09:00", "closed-holiday"),
-        ("2026-09-22T10:00:00+09:00", "closed-holiday"),
+        ("2026-02-10T17:00:00+09:00", "closed outside"),
+        ("2026-02-10T08:59:00+09:00", "closed outside"),
+        ("2026-02-14T10:00:00+09:00", "closed weekend"),
+        ("2026-02-11T10:00:00+09:00", "closed holiday"),
+        ("2026-09-22T10:00:00+09:00", "closed holiday"),
     ] {
         let walked = simulate(at, "21");
         assert_eq!(walked["outcome"], global("ja", true), "{at}");
         assert_eq!(walked["case"]["interpreter"], true);
         let steps = walked["steps"].as_array().expect("steps");
-        assert!(steps.iter().any(|step| step["step"] == announced), "{at}");
+        assert!(steps.iter().any(|step| step["event"] == announced), "{at}");
     }
     assert_eq!(simulate("2026-02-10T16:59:50+09:00", "21")["outcome"]["kind"], "queue");
 }

@@ -15,18 +15,9 @@ pub struct Hours {
     desk: String,
     open: StepId,
     closed: StepId,
-    /// In the order of [`REASONS`]; `None` goes where `closed` goes.
+    /// In the order of [`Desk::CLOSED`]; `None` goes where `closed` goes.
     reasons: [Option<StepId>; 5],
 }
-
-/// Why a desk may be closed, as a plan and a trace name it.
-const REASONS: [(&str, Desk); 5] = [
-    ("outside", Desk::OutsideHours),
-    ("weekend", Desk::Weekend),
-    ("holiday", Desk::Holiday),
-    ("company", Desk::CompanyDay),
-    ("emergency", Desk::Emergency),
-];
 
 impl Behaviour for Hours {
     const DEFINITION: Definition = Definition {
@@ -51,13 +42,13 @@ impl Behaviour for Hours {
         let desk = step.desk("desk");
         let open = step.target("open");
         let closed = step.target("closed");
-        let reasons = REASONS.map(|(key, _)| step.target(key));
+        let reasons = Desk::CLOSED.map(|(key, _)| step.target(key));
         Some(Hours { desk: desk?.value, open: open?, closed: closed?, reasons })
     }
 
     fn exits(&self) -> Vec<Exit> {
         let named =
-            REASONS.iter().zip(self.reasons).filter_map(|((key, _), to)| Some(Exit::course(key, to?)));
+            Desk::CLOSED.iter().zip(self.reasons).filter_map(|((key, _), to)| Some(Exit::course(key, to?)));
         [Exit::course("open", self.open), Exit::course("closed", self.closed)]
             .into_iter()
             .chain(named)
@@ -70,7 +61,7 @@ impl Behaviour for Hours {
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Infallible> {
         let state = scene.world.desk(&self.desk);
-        let reason = REASONS.iter().zip(self.reasons).find(|((_, is), _)| *is == state);
+        let reason = Desk::CLOSED.iter().zip(self.reasons).find(|((_, is), _)| *is == state);
         let Some(((name, _), to)) = reason else {
             scene.trace("hours open");
             return Flow::Go(self.open);

@@ -123,6 +123,7 @@ verbs! {
     collect Collect
     say Say
     hours Hours
+    closed Closed
     set Set
     queue Queue
     dial Dial

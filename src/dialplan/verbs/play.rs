@@ -1,30 +1,20 @@
 //! `play`: an announcement, then the next step.
-//!
-//! A key stops it and is kept for the next question, which it answers. Where the caller has typed
-//! ahead already it is not played at all. With `barge_in = false` it is heard to its end whatever is
-//! pressed; keys are still kept.
 
+use super::super::announcing::{self, Announcement, Saying};
 use super::super::contract::Event;
 use super::super::key::{Definition, Key};
-use super::super::plan::{Exit, StepId};
-use super::super::scene::{Flow, Scene, guard};
+use super::super::plan::Exit;
+use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
 use super::super::syntax::StepReader;
 use super::Behaviour;
-use crate::base::{Deadline, Instant};
+use crate::base::Deadline;
 
 /// An announcement.
 #[derive(Clone, Debug)]
 pub struct Play {
     prompt: Vec<Spoken>,
-    barge_in: bool,
-    next: StepId,
-}
-
-/// Being heard.
-#[derive(Clone, Debug)]
-pub struct Playing {
-    guard: Instant,
+    announcement: Announcement,
 }
 
 impl Behaviour for Play {
@@ -33,62 +23,44 @@ impl Behaviour for Play {
         about: "plays an announcement",
         keys: &[
             Key::required("prompt", "prompts", "what is played"),
-            Key::with_default("barge_in", "true or false", "true", "whether a key stops it"),
-            Key::required("next", "step", "where to go then"),
+            announcing::BARGE_IN,
+            announcing::NEXT,
         ],
         arrives: false,
         example: include_str!("../../../dialplans/examples/play.toml"),
     };
-    type State = Playing;
+    type State = Saying;
 
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
         let prompt = step.clips("prompt");
-        let barge_in = step.flag("barge_in");
-        let next = step.target("next");
-        Some(Play { prompt: prompt?, barge_in, next: next? })
+        let announcement = Announcement::read(step);
+        Some(Play { prompt: prompt?, announcement: announcement? })
     }
 
     fn exits(&self) -> Vec<Exit> {
-        vec![Exit::course("next", self.next)]
+        vec![Exit::course("next", self.announcement.next)]
     }
 
     fn subject(&self) -> String {
         Spoken::names(&self.prompt)
     }
 
-    fn enter(&self, scene: &mut Scene<'_>) -> Flow<Playing> {
-        if self.barge_in && !scene.caller.typed.is_empty() {
-            scene.trace("skipped");
-            return Flow::Go(self.next);
+    fn enter(&self, scene: &mut Scene<'_>) -> Flow<Saying> {
+        if self.announcement.is_skipped(scene) {
+            return Flow::Go(self.announcement.next);
         }
-        match scene.play(&self.prompt) {
-            true => Flow::Stay(Playing { guard: scene.playout_guard() }),
-            false => Flow::Go(self.next),
-        }
+        self.announcement.say(&self.prompt, scene)
     }
 
-    fn handle(&self, state: Playing, event: Event, scene: &mut Scene<'_>) -> Flow<Playing> {
-        match event {
-            Event::PlayDone => Flow::Go(self.next),
-            Event::Digit(digit) => {
-                scene.keep(digit);
-                if !self.barge_in {
-                    return Flow::Stay(state);
-                }
-                scene.trace("stopped by a key");
-                scene.stop();
-                Flow::Go(self.next)
-            }
-            _ => Flow::Stay(state),
-        }
+    fn handle(&self, state: Saying, event: Event, scene: &mut Scene<'_>) -> Flow<Saying> {
+        self.announcement.handle(state, event, scene)
     }
 
-    fn expire(&self, _: Playing, scene: &mut Scene<'_>) -> Flow<Playing> {
-        scene.stop();
-        Flow::Go(self.next)
+    fn expire(&self, _: Saying, scene: &mut Scene<'_>) -> Flow<Saying> {
+        self.announcement.expire(scene)
     }
 
-    fn deadline(&self, state: &Playing) -> Option<Deadline> {
-        guard(state.guard)
+    fn deadline(&self, state: &Saying) -> Option<Deadline> {
+        state.deadline()
     }
 }

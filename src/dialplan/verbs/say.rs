@@ -2,11 +2,12 @@
 //!
 //! A case number is said only once the case is durable; until then the run waits, for a bounded time.
 
+use super::super::announcing::{self, Announcement, Saying};
 use super::super::contract::{Action, Event};
 use super::super::key::{Definition, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::say::{self, Family, required_prompts};
-use super::super::scene::{Flow, Scene, guard};
+use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
 use super::super::syntax::{StepReader, resolve};
 use super::Behaviour;
@@ -20,8 +21,7 @@ pub struct Say {
     what: What,
     value: From,
     patience: Duration,
-    barge_in: bool,
-    next: StepId,
+    announcement: Announcement,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +55,7 @@ pub enum State {
         until: Instant,
     },
     /// Being heard.
-    Saying {
-        /// When to go on where its end is not reported.
-        guard: Instant,
-    },
+    Saying(Saying),
 }
 
 impl Behaviour for Say {
@@ -70,8 +67,8 @@ impl Behaviour for Say {
             Key::optional("value", "digits or number", "what to say"),
             Key::optional("of", "collect step", "say what was collected there, instead of `value`"),
             Key::with_default("patience", "duration", "5s", "how long to wait for the case's number"),
-            Key::with_default("barge_in", "true or false", "true", "whether a key stops it"),
-            Key::required("next", "step", "where to go then"),
+            announcing::BARGE_IN,
+            announcing::NEXT,
         ],
         arrives: false,
         example: include_str!("../../../dialplans/examples/say.toml"),
@@ -82,13 +79,12 @@ impl Behaviour for Say {
         let what = read_what(step);
         let value = read_value(step, what);
         let patience = step.duration("patience", Duration::from_millis(100)..=Duration::from_secs(30));
-        let barge_in = step.flag("barge_in");
-        let next = step.target("next");
-        Some(Say { what: what?, value: value?, patience, barge_in, next: next? })
+        let announcement = Announcement::read(step);
+        Some(Say { what: what?, value: value?, patience, announcement: announcement? })
     }
 
     fn exits(&self) -> Vec<Exit> {
-        vec![Exit::course("next", self.next)]
+        vec![Exit::course("next", self.announcement.next)]
     }
 
     fn subject(&self) -> String {
@@ -97,39 +93,23 @@ impl Behaviour for Say {
     }
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
-        if self.barge_in && !scene.caller.typed.is_empty() {
-            scene.trace("skipped");
-            return Flow::Go(self.next);
+        if self.announcement.is_skipped(scene) {
+            return Flow::Go(self.announcement.next);
         }
-        match self.clips(scene) {
-            Some(clips) => self.say(&clips, scene),
-            None => {
-                scene.trace("waits for the case");
-                Flow::Stay(State::Waiting { until: scene.now + self.patience })
-            }
-        }
+        self.say_or_wait(scene.now + self.patience, scene)
     }
 
     fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match (state, event) {
-            (State::Waiting { until }, Event::CaseReady) => match self.clips(scene) {
-                Some(clips) => self.say(&clips, scene),
-                None => Flow::Stay(State::Waiting { until }),
-            },
-            (State::Saying { .. }, Event::PlayDone) => {
-                if self.what == What::CaseNumber {
+            (State::Waiting { until }, Event::CaseReady) => self.say_or_wait(until, scene),
+            (State::Waiting { .. }, Event::Digit(digit)) if self.announcement.is_ended_by(digit, scene) => {
+                Flow::Go(self.announcement.next)
+            }
+            (State::Saying(saying), event) => {
+                if event == Event::PlayDone && self.what == What::CaseNumber {
                     scene.act(Action::CaseNumberTold);
                 }
-                Flow::Go(self.next)
-            }
-            (state, Event::Digit(digit)) => {
-                scene.keep(digit);
-                if !self.barge_in {
-                    return Flow::Stay(state);
-                }
-                scene.trace("stopped by a key");
-                scene.stop();
-                Flow::Go(self.next)
+                self.announcement.handle(saying, event, scene).map(State::Saying)
             }
             (state, _) => Flow::Stay(state),
         }
@@ -137,25 +117,31 @@ impl Behaviour for Say {
 
     fn expire(&self, state: State, scene: &mut Scene<'_>) -> Flow<State> {
         match state {
-            State::Waiting { .. } => scene.trace("no case number"),
-            State::Saying { .. } => scene.stop(),
+            State::Waiting { .. } => {
+                scene.trace("no case number");
+                Flow::Go(self.announcement.next)
+            }
+            State::Saying(_) => self.announcement.expire(scene).map(State::Saying),
         }
-        Flow::Go(self.next)
     }
 
     fn deadline(&self, state: &State) -> Option<Deadline> {
         match state {
             State::Waiting { until } => Some(Deadline { at: *until, why: "case number" }),
-            State::Saying { guard: at } => guard(*at),
+            State::Saying(saying) => saying.deadline(),
         }
     }
 }
 
 impl Say {
-    fn say(&self, clips: &[Spoken], scene: &mut Scene<'_>) -> Flow<State> {
-        match scene.play(clips) {
-            true => Flow::Stay(State::Saying { guard: scene.playout_guard() }),
-            false => Flow::Go(self.next),
+    /// Says it, or waits while the case has no number.
+    fn say_or_wait(&self, until: Instant, scene: &mut Scene<'_>) -> Flow<State> {
+        match self.clips(scene) {
+            Some(clips) => self.announcement.say(&clips, scene).map(State::Saying),
+            None => {
+                scene.trace("waits for the case");
+                Flow::Stay(State::Waiting { until })
+            }
         }
     }
 
