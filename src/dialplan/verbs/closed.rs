@@ -41,6 +41,7 @@ impl Behaviour for Closed {
             announcing::NEXT,
         ],
         arrives: false,
+        example: include_str!("../../../dialplans/examples/closed.toml"),
     };
     type State = Saying;
 
