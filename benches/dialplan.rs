@@ -2,7 +2,7 @@
 
 use divan::{Bencher, black_box};
 use madoguchi::base::{Digit, Instant, Language, PromptId};
-use madoguchi::dialplan::{Desk, Event, Plan, Run, World, check};
+use madoguchi::dialplan::{Desk, Event, Line, Plan, Run, World, check};
 use std::sync::Arc;
 
 #[path = "../tests/dialplan/library.rs"]
@@ -25,6 +25,10 @@ struct AllThere;
 impl World for AllThere {
     fn desk(&self, _: &str) -> Desk {
         Desk::Open
+    }
+
+    fn line(&self, _: &str) -> Line {
+        Line::default()
     }
 
     fn case_number(&self) -> Option<String> {

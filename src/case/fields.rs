@@ -4,7 +4,7 @@ use super::CaseNumber;
 use super::shape::{FieldValue, Value};
 use super::timeline::Entry;
 use super::values::{
-    Channel, Clock, Entitlement, Presentation, Product, Severity, Stage, SupportOption, Tier,
+    Channel, Clock, Entitlement, Presentation, Product, Rating, Severity, Stage, SupportOption, Tier,
 };
 use crate::base::{Language, Number, UnixTime};
 use crate::diag;
@@ -97,6 +97,8 @@ case_fields! {
     product: Product, Plan;
     /// How bad it is.
     severity: Severity, Plan;
+    /// How satisfied the caller said to be.
+    satisfaction: Rating, Plan;
     /// The right to support.
     entitlement: Entitlement, Engine;
     /// When the first response is due.

@@ -38,7 +38,8 @@ pub use number::{CaseNumber, CaseNumberError, ReservedNumbers};
 pub use shape::Value;
 pub use timeline::{By, Entry, Event};
 pub use values::{
-    Channel, Clock, Entitlement, EntitlementKind, Presentation, Product, Severity, Stage, SupportOption, Tier,
+    Channel, Clock, Entitlement, EntitlementKind, Presentation, Product, Rating, Severity, Stage,
+    SupportOption, Tier,
 };
 
 #[cfg(test)]

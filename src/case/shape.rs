@@ -1,6 +1,6 @@
 //! How each type of field reads as text and shows as one of a few shapes.
 
-use super::values::{Clock, Entitlement, Presentation, Product, Severity, SupportOption, Tier};
+use super::values::{Clock, Entitlement, Presentation, Product, Rating, Severity, SupportOption, Tier};
 use crate::base::{Language, Number, UnixTime};
 
 /// A field's value, in the few shapes that stores and pages need.
@@ -88,6 +88,18 @@ impl FieldValue for Tier {
     }
     fn parse(text: &str) -> Option<Self> {
         Tier::from_name(text)
+    }
+    fn show(&self) -> Value {
+        Value::Number(self.number())
+    }
+}
+
+impl FieldValue for Rating {
+    fn takes() -> String {
+        listed(&["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
+    }
+    fn parse(text: &str) -> Option<Self> {
+        Rating::parse(text)
     }
     fn show(&self) -> Value {
         Value::Number(self.number())

@@ -133,6 +133,25 @@ named! {
     }
 }
 
+/// An answer on a scale of one key, 0 to 9. What its ends mean is for the question to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rating(u8);
+
+impl Rating {
+    /// Reads one decimal digit.
+    pub fn parse(text: &str) -> Option<Rating> {
+        match text.as_bytes() {
+            [digit @ b'0'..=b'9'] => Some(Rating(digit - b'0')),
+            _ => None,
+        }
+    }
+
+    /// 0 to 9.
+    pub const fn number(self) -> u64 {
+        self.0 as u64
+    }
+}
+
 named! {
     /// Where a service level clock stands.
     Clock {

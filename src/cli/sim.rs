@@ -42,11 +42,12 @@ fn failed(why: &str) -> bool {
 
 fn scenario(path: &Path, shipped: &Shipped) -> bool {
     let read = std::fs::read_to_string(path).map_err(|e| e.to_string());
-    let scenario = match read.and_then(|text| Scenario::read(&text)) {
-        Ok(scenario) => scenario,
+    let read = read.and_then(|text| Scenario::read(&text));
+    let (scenario, stage) = match read.and_then(|s| s.stage(path, shipped).map(|stage| (s, stage))) {
+        Ok(read) => read,
         Err(why) => return failed(&format!("{}: {why}", path.display())),
     };
-    let run = scenario.cast.run(shipped);
+    let run = scenario.cast.run(&stage);
     print(&format!("{}\n\n{}", scenario.about, run.ladder()));
     let mut wrong = scenario.unmet(&run);
     wrong.extend(checks::check(&run.evidence()).iter().map(Breach::to_string));

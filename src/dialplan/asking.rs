@@ -70,15 +70,16 @@ pub enum Retry {
 }
 
 impl Question {
-    /// Reads the keys declared in this file.
-    pub(super) fn read(step: &mut StepReader<'_, '_>) -> Option<Question> {
+    /// Reads the keys declared in this file; `otherwise` is the key that says where to go after the last
+    /// attempt.
+    pub(super) fn read(step: &mut StepReader<'_, '_>, otherwise: &'static str) -> Option<Question> {
         let prompt = step.clips(PROMPT.name);
         let first_digit =
             step.duration(FIRST_DIGIT.name, Duration::from_millis(500)..=Duration::from_secs(60));
         let attempts = step.count(ATTEMPTS.name, 1..=9);
         let no_input = step.clips(NO_INPUT.name).unwrap_or_default();
         let invalid = step.clips(INVALID.name).unwrap_or_default();
-        let otherwise = step.target(OTHERWISE.name);
+        let otherwise = step.target(otherwise);
         Some(Question { prompt: prompt?, first_digit, attempts, no_input, invalid, otherwise: otherwise? })
     }
 

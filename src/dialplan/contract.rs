@@ -135,10 +135,21 @@ impl Desk {
     ];
 }
 
+/// How a line stands for whoever would join it now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// How many wait.
+    pub waiting: u32,
+    /// Expected wait of one more in minutes, rounded up, where it can be told.
+    pub wait_minutes: Option<u32>,
+}
+
 /// What a run may look up at the moment it is told something.
 pub trait World {
     /// Whether this desk takes callers now. The name was checked to exist.
     fn desk(&self, desk: &str) -> Desk;
+    /// How long this queue's line is now. The name was checked to exist.
+    fn line(&self, queue: &str) -> Line;
     /// The number of this call's case, once it is durable.
     fn case_number(&self) -> Option<String>;
     /// Which prompts exist in a language: a run skips what does not, and traces it.

@@ -36,7 +36,7 @@ mod typed;
 pub mod verbs;
 
 pub use check::check;
-pub use contract::{Action, Desk, DialFailure, Event, QueueRefusal, World};
+pub use contract::{Action, Desk, DialFailure, Event, Line, QueueRefusal, World};
 pub use key::{Definition, Key, Presence};
 pub use manual::manual;
 pub use names::{Names, QueueFacts};

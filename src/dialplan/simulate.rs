@@ -4,7 +4,7 @@ mod press;
 
 pub use press::{BadKey, Press, parse_keys};
 
-use super::contract::{Action, Desk, Event, QueueRefusal, World};
+use super::contract::{Action, Desk, Event, Line, QueueRefusal, World};
 use super::plan::Plan;
 use super::run::Run;
 use crate::base::{Clip, Digit, EndCause, Instant, Language, PromptId, UnixTime};
@@ -23,6 +23,10 @@ const MOST_MOMENTS: u32 = 100_000;
 pub trait WalkWorld {
     /// Whether a desk takes callers at a moment.
     fn desk(&self, desk: &str, at: UnixTime) -> Desk;
+    /// How long a queue's line is; nobody waits unless told otherwise.
+    fn line(&self, _queue: &str) -> Line {
+        Line::default()
+    }
     /// Whether a prompt is recorded in a language.
     fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool;
     /// How long a clip is heard.
@@ -143,6 +147,10 @@ struct Then<'w> {
 impl World for Then<'_> {
     fn desk(&self, desk: &str) -> Desk {
         self.world.desk(desk, self.at)
+    }
+
+    fn line(&self, queue: &str) -> Line {
+        self.world.line(queue)
     }
 
     fn case_number(&self) -> Option<String> {

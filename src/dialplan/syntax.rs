@@ -8,6 +8,7 @@ use crate::base::{Digit, Language, PromptId};
 use crate::diag::{At, Diagnostics, FromToml, Span, Table, Value, parse_duration, suggestion};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Steps by name.
@@ -114,6 +115,18 @@ impl<'a> StepReader<'_, 'a> {
         let help = suggestion(&desk.value, self.names.desks.iter().map(String::as_str));
         let message = format!("there is no desk `{}` in the settings", desk.value);
         self.found.push(self.table.error_at("unknown-desk", desk.span, message).maybe_help(help));
+        None
+    }
+
+    /// A queue's name, with its desk's.
+    pub(super) fn queue(&mut self, key: &'static str) -> Option<(Arc<str>, String)> {
+        let queue = self.get::<String>(key)?;
+        if let Some(facts) = self.names.queues.get(&queue.value) {
+            return Some((queue.value.into(), facts.desk.clone()));
+        }
+        let help = suggestion(&queue.value, self.names.queues.keys().map(String::as_str));
+        let message = format!("there is no queue `{}` in the settings", queue.value);
+        self.found.push(self.table.error_at("unknown-queue", queue.span, message).maybe_help(help));
         None
     }
 

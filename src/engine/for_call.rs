@@ -59,10 +59,7 @@ impl Engine {
     /// A plan starts when there is someone to talk to: at the answer, or where the INVITE came
     /// without SDP, when the caller's address is known.
     pub(super) fn start_plan(&mut self, now: Now, key: CallKey) {
-        if let Some(visit) = self.visits.get_mut(&key) {
-            visit.start_plan(now, &self.config.calendar, &self.library);
-            self.agenda.push_back(key);
-        }
+        self.with_run(key, |visit, rooms| visit.start_plan(now, rooms));
     }
 
     fn open_case(&mut self, now: Now, key: CallKey, number: case::CaseNumber) {

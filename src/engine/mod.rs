@@ -49,6 +49,7 @@ use numbers::Numbers;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use visit::Visit;
+use world::Rooms;
 
 /// The engine.
 pub struct Engine {
@@ -247,8 +248,15 @@ impl Engine {
     }
 
     fn tell_plan(&mut self, now: Now, key: CallKey, event: dialplan::Event) {
+        self.with_run(key, |visit, rooms| visit.tell_plan(now, rooms, event));
+    }
+
+    /// Lets a visit's plan do something, which may look things up in the rooms.
+    fn with_run(&mut self, key: CallKey, act: impl FnOnce(&mut Visit, Rooms<'_>)) {
+        let Engine { config, library, lines, .. } = self;
+        let rooms = Rooms { calendar: &config.calendar, library, lines };
         if let Some(visit) = self.visits.get_mut(&key) {
-            visit.tell_plan(now, &self.config.calendar, &self.library, event);
+            act(visit, rooms);
             self.agenda.push_back(key);
         }
     }
@@ -285,10 +293,7 @@ impl Engine {
             if self.visits.get(&key).and_then(|v| v.held_ring).is_some_and(|held| held.until <= now.mono) {
                 self.release_ring(now, key);
             }
-            if let Some(visit) = self.visits.get_mut(&key) {
-                visit.handle_deadline(now, &self.config.calendar, &self.library);
-                self.agenda.push_back(key);
-            }
+            self.with_run(key, |visit, rooms| visit.handle_deadline(now, rooms));
         }
     }
 }

@@ -1,10 +1,8 @@
 //! The data of one caller's visit: what each room keeps of it.
 
 use super::border::identity::Identity;
-use super::world::View;
-use crate::audio::Library;
+use super::world::{Rooms, View};
 use crate::base::{CallKey, Instant, Language, LegKey, Now};
-use crate::calendar::Calendar;
 use crate::call::{Call, Purpose, Record};
 use crate::case::{By, Case};
 use crate::dialplan::{self, Plan, Run};
@@ -81,32 +79,26 @@ impl Visit {
     }
 
     /// Starts the plan, once.
-    pub(super) fn start_plan(&mut self, now: Now, calendar: &Calendar, library: &Library) {
+    pub(super) fn start_plan(&mut self, now: Now, rooms: Rooms<'_>) {
         if self.run.is_none() {
-            let view = self.view(now, calendar, library);
+            let view = self.view(now, rooms);
             self.run = Some(Run::start(self.plan.clone(), now.mono, &view));
         }
     }
 
-    pub(super) fn tell_plan(
-        &mut self,
-        now: Now,
-        calendar: &Calendar,
-        library: &Library,
-        event: dialplan::Event,
-    ) {
-        let view = self.view(now, calendar, library);
+    pub(super) fn tell_plan(&mut self, now: Now, rooms: Rooms<'_>, event: dialplan::Event) {
+        let view = self.view(now, rooms);
         if let Some(run) = self.run.as_mut() {
             run.handle_event(now.mono, &view, event);
         }
     }
 
-    pub(super) fn handle_deadline(&mut self, now: Now, calendar: &Calendar, library: &Library) {
+    pub(super) fn handle_deadline(&mut self, now: Now, rooms: Rooms<'_>) {
         if now.mono >= super::longest_end(self.started) {
             self.call.handle_event(crate::call::Event::Hangup(crate::base::EndCause::TooLong));
             return;
         }
-        let view = self.view(now, calendar, library);
+        let view = self.view(now, rooms);
         if let Some(run) = self.run.as_mut() {
             run.handle_deadline(now.mono, &view);
         }
@@ -167,9 +159,9 @@ impl Visit {
         self.call.key()
     }
 
-    fn view<'a>(&self, now: Now, calendar: &'a Calendar, library: &'a Library) -> View<'a> {
+    fn view<'a>(&self, now: Now, rooms: Rooms<'a>) -> View<'a> {
         let durable_case =
             self.case.as_ref().filter(|_| self.case_is_durable).map(|c| c.number().to_string());
-        View { wall: now.wall, calendar, library, durable_case }
+        View { wall: now.wall, rooms, durable_case }
     }
 }

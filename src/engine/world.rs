@@ -3,19 +3,32 @@
 use crate::audio::Library;
 use crate::base::{Language, PromptId, UnixTime};
 use crate::calendar::{Calendar, Reason, State};
-use crate::dialplan::{Desk, World};
+use crate::dialplan::{Desk, Line, World};
+use crate::queue::{Lines, Outlook};
+
+/// The rooms that a plan's look-ups are answered from.
+#[derive(Clone, Copy)]
+pub(super) struct Rooms<'a> {
+    pub(super) calendar: &'a Calendar,
+    pub(super) library: &'a Library,
+    pub(super) lines: &'a Lines,
+}
 
 /// The look-ups of one call at one moment.
 pub(super) struct View<'a> {
     pub(super) wall: UnixTime,
-    pub(super) calendar: &'a Calendar,
-    pub(super) library: &'a Library,
+    pub(super) rooms: Rooms<'a>,
     pub(super) durable_case: Option<String>,
 }
 
 impl World for View<'_> {
     fn desk(&self, desk: &str) -> Desk {
-        desk_state(self.calendar, desk, self.wall)
+        desk_state(self.rooms.calendar, desk, self.wall)
+    }
+
+    fn line(&self, queue: &str) -> Line {
+        let Outlook { waiting, wait_minutes } = self.rooms.lines.outlook(queue);
+        Line { waiting, wait_minutes }
     }
 
     fn case_number(&self) -> Option<String> {
@@ -23,7 +36,7 @@ impl World for View<'_> {
     }
 
     fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
-        self.library.sound(prompt, language).is_some()
+        self.rooms.library.sound(prompt, language).is_some()
     }
 }
 

@@ -7,7 +7,7 @@
 //!             +--- declined -+                   +--> leave
 //! ```
 
-use super::{Declined, LineSpec, Output, Refusal, Reservation};
+use super::{Declined, LineSpec, Outlook, Output, Refusal, Reservation};
 use crate::base::{CallKey, Instant};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -111,6 +111,13 @@ impl Line {
 
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    pub(super) fn outlook(&self) -> Outlook {
+        Outlook {
+            waiting: u32::try_from(self.waiting.len()).unwrap_or(u32::MAX),
+            wait_minutes: self.wait_minutes(self.waiting.len() + 1),
+        }
     }
 
     /// The next moment at which a resting seat matters: only while someone waits unoffered.

@@ -78,6 +78,15 @@ impl Declined {
     }
 }
 
+/// How a line stands for whoever would join it now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// How many wait, those being offered a seat included.
+    pub waiting: u32,
+    /// Expected wait of one more in minutes, rounded up, once the line has seen talks end.
+    pub wait_minutes: Option<u32>,
+}
+
 /// What the room wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -182,6 +191,11 @@ impl Lines {
     /// Callers waiting in a line, those being offered a seat included.
     pub fn waiting(&self, queue: &str) -> usize {
         self.lines.get(queue).map_or(0, Line::waiting)
+    }
+
+    /// How a line stands; one that does not exist is empty.
+    pub fn outlook(&self, queue: &str) -> Outlook {
+        self.lines.get(queue).map_or_else(Outlook::default, Line::outlook)
     }
 
     /// Whether this caller stands in a line or talks through one.

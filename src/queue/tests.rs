@@ -134,3 +134,17 @@ fn random_histories_never_overbook_a_seat() {
         }
     }
 }
+
+#[test]
+fn a_line_tells_how_it_stands_for_one_more() {
+    let mut l = lines(9, &[1]);
+    assert_eq!(l.outlook("desk"), Outlook::default());
+    for call in 1..=3 {
+        l.join(AT, "desk", CallKey(call), true);
+    }
+    assert_eq!(l.outlook("desk"), Outlook { waiting: 3, wait_minutes: None }, "one rings, two wait");
+    l.connected(AT, CallKey(1));
+    l.leave(AT + Duration::from_secs(600), CallKey(1));
+    assert_eq!(l.outlook("desk"), Outlook { waiting: 2, wait_minutes: Some(30) });
+    assert_eq!(l.outlook("elsewhere"), Outlook::default());
+}

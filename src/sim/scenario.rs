@@ -3,6 +3,7 @@
 //! ```toml
 //! about = "2 then 1 in office hours reaches the Japan desk"
 //! at = "2026-02-10T10:00:00+09:00"
+//! plan = "../../dialplans/examples/menu.toml"   # beside this file; left out: the shipped plan
 //!
 //! [[desk]]                       # japan and sales: a seat of the desk's queue; global: dialled
 //! name = "sato"
@@ -19,17 +20,20 @@
 use super::cast::{Caller, Cast, DeskPhone, EngineSetting, Happening, RudeCaller, Run};
 use super::network::Faults;
 use super::rude::{Move, digits, duration};
+use super::shipped::Shipped;
 use super::sight::Sight;
 use super::world::Noted;
 use crate::audio::Codec;
 use crate::base::{Number, UnixTime};
 use crate::case::Field;
+use crate::diag::Source;
 use crate::node::StoreWrite;
 use crate::node::journal::What;
 use crate::phone::{Act, KeyStyle, OnCall};
 use crate::signaling::Transport;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A scenario: a world, and what is expected of it.
@@ -39,6 +43,8 @@ pub struct Scenario {
     pub about: String,
     /// The world.
     pub cast: Cast,
+    /// The plan it runs on, as a path from the scenario's own folder; none: the shipped one.
+    plan: Option<PathBuf>,
     expected: Vec<(String, Expect)>,
 }
 
@@ -47,6 +53,7 @@ pub struct Scenario {
 struct File {
     about: String,
     at: String,
+    plan: Option<PathBuf>,
     #[serde(default)]
     seed: u64,
     limit: Option<String>,
@@ -177,7 +184,18 @@ impl Scenario {
             events: file.event.iter().map(Event::read).collect::<Result<_, _>>()?,
             limit: time(file.limit.as_deref(), Duration::from_secs(3600))?,
         };
-        Ok(Scenario { about: file.about, expected: callers.chain(rude).collect(), cast })
+        Ok(Scenario { about: file.about, plan: file.plan, expected: callers.chain(rude).collect(), cast })
+    }
+
+    /// What the engine of this scenario runs on; `file` is the scenario's own.
+    ///
+    /// # Errors
+    /// The plan it names cannot be read, or has mistakes.
+    pub fn stage(&self, file: &Path, shipped: &Shipped) -> Result<Shipped, String> {
+        let Some(plan) = &self.plan else { return Ok(shipped.clone()) };
+        let path = file.parent().unwrap_or(Path::new("")).join(plan);
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        shipped.with_plan(&Source::new(&path.display().to_string(), &text)).map_err(|e| e.to_string())
     }
 
     /// What was expected and did not happen.

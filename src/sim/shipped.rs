@@ -71,20 +71,23 @@ impl Shipped {
     /// # Errors
     /// The plan or its prompts are not what they should be.
     pub fn load() -> Result<Shipped, ShippedError> {
-        Shipped::with_plan("webex-support.toml", include_str!("../../dialplans/webex-support.toml"))
+        let plan = Source::new("webex-support.toml", include_str!("../../dialplans/webex-support.toml"));
+        let library = Arc::new(library()?);
+        Ok(Shipped { plans: plans(&plan, &library)?, library })
     }
 
     /// Another plan over the same prompts, desks and queues.
     ///
     /// # Errors
     /// Every mistake of the plan.
-    pub fn with_plan(name: &str, text: &str) -> Result<Shipped, ShippedError> {
-        let library = library()?;
-        let (plan, _) =
-            dialplan::check(&Source::new(name, text), &names(&library)).map_err(ShippedError::Plan)?;
-        let plans = PlanSet::new(vec![plan]).map_err(ShippedError::Plan)?;
-        Ok(Shipped { plans: Arc::new(plans), library: Arc::new(library) })
+    pub fn with_plan(&self, plan: &Source) -> Result<Shipped, ShippedError> {
+        Ok(Shipped { plans: plans(plan, &self.library)?, library: self.library.clone() })
     }
+}
+
+fn plans(source: &Source, library: &Library) -> Result<Arc<PlanSet>, ShippedError> {
+    let (plan, _) = dialplan::check(source, &names(library)).map_err(ShippedError::Plan)?;
+    PlanSet::new(vec![plan]).map(Arc::new).map_err(ShippedError::Plan)
 }
 
 fn library() -> Result<Library, ShippedError> {

@@ -2,7 +2,7 @@
 
 use crate::library::{TestWorld, plan, shipped};
 use madoguchi::base::{Clip, Digit, EndCause, Instant, Language};
-use madoguchi::dialplan::{Action, Desk, DialFailure, Event, Plan, QueueRefusal, Run};
+use madoguchi::dialplan::{Action, Desk, DialFailure, Event, Line, Plan, QueueRefusal, Run};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -624,10 +624,89 @@ fn a_closed_desk_is_said_to_be_closed_by_its_reason_to_the_end_and_an_open_one_n
         assert_eq!(caller.at(), "bye");
     }
     let mut caller = Caller::new(plan(CLOSED), TestWorld::desks(Desk::Open));
-    assert_eq!(
-        caller.heard(),
-        ["closed: enter", "closed: open", "opened: enter", "play please-wait/ja"]
-    );
+    assert_eq!(caller.heard(), ["closed: enter", "closed: open", "opened: enter", "play please-wait/ja"]);
     let without = CLOSED.replace("open = \"opened\"", "").replace("[step.opened]", "[step.unused]");
     assert_eq!(Caller::new(plan(&without), TestWorld::desks(Desk::Open)).at(), "bye");
+}
+
+const ANNOUNCE_WAIT: &str = r#"
+start = "wait"
+[step.wait]
+verb = "announce-wait"
+queue = "japan-technical"
+empty = "queue-empty"
+next = "ask"
+[step.ask]
+verb = "menu"
+prompt = "menu-pin"
+keys.1 = "bye"
+otherwise = "bye"
+[step.bye]
+verb = "hangup"
+prompt = "goodbye"
+"#;
+
+fn before_the_line(waiting: u32, wait_minutes: Option<u32>, text: &str) -> Caller {
+    let world = TestWorld { line: Line { waiting, wait_minutes }, ..TestWorld::desks(Desk::Open) };
+    Caller::new(plan(text), world)
+}
+
+#[test]
+fn the_place_that_a_caller_would_get_is_told_with_the_wait_where_it_is_known() {
+    for (waiting, minutes, trace, said) in [
+        (0, None, "0 waiting", "play queue-empty/ja"),
+        (0, Some(4), "0 waiting, 4 min", "play queue-empty/ja"),
+        (1, None, "1 waiting", "play queue-position-2/ja"),
+        (3, Some(11), "3 waiting, 11 min", "play queue-position-4/ja wait-minutes-15/ja"),
+        (20, Some(90), "20 waiting, 90 min", "play queue-position-many/ja"),
+        (u32::MAX, None, "4294967295 waiting", "play queue-position-many/ja"),
+    ] {
+        let mut caller = before_the_line(waiting, minutes, ANNOUNCE_WAIT);
+        assert_eq!(caller.heard(), ["wait: enter", &format!("wait: {trace}"), said]);
+        caller.press("1");
+        assert_eq!(caller.at(), "bye", "the key that stopped it answers the question after it");
+    }
+    let silent = ANNOUNCE_WAIT.replace("empty = \"queue-empty\"", "");
+    assert_eq!(before_the_line(0, None, &silent).at(), "ask");
+}
+
+const SURVEY: &str = r#"
+start = "survey"
+[step.survey]
+verb = "survey"
+prompt = "survey-question"
+invalid = "invalid-key"
+thanks = "survey-thanks"
+attempts = 2
+next = "bye"
+[step.bye]
+verb = "hangup"
+prompt = "goodbye"
+"#;
+
+#[test]
+fn an_answer_on_the_scale_is_kept_in_the_case_and_thanked_for() {
+    let mut caller = Caller::new(plan(SURVEY), TestWorld::desks(Desk::Open));
+    assert_eq!(caller.heard(), ["survey: enter", "play survey-question/ja"]);
+    caller.press("4");
+    assert_eq!(caller.heard(), ["survey: digit 4", "stop", "set satisfaction=4", "play survey-thanks/ja"]);
+    caller.tell(Event::PlayDone);
+    assert_eq!(caller.heard(), ["bye: enter", "play goodbye/ja"]);
+    assert_eq!(caller.run.facts().get("satisfaction").map(String::as_str), Some("4"));
+}
+
+#[test]
+fn whoever_does_not_answer_a_survey_goes_on_after_the_last_attempt() {
+    let mut caller = Caller::new(plan(SURVEY), TestWorld::desks(Desk::Open));
+    caller.heard();
+    caller.press("6");
+    assert_eq!(caller.heard(), ["survey: invalid 6", "play invalid-key/ja survey-question/ja"]);
+    caller.tell(Event::PlayDone).wait(5_000);
+    assert_eq!(caller.heard(), ["survey: no-input", "survey: last attempt", "bye: enter", "play goodbye/ja"]);
+    assert_eq!(caller.run.facts().get("satisfaction"), None);
+    for key in ["0", "#", "9"] {
+        let mut caller = Caller::new(plan(SURVEY), TestWorld::desks(Desk::Open));
+        caller.press(key);
+        assert!(caller.heard().contains(&format!("survey: invalid {key}")), "not on the scale");
+    }
 }

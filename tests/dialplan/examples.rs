@@ -2,18 +2,16 @@
 
 use crate::library::{names, path, source};
 use madoguchi::base::Number;
+use madoguchi::diag::Diagnostic;
 use madoguchi::dialplan::{Plan, check, verbs::DEFINITIONS};
 use std::collections::BTreeSet;
 
 fn example(verb: &str) -> (String, Plan) {
     let source = source(&format!("dialplans/examples/{verb}.toml"));
-    match check(&source, &names()) {
-        Ok((plan, warnings)) => {
-            assert_eq!(warnings, [], "{verb}");
-            (source.text().to_owned(), plan)
-        }
-        Err(found) => panic!("{}", found.iter().map(|d| format!("{d}\n")).collect::<String>()),
-    }
+    let printed = |found: Vec<Diagnostic>| found.iter().map(|d| format!("{d}\n")).collect::<String>();
+    let (plan, warnings) = check(&source, &names()).map_err(printed).expect(verb);
+    assert_eq!(warnings, [], "{verb}");
+    (source.text().to_owned(), plan)
 }
 
 #[test]

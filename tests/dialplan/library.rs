@@ -2,7 +2,7 @@
 
 use madoguchi::base::{Language, PromptId};
 use madoguchi::diag::{At, Diagnostic, Diagnostics, Document, Source, Table};
-use madoguchi::dialplan::{Desk, Names, Plan, QueueFacts, World, check};
+use madoguchi::dialplan::{Desk, Line, Names, Plan, QueueFacts, World, check};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,6 +36,7 @@ pub fn names() -> Names {
             ("desk".into(), words(&["japan", "global", "sales"])),
             ("option".into(), words(&["basic", "enhanced", "premium"])),
             ("severity".into(), words(&["S1", "S2", "S3", "S4"])),
+            ("satisfaction".into(), words(&["1", "2", "3", "4", "5"])),
             ("entitlement".into(), Vec::new()),
         ]),
     }
@@ -86,6 +87,8 @@ fn plan_of(source: &Source) -> Arc<Plan> {
 pub struct TestWorld {
     /// What every desk is.
     pub desk: Desk,
+    /// How long every line is.
+    pub line: Line,
     /// The case's number, once there is one.
     pub case: Option<String>,
     /// Prompts that are not there although the check saw them.
@@ -93,15 +96,19 @@ pub struct TestWorld {
 }
 
 impl TestWorld {
-    /// Every desk in this state, the case numbered.
+    /// Every desk in this state, every line empty, the case numbered.
     pub fn desks(desk: Desk) -> TestWorld {
-        TestWorld { desk, case: Some("600000017".into()), lost: BTreeSet::new() }
+        TestWorld { desk, line: Line::default(), case: Some("600000017".into()), lost: BTreeSet::new() }
     }
 }
 
 impl World for TestWorld {
     fn desk(&self, _: &str) -> Desk {
         self.desk
+    }
+
+    fn line(&self, _: &str) -> Line {
+        self.line
     }
 
     fn case_number(&self) -> Option<String> {

@@ -35,14 +35,15 @@ fn seeds() -> Vec<(u64, u64)> {
 /// Everything wrong with one scenario.
 fn wrong(path: &Path, shipped: &Shipped) -> Vec<String> {
     let text = fs::read_to_string(path).expect("a scenario");
-    let scenario = match Scenario::read(&text) {
-        Ok(scenario) => scenario,
+    let read = Scenario::read(&text).and_then(|s| s.stage(path, shipped).map(|stage| (s, stage)));
+    let (scenario, stage) = match read {
+        Ok(read) => read,
         Err(error) => return vec![error],
     };
-    let run = scenario.cast.run(shipped);
+    let run = scenario.cast.run(&stage);
     let mut wrong = scenario.unmet(&run);
     wrong.extend(checks::check(&run.evidence()).iter().map(Breach::to_string));
-    if scenario.cast.run(shipped).hash() != run.hash() {
+    if scenario.cast.run(&stage).hash() != run.hash() {
         wrong.push("the same seed gave another journal".into());
     }
     wrong.extend(compare(&path.with_extension("ladder"), &format!("{}\n\n{}", scenario.about, run.ladder())));

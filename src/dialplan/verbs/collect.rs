@@ -77,7 +77,7 @@ impl Behaviour for Collect {
     type State = State;
 
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
-        let question = Question::read(step);
+        let question = Question::read(step, asking::OTHERWISE.name);
         let most = u32::try_from(limits::TYPE_AHEAD_DIGITS).unwrap_or(u32::MAX);
         let (min, max) = (step.count("min", 1..=most), step.count("max", 1..=most));
         if max < min && step.table.has("max") {

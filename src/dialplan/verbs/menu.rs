@@ -36,7 +36,7 @@ impl Behaviour for Menu {
     type State = Asking;
 
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
-        let question = Question::read(step);
+        let question = Question::read(step, asking::OTHERWISE.name);
         let keys = step.keys("keys", |step, value| {
             let name = value.read::<String>(step.found)?;
             resolve(&name, step.steps, &step.table, step.found)

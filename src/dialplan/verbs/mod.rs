@@ -125,7 +125,9 @@ verbs! {
     hours Hours
     closed Closed
     set Set
+    announce_wait AnnounceWait
     queue Queue
+    survey Survey
     dial Dial
     goto Goto
     hangup Hangup

@@ -7,7 +7,7 @@
 mod reading;
 mod waiting;
 
-use self::reading::{read_choice, read_periodic, read_position, read_queue};
+use self::reading::{read_choice, read_periodic, read_position};
 use self::waiting::{Saying, Waiting};
 use super::super::contract::{Action, Event, QueueRefusal};
 use super::super::key::{Definition, Key};
@@ -97,7 +97,7 @@ impl Behaviour for Queue {
     type State = State;
 
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
-        let queue = read_queue(step);
+        let queue = step.queue("queue");
         let announce = step.clips("announce").unwrap_or_default();
         let music = step.clips("music");
         let position = read_position(step);

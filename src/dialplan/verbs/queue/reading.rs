@@ -1,22 +1,10 @@
 //! How a `queue` step is written.
 
 use super::{Choice, Periodic};
-use crate::diag::{Table, Value, suggestion};
+use crate::diag::{Table, Value};
 use crate::dialplan::say::Family;
 use crate::dialplan::syntax::{StepReader, clips, resolve};
-use std::sync::Arc;
 use std::time::Duration;
-
-pub(super) fn read_queue(step: &mut StepReader<'_, '_>) -> Option<(Arc<str>, String)> {
-    let queue = step.get::<String>("queue")?;
-    if let Some(facts) = step.names.queues.get(&queue.value) {
-        return Some((queue.value.as_str().into(), facts.desk.clone()));
-    }
-    let help = suggestion(&queue.value, step.names.queues.keys().map(String::as_str));
-    let message = format!("there is no queue `{}` in the settings", queue.value);
-    step.found.push(step.table.error_at("unknown-queue", queue.span, message).maybe_help(help));
-    None
-}
 
 pub(super) fn read_position(step: &mut StepReader<'_, '_>) -> bool {
     let position = step.flag("position");
