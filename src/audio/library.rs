@@ -41,6 +41,13 @@ impl LibraryBuilder {
         languages[slot(language)] = Some(Recording { sound, encoded });
     }
 
+    /// Adds what another library has of a prompt in a language; audio is shared, not copied. False: it has none.
+    pub fn insert_from(&mut self, other: &Library, id: &PromptId, language: Language) -> bool {
+        let Some(recording) = other.recording(id, language) else { return false };
+        self.library.prompts.entry(id.clone()).or_default()[slot(language)] = Some(recording.clone());
+        true
+    }
+
     /// The library.
     pub fn build(self) -> Library {
         self.library
@@ -87,6 +94,18 @@ impl Library {
             }
         }
         both
+    }
+
+    /// Whether both hold the same prompts and the very same audio.
+    pub fn shares_all_with(&self, other: &Library) -> bool {
+        let same = |(ours, theirs): (&Option<Recording>, &Option<Recording>)| match (ours, theirs) {
+            (Some(ours), Some(theirs)) => Arc::ptr_eq(&ours.sound.samples, &theirs.sound.samples),
+            (ours, theirs) => ours.is_none() && theirs.is_none(),
+        };
+        self.prompts.len() == other.prompts.len()
+            && self.prompts.iter().zip(&other.prompts).all(|((our_id, ours), (their_id, theirs))| {
+                our_id == their_id && ours.iter().zip(theirs).all(same)
+            })
     }
 
     fn recording(&self, id: &PromptId, language: Language) -> Option<&Recording> {
@@ -146,6 +165,22 @@ mod tests {
         assert_eq!(both.sound(&welcome, Language::En), older.sound(&welcome, Language::En));
         assert_eq!(both.sound(&bye, Language::En), older.sound(&bye, Language::En));
         assert_eq!(both.sounds().count(), 3);
+    }
+
+    #[test]
+    fn a_library_made_from_another_shares_its_audio_until_something_differs() {
+        let (older, bye) = (library(), PromptId::new("bye"));
+        let mut builder = LibraryBuilder::new();
+        for (id, language, _) in older.sounds() {
+            assert!(builder.insert_from(&older, id, language));
+        }
+        assert!(!builder.insert_from(&older, &bye, Language::Ja), "not recorded");
+        let newer = builder.build();
+        assert!(newer.shares_all_with(&older) && !newer.shares_all_with(&library()), "equal is not shared");
+        let mut builder = LibraryBuilder { library: newer.clone() };
+        builder.insert(bye, Language::En, Sound::new(vec![0; 80]));
+        assert!(!builder.build().shares_all_with(&older));
+        assert!(!Library::default().shares_all_with(&older));
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Checked {
     fn prompts(&mut self, folder: &Path, listen: bool, found: &mut Diagnostics) -> Option<Manifest> {
         let manifest = keep(library::load_manifest(folder).map(|m| (m, Vec::new())), found)?;
         if listen {
-            let library = keep(library::decode(folder, &manifest).map(|l| (l, Vec::new())), found)?;
+            let library = keep(library::decode(folder, &manifest).map(|d| (d.library, Vec::new())), found)?;
             let (ids, sounds) = (library.ids().count(), library.sounds().count());
             self.proved
                 .push(format!("prompts: {ids} in {}, all {sounds} recordings decoded", folder.display()));

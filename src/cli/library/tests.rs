@@ -1,7 +1,7 @@
 //! Tests of the manifest's reading and of what is missing.
 
 use super::*;
-use crate::base::Language;
+use crate::base::{Language, PromptId};
 use crate::diag::Source;
 
 fn prompts(text: &str) -> Result<Vec<String>, Vec<String>> {
@@ -96,4 +96,42 @@ fn a_missing_or_damaged_recording_is_named_by_its_prompt() {
     assert!(messages[1].contains("(en)") && messages[1].contains("No such file"), "{messages:?}");
     let none = load(&folder.path().join("none")).expect_err("no manifest");
     assert_eq!(none[0].code, "no-prompts");
+}
+
+fn record(path: &Path, samples: &[i16]) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut wav = hound::WavWriter::create(path, spec).expect("a file");
+    samples.iter().for_each(|sample| wav.write_sample(*sample).expect("written"));
+    wav.finalize().expect("whole");
+}
+
+#[test]
+fn only_what_changed_is_decoded_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "[[prompt]]\nid = 'a'\nja.text = 'x'\nja.file = 'a.wav'\n\
+        [[prompt]]\nid = 'b'\nja.text = 'x'\nja.file = 'b.wav'\n";
+    let manifest = manifest::parse(&Source::new("m", text)).expect("a manifest");
+    for file in ["a.wav", "b.wav"] {
+        record(&folder.path().join(file), &[7; 80]);
+    }
+    let first = decode(folder.path(), &manifest).expect("decoded");
+    let same = decode_changed(folder.path(), &manifest, &first).expect("decoded");
+    assert!(same.library.shares_all_with(&first.library));
+
+    record(&folder.path().join("new.wav"), &[9; 80]);
+    std::fs::rename(folder.path().join("new.wav"), folder.path().join("b.wav")).expect("replaced");
+    let changed = decode_changed(folder.path(), &manifest, &same).expect("decoded");
+    let samples = |of: &Decoded, id: &str| of.library.sound(&PromptId::new(id), Language::Ja).cloned();
+    let (before, after) = (samples(&first, "a").expect("a sound"), samples(&changed, "a").expect("a sound"));
+    assert!(Arc::ptr_eq(&before.samples, &after.samples));
+    assert_eq!(samples(&changed, "b").expect("a sound").samples[..], [9; 80]);
+
+    std::fs::remove_file(folder.path().join("a.wav")).expect("removed");
+    let found = decode_changed(folder.path(), &manifest, &changed).expect_err("gone");
+    assert!(found.len() == 1 && found[0].message.contains("prompt `a` (ja)"), "{found:?}");
 }
