@@ -3,14 +3,21 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! counters {
-    ($($(#[$doc:meta])* $name:ident)*) => {
+    ($(#[doc = $doc:literal] $name:ident)*) => {
         /// Counters that all threads of a shell add to.
         #[derive(Debug, Default)]
         pub(super) struct Counters { $(pub(super) $name: Counter,)* }
 
         /// The counters at one moment.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub struct Counts { $($(#[$doc])* pub $name: u64,)* }
+        pub struct Counts { $(#[doc = $doc] pub $name: u64,)* }
+
+        impl Counts {
+            /// Every count with its name and what it counts.
+            pub fn named(&self) -> Vec<(&'static str, &'static str, u64)> {
+                vec![$((stringify!($name), $doc.trim().trim_end_matches('.'), self.$name),)*]
+            }
+        }
 
         impl Counters {
             pub(super) fn read(&self) -> Counts {
@@ -21,6 +28,10 @@ macro_rules! counters {
 }
 
 counters! {
+    /// Calls that came in, refused ones too.
+    calls_started
+    /// Calls that are wholly over.
+    calls_gone
     /// SIP datagrams dropped because the engine's inbox was full.
     sip_dropped
     /// SIP datagrams the system would not take; retransmission makes up for them.

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("net", 6),
     ("sim", 6),
     ("store", 6),
+    ("web", 6),
     ("cli", 7),
 ];
 

@@ -3,7 +3,7 @@
 use super::Counters;
 use crate::net::Counts;
 use crate::node::Input;
-use crate::node::journal::Entry;
+use crate::node::journal::{Entry, What};
 use std::sync::Arc;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{broadcast, watch};
@@ -61,6 +61,11 @@ impl ShellHandle {
         self.control.send(input).await.map_err(|_| Gone)
     }
 
+    /// Whether new calls are taken: nobody has asked for a drain or an end.
+    pub fn is_serving(&self) -> bool {
+        *self.wanted.borrow() == Wanted::Serve
+    }
+
     /// Journal entries from now on. A subscriber that is too slow is told how many it missed.
     pub fn journal(&self) -> broadcast::Receiver<Arc<Entry>> {
         self.journal.subscribe()
@@ -72,6 +77,11 @@ impl ShellHandle {
     }
 
     pub(super) fn publish(&self, entry: Entry) {
+        match entry.what {
+            What::CallStarted { .. } => self.counters.calls_started.add(1),
+            What::CallGone => self.counters.calls_gone.add(1),
+            _ => {}
+        }
         if self.journal.receiver_count() > 0 {
             // Subscribers may leave between the two lines: then nobody wants it.
             let _ = self.journal.send(Arc::new(entry));

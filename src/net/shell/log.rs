@@ -51,7 +51,6 @@ impl Log {
             What::Connected { desk, target } => info!(%desk, target = %self.shown(target), "connected"),
             What::DeskLeft => info!("desk left"),
             What::CallEnded { cause } => ended(*cause),
-            What::PlansReplaced { plans } => info!("plans in force for new calls: {plans}"),
             What::Trouble { text } => warn!("{text}"),
             detail => self.detail(detail),
         }
@@ -62,6 +61,7 @@ impl Log {
             What::Digit { digit: Some(digit), source } => debug!(%digit, ?source, "key"),
             What::Digit { digit: None, source } => debug!(?source, "secret key"),
             What::Step { step, verb, event } => debug!(%step, verb, event = %self.shown(event), "step"),
+            What::PlansReplaced { plans } => debug!("plans in force for new calls: {plans}"),
             What::Fact { field, value } => debug!(field, value = %self.shown(value), "fact"),
             other => debug!("{}", self.shown(&format!("{other:?}"))),
         }
