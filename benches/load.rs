@@ -75,6 +75,7 @@ impl Engine {
         let root = env!("CARGO_MANIFEST_DIR");
         let settings = format!(
             "[sip]\nlisten = [\"udp:{sip}\"]\n[media]\nports = \"30000-33999\"\n\
+             [admin]\nlisten = \"127.0.0.1:0\"\n\
              [store]\nurl = \"sqlite:{0}/madoguchi.db\"\nrecordings = \"{0}\"\n\
              [dialplan]\npath = \"{root}/dialplans\"\nprompts = \"{root}/prompts\"\n",
             folder.path().display()

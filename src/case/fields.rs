@@ -79,6 +79,8 @@ case_fields! {
     dialed: Number, Engine;
     /// The call the case began with.
     call_id: String, Engine;
+    /// The dialplan that ran and its version, as `webex-support@1a2b3c4d5e6f`.
+    dialplan: String, Engine;
     /// The language the caller chose.
     language: Language, Plan;
     /// Whether the caller needs an interpreter.

@@ -24,6 +24,8 @@ pub struct Opening {
     pub dialed: Option<Number>,
     /// The call.
     pub call_id: Option<String>,
+    /// The dialplan that ran, with its version.
+    pub dialplan: Option<String>,
 }
 
 impl Case {
@@ -34,6 +36,7 @@ impl Case {
         case.caller_presentation = Some(opening.presentation);
         case.dialed = opening.dialed;
         case.call_id = opening.call_id;
+        case.dialplan = opening.dialplan;
         case.interpreter = Some(false);
         case.record(opening.at, By::Caller, Event::Opened);
         case

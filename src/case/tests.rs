@@ -14,6 +14,7 @@ fn opening(presentation: Presentation) -> Opening {
         presentation,
         dialed: Number::parse("0120339836"),
         call_id: Some("abc@host".into()),
+        dialplan: Some("desk@0123456789ab".into()),
     }
 }
 

@@ -168,6 +168,7 @@ mod tests {
             presentation: Presentation::Allowed,
             dialed: Number::parse("0120339836"),
             call_id: Some("abc".into()),
+            dialplan: Some("webex-support@0123456789ab".into()),
         });
         case.set(AT, "language", "ja").expect("a field");
         case.set(AT, "interpreter", "true").expect("a field");
@@ -210,6 +211,7 @@ caller               +81312345678
 caller_presentation  allowed
 dialed               +81120339836
 call_id              abc
+dialplan             webex-support@0123456789ab
 language             ja
 interpreter          true
 desk                 global

@@ -39,9 +39,14 @@ pub fn run(report: &Report<'_>, format: Format) -> Printed {
     };
     let found = match (errors, count(report, Severity::Warning)) {
         (0, 0) => String::new(),
-        (errors, warnings) => format!("{}, {}\n", plural(errors, "error"), plural(warnings, "warning")),
+        (errors, warnings) => summary(errors, warnings),
     };
     Printed { stdout, stderr: stderr + &found, exit }
+}
+
+/// The line after the diagnostics.
+pub fn summary(errors: usize, warnings: usize) -> String {
+    format!("{}, {}\n", plural(errors, "error"), plural(warnings, "warning"))
 }
 
 fn count(report: &Report<'_>, severity: Severity) -> usize {
@@ -78,8 +83,9 @@ struct ReportJson<'a> {
     proved: Vec<String>,
 }
 
+/// A plan as programs read it.
 #[derive(Serialize)]
-struct PlanJson<'a> {
+pub struct PlanJson<'a> {
     name: &'a str,
     hash: &'a str,
     numbers: Vec<String>,
@@ -117,20 +123,26 @@ struct SecondJson<'a> {
 
 impl<'a> ReportJson<'a> {
     fn of(report: &'a Report<'_>, ok: bool) -> Self {
-        let default = report.plans.map(|set| set.default_plan().name().clone());
+        ReportJson {
+            ok,
+            diagnostics: report.diagnostics.iter().map(DiagnosticJson::of).collect(),
+            plans: report.plans.map_or(Vec::new(), PlanJson::all_of),
+            proved: if ok { proved(report) } else { Vec::new() },
+        }
+    }
+}
+
+impl<'a> PlanJson<'a> {
+    /// The mirrors of all plans.
+    pub fn all_of(set: &'a PlanSet) -> Vec<Self> {
         let plan = |plan: &'a std::sync::Arc<crate::dialplan::Plan>| PlanJson {
             name: plan.name(),
             hash: plan.content_hash(),
             numbers: plan.numbers().map(ToString::to_string).collect(),
-            default: Some(plan.name()) == default.as_ref(),
+            default: plan.name() == set.default_plan().name(),
             steps: plan.steps().count(),
         };
-        ReportJson {
-            ok,
-            diagnostics: report.diagnostics.iter().map(DiagnosticJson::of).collect(),
-            plans: report.plans.map_or(&[][..], PlanSet::plans).iter().map(plan).collect(),
-            proved: if ok { proved(report) } else { Vec::new() },
-        }
+        set.plans().iter().map(plan).collect()
     }
 }
 

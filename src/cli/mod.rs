@@ -19,11 +19,14 @@ pub mod hours;
 pub mod library;
 pub mod output;
 pub mod plans;
+pub mod reload;
+pub mod remote;
 pub mod running;
 pub mod settings;
 pub mod sim;
 pub mod simulate;
 pub mod speaker;
+pub mod versions;
 pub mod workplace;
 
 use clap::Parser;

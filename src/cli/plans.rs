@@ -45,11 +45,30 @@ fn case_fields(settings: &Settings) -> BTreeMap<String, Vec<String>> {
 /// # Errors
 /// Everything found in all of them, where anything found is an error.
 pub fn load(paths: &[&Path], names: &Names) -> Result<(PlanSet, Vec<Diagnostic>), Vec<Diagnostic>> {
+    load_with(paths, names, None)
+}
+
+/// The same, as if one of the files, which may be missing, had this text.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(
+    paths: &[&Path],
+    names: &Names,
+    instead: Option<(&Path, &str)>,
+) -> Result<(PlanSet, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut found = Diagnostics::new();
-    let files: Vec<PathBuf> = paths.iter().flat_map(|path| files_of(path, &mut found)).collect();
+    let mut files: Vec<PathBuf> = paths.iter().flat_map(|path| files_of(path, &mut found)).collect();
+    if let Some((file, _)) = instead.filter(|(file, _)| !files.iter().any(|other| other == file)) {
+        files.push(file.to_path_buf());
+    }
     let mut plans = Vec::new();
     for file in files {
-        match read(&file).and_then(|source| dialplan::check(&source, names)) {
+        let source = match instead.filter(|(other, _)| *other == file) {
+            Some((_, text)) => Ok(Source::new(&file.display().to_string(), text)),
+            None => read(&file),
+        };
+        match source.and_then(|source| dialplan::check(&source, names)) {
             Ok((plan, warnings)) => {
                 found.extend(warnings);
                 plans.push(plan);
@@ -90,7 +109,11 @@ fn files_of(path: &Path, found: &mut Diagnostics) -> Vec<PathBuf> {
     }
 }
 
-fn read(file: &Path) -> Result<Source, Vec<Diagnostic>> {
+/// The text of a plan's file.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read(file: &Path) -> Result<Source, Vec<Diagnostic>> {
     let text = std::fs::read_to_string(file).map_err(|error| vec![unreadable(file, &error)])?;
     Ok(Source::new(&file.display().to_string(), &text))
 }

@@ -7,7 +7,7 @@ use crate::base::{Clip, Language, PromptId, UnixTime};
 use crate::calendar::Calendar;
 use crate::case::CaseNumber;
 use crate::cli::simulate;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::dialplan::simulate::WalkWorld;
 use crate::dialplan::{Desk, PlanSet};
 use crate::engine::desk_state;
@@ -27,6 +27,8 @@ pub struct Workplace {
     pub calendar: Calendar,
     /// The prompts.
     pub library: Arc<Library>,
+    /// Their files, as they were when they were decoded.
+    decoded: library::Decoded,
     /// The plans.
     pub plans: Arc<PlanSet>,
     /// What is doubtful.
@@ -43,29 +45,56 @@ impl Workplace {
         if let Some(dialplan) = dialplan {
             loaded.settings.dialplans = dialplan.to_path_buf();
         }
-        Workplace::read(loaded.settings, loaded.warnings)
+        Workplace::read(loaded.settings, loaded.warnings, None)
     }
 
-    /// The same settings with plans and prompts as their files are now.
+    /// The same settings with plans and prompts as their files are now. Recordings that did not change
+    /// are those of this workplace.
     ///
     /// # Errors
     /// As [`Workplace::load`], but for the settings.
     pub fn reloaded(&self) -> Result<Workplace, Vec<Diagnostic>> {
-        Workplace::read(self.settings.clone(), Vec::new())
+        Workplace::read(self.settings.clone(), Vec::new(), Some(&self.decoded))
     }
 
-    fn read(settings: Settings, warnings: Vec<Diagnostic>) -> Result<Workplace, Vec<Diagnostic>> {
+    /// Whether the other has the same plans and the same prompts as this one.
+    pub fn plays_as(&self, other: &Workplace) -> bool {
+        self.plans.versions() == other.plans.versions() && self.library.shares_all_with(&other.library)
+    }
+
+    fn read(
+        settings: Settings,
+        warnings: Vec<Diagnostic>,
+        before: Option<&library::Decoded>,
+    ) -> Result<Workplace, Vec<Diagnostic>> {
         let mut found = Diagnostics::new();
         found.extend(warnings);
         let manifest = library::load_manifest(&settings.prompts)?;
         let names = plans::names(&settings, &manifest);
         let plans = keep(plans::load(&[&settings.dialplans], &names), &mut found);
-        let library =
-            keep(library::decode(&settings.prompts, &manifest).map(|l| (l, Vec::new())), &mut found);
-        let (both, warnings) = found.finish(plans.zip(library))?;
-        let calendar = settings.calendar();
-        Ok(Workplace { calendar, settings, library: both.1.into(), plans: both.0.into(), warnings })
+        let decoded = match before {
+            Some(before) => library::decode_changed(&settings.prompts, &manifest, before),
+            None => library::decode(&settings.prompts, &manifest),
+        };
+        let decoded = keep(decoded.map(|decoded| (decoded, Vec::new())), &mut found);
+        let ((plans, decoded), warnings) = found.finish(plans.zip(decoded))?;
+        let (calendar, library) = (settings.calendar(), decoded.library.clone());
+        Ok(Workplace { calendar, settings, library, decoded, plans: plans.into(), warnings })
     }
+}
+
+/// What would be wrong with the plans of these settings, and is not now, if one of their files had this
+/// text. What is wrong already is not the text's doing.
+pub fn new_mistakes(settings: &Settings, file: &Path, text: &str) -> Vec<Diagnostic> {
+    let mistakes = |instead| {
+        let manifest = library::load_manifest(&settings.prompts)?;
+        let names = plans::names(settings, &manifest);
+        plans::load_with(&[&settings.dialplans], &names, instead).map(drop)
+    };
+    let Err(mut found) = mistakes(Some((file, text))) else { return Vec::new() };
+    let before = mistakes(None).err().unwrap_or_default();
+    found.retain(|diagnostic| diagnostic.severity == Severity::Error && !before.contains(diagnostic));
+    found
 }
 
 /// Keeps what was found, and the value where there is one.

@@ -182,6 +182,7 @@ fn stem(path: &str) -> &str {
     file.strip_suffix(".toml").unwrap_or(file)
 }
 
-fn content_hash(text: &str) -> String {
+/// The first 12 hexadecimal digits of the SHA-256 of a text: which version of a plan it is.
+pub fn content_hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -35,7 +35,7 @@ mod syntax;
 mod typed;
 pub mod verbs;
 
-pub use check::check;
+pub use check::{check, content_hash};
 pub use contract::{Action, Desk, DialFailure, Event, Line, QueueRefusal, World};
 pub use key::{Definition, Key, Presence};
 pub use manual::manual;

@@ -89,6 +89,11 @@ impl Plan {
         &self.content_hash
     }
 
+    /// Name and content hash, as cases and logs name what ran: `webex-support@1a2b3c4d5e6f`.
+    pub fn version(&self) -> String {
+        format!("{}@{}", self.name, self.content_hash)
+    }
+
     /// The numbers it answers.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
         self.numbers.iter().map(|(number, _)| number)

@@ -71,10 +71,9 @@ impl PlanSet {
         &self.plans
     }
 
-    /// Every plan's name and content hash, as logs and journals say which versions these are.
+    /// Every plan's version, as logs and journals say which these are.
     pub fn versions(&self) -> String {
-        let versions = self.plans.iter().map(|plan| format!("{} {}", plan.name(), plan.content_hash()));
-        versions.collect::<Vec<_>>().join(", ")
+        self.plans.iter().map(|plan| plan.version()).collect::<Vec<_>>().join(", ")
     }
 }
 

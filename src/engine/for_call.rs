@@ -72,6 +72,7 @@ impl Engine {
             presentation: visit.identity.presentation,
             dialed: visit.identity.dialed_number.clone(),
             call_id: Some(visit.record.call_id.clone()),
+            dialplan: Some(visit.plan.version()),
         };
         visit.case = Some(Case::open(opening));
         visit.case_is_dirty = true;

@@ -533,7 +533,7 @@ fn a_call_in_progress_finishes_on_its_plan_and_the_next_takes_the_new_one() {
     let (plans, library) = script(NEWS, &["news", "bye", "technical-difficulty"]);
     rig.input(Input::Plans { plans: plans.clone(), library });
     assert!(rig.journal.contains(&What::PlansReplaced { plans: plans.versions() }));
-    assert!(plans.versions().starts_with("test "), "{}", plans.versions());
+    assert!(plans.versions().starts_with("test@"), "{}", plans.versions());
 
     let leg = rig.engine.visits.values().next().expect("a visit").call.caller();
     let digit = crate::base::Digit::from_char('1').expect("a key");

@@ -133,12 +133,14 @@ pub struct RudeCaller {
 }
 
 /// Something that happens to the world.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Happening {
     /// The engine takes no new calls.
     Drain,
     /// The engine ends every call.
     Stop,
+    /// New calls take other plans.
+    Reload(Shipped),
     /// A host falls silent.
     Unplug(String),
     /// The network changes.
@@ -291,6 +293,9 @@ fn happen(world: &mut World, engine: usize, due: Due) {
         Due::Call(host, placing) => drop(world.with_phone(host, |phone, now| phone.place(now, *placing))),
         Due::Happens(Happening::Drain) => world.tell(engine, Input::Drain),
         Due::Happens(Happening::Stop) => world.tell(engine, Input::Stop),
+        Due::Happens(Happening::Reload(Shipped { plans, library })) => {
+            world.tell(engine, Input::Plans { plans, library });
+        }
         Due::Happens(Happening::Network(faults)) => world.set_faults(faults),
         Due::Happens(Happening::Unplug(name)) => {
             let found = world.hosts().iter().position(|host| host.name == name);

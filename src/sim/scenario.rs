@@ -139,6 +139,8 @@ struct RudePhone {
 struct Event {
     at: String,
     what: String,
+    /// The text of the plan that a reload brings.
+    plan: Option<String>,
 }
 
 /// What is expected of a call; what is left out is not looked at.
@@ -422,6 +424,11 @@ impl Event {
         let what = match self.what.split_once(' ').unwrap_or((&self.what, "")) {
             ("drain", "") => Happening::Drain,
             ("stop", "") => Happening::Stop,
+            ("reload", name) => {
+                let text = self.plan.as_deref().ok_or("a reload brings a `plan`")?;
+                let other = Shipped::load().and_then(|shipped| shipped.with_plan(&Source::new(name, text)));
+                Happening::Reload(other.map_err(|e| e.to_string())?)
+            }
             ("unplug", name) => Happening::Unplug(name.into()),
             ("loss", percent) => {
                 let loss_percent = percent.parse().map_err(|_| format!("loss {percent}"))?;

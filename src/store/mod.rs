@@ -1,4 +1,5 @@
-//! What outlives the process: cases with their timelines, call records, the counter of case numbers.
+//! What outlives the process: cases with their timelines, call records, versions of dialplans, the
+//! counter of case numbers.
 //!
 //! Owns: the SQLite file, its schema, the one writer, the queries. Does not know what a case means or
 //! when it changes: it keeps what it is given and gives it back.
@@ -15,6 +16,7 @@
 
 mod error;
 pub mod json;
+mod plan_version;
 mod read;
 mod record;
 mod rows;
@@ -23,6 +25,7 @@ mod write;
 mod writer;
 
 pub use error::StoreError;
+pub use plan_version::PlanVersion;
 pub use read::{Filter, Page};
 pub use record::{CallRecord, LegRecord};
 pub use write::Write;

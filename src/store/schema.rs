@@ -7,7 +7,10 @@ use sqlx::sqlite::SqlitePool;
 use std::path::Path;
 
 /// Every version, oldest first. A file that was released is never edited.
-const VERSIONS: &[(&str, &str)] = &[("cases and calls", include_str!("migrations/0001_cases_and_calls.sql"))];
+const VERSIONS: &[(&str, &str)] = &[
+    ("cases and calls", include_str!("migrations/0001_cases_and_calls.sql")),
+    ("plan versions", include_str!("migrations/0002_plan_versions.sql")),
+];
 
 /// The version this program needs.
 pub(super) const CURRENT: i64 = VERSIONS.len() as i64;

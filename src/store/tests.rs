@@ -1,6 +1,8 @@
 //! A real SQLite file through crashes, full disks, newer schemas and readers.
 
-use super::{CallRecord, Events, Filter, LegRecord, Store, StoreError, StoreEvent, Write, Writer};
+use super::{
+    CallRecord, Events, Filter, LegRecord, PlanVersion, Store, StoreError, StoreEvent, Write, Writer,
+};
 use crate::base::{EndCause, Number, UnixTime};
 use crate::case::{By, Case, CaseNumber, Channel, Event, Opening, Presentation, Severity, Stage};
 use std::path::Path;
@@ -35,6 +37,7 @@ fn case(sequence: u64) -> Case {
         presentation: Presentation::Allowed,
         dialed: Number::parse("0120339836"),
         call_id: Some(format!("call-{sequence}@host")),
+        dialplan: Some("webex-support@0123456789ab".into()),
     })
 }
 
@@ -131,6 +134,35 @@ async fn what_is_written_comes_back_as_it_was() {
     assert_eq!(store.case(number(3)).await.expect("read"), None);
     assert_eq!(store.call("boot-1").await.expect("read"), Some(call("boot-1")));
     assert_eq!(store.calls(10).await.expect("read"), [call("boot-1")]);
+}
+
+fn version(hash: &str, in_force: Option<UnixTime>, by: &str) -> PlanVersion {
+    PlanVersion {
+        name: "desk".into(),
+        hash: hash.into(),
+        text: format!("# {hash} 窓口\r\n"),
+        kept_at: NOON,
+        first_in_force_at: in_force,
+        by: by.into(),
+    }
+}
+
+#[tokio::test]
+async fn a_version_of_a_plan_is_kept_once_and_remembers_who_first_put_it_in_force() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let keep = async |version: PlanVersion| store.apply(&[Write::KeepPlan(version)]).await.expect("written");
+    keep(version("00ff", Some(NOON), "start")).await;
+    keep(version("00ff", Some(NOON + Duration::from_secs(1)), "SIGHUP")).await;
+    keep(version("01ab", None, "rollback sato")).await;
+    let never = version("01ab", None, "rollback sato");
+    let all = store.plan_versions().await.expect("read");
+    assert_eq!(all, [version("00ff", Some(NOON), "start"), never]);
+    keep(version("01ab", Some(NOON), "file change")).await;
+    let like = async |name, hash| store.plan_versions_like(name, hash).await.expect("read");
+    assert_eq!(like(Some("desk"), "01").await, [version("01ab", Some(NOON), "file change")]);
+    assert_eq!(like(None, "0").await.len(), 2);
+    assert_eq!(like(Some("des"), "0").await.len() + like(None, "%").await.len(), 0);
 }
 
 #[tokio::test]
@@ -234,7 +266,7 @@ async fn a_newer_or_older_schema_is_refused_and_left_alone() {
     store.close().await;
     for result in [Store::open(&url(folder.path())).await, Store::open_existing(&url(folder.path())).await] {
         let error = result.expect_err("newer").to_string();
-        assert!(error.contains("has schema 99, this program knows 1: use the newer program"), "{error}");
+        assert!(error.contains("has schema 99, this program knows 2: use the newer program"), "{error}");
         assert!(!error.contains('\n'), "{error}");
     }
     let empty = tempfile::tempdir().expect("a folder");

@@ -1,7 +1,8 @@
 //! What can be written, and the statements that write a batch of it.
 
+use super::plan_version::{self, PlanVersionRow};
 use super::rows::{CallRow, CaseRow, EntryRow};
-use super::{CallRecord, StoreError};
+use super::{CallRecord, PlanVersion, StoreError};
 use crate::case::{Case, CaseNumber};
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -14,6 +15,8 @@ pub enum Write {
     SaveCase(Case),
     /// The record of a call as it is now.
     SaveCall(CallRecord),
+    /// A version of a dialplan.
+    KeepPlan(PlanVersion),
 }
 
 const CASES: &str = "
@@ -38,26 +41,33 @@ const CALLS: &str = "
 /// Writes a batch in one transaction, each table in one statement: of several states of one case
 /// or call only the last is written, since the others could not be seen anyway.
 pub(super) async fn apply(pool: &SqlitePool, batch: &[Write]) -> Result<(), StoreError> {
-    let (cases, calls) = latest(batch);
+    let Latest { cases, calls, plans } = latest(batch);
     let mut transaction = pool.begin().await?;
     write_all(&mut transaction, CASES, cases.values().map(|case| CaseRow::of(case))).await?;
     write_all(&mut transaction, TIMELINE, cases.values().flat_map(|case| EntryRow::all_of(case))).await?;
     write_all(&mut transaction, CALLS, calls.values().map(|call| CallRow::of(call))).await?;
+    write_all(&mut transaction, plan_version::STATEMENT, plans.into_iter().map(PlanVersionRow::of)).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-type Latest<'a> = (BTreeMap<CaseNumber, &'a Case>, BTreeMap<&'a str, &'a CallRecord>);
+#[derive(Default)]
+struct Latest<'a> {
+    cases: BTreeMap<CaseNumber, &'a Case>,
+    calls: BTreeMap<&'a str, &'a CallRecord>,
+    plans: Vec<&'a PlanVersion>,
+}
 
 fn latest(batch: &[Write]) -> Latest<'_> {
-    let (mut cases, mut calls) = Latest::default();
+    let mut latest = Latest::default();
     for write in batch {
         match write {
-            Write::SaveCase(case) => drop(cases.insert(case.number(), case)),
-            Write::SaveCall(call) => drop(calls.insert(call.id.as_str(), call)),
+            Write::SaveCase(case) => drop(latest.cases.insert(case.number(), case)),
+            Write::SaveCall(call) => drop(latest.calls.insert(call.id.as_str(), call)),
+            Write::KeepPlan(version) => latest.plans.push(version),
         }
     }
-    (cases, calls)
+    latest
 }
 
 async fn write_all<R: Serialize>(

@@ -26,6 +26,7 @@ fn case() -> Case {
         presentation: Presentation::Allowed,
         dialed: Number::parse("0120339836"),
         call_id: Some("abc".into()),
+        dialplan: Some("webex-support@0123456789ab".into()),
     });
     case.set(at, "desk", "japan").expect("a field");
     case

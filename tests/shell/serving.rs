@@ -1,8 +1,8 @@
 //! `serve`: what keeps it from starting, a call through it, and its end.
 
 use super::workplace::{Ran, Workplace, shipped};
-use std::io::{BufRead, BufReader, Read};
-use std::net::UdpSocket;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 /// A command that runs until it is told to end.
@@ -35,6 +35,21 @@ impl Running {
         after.split([',', '\n']).next().expect("an address")
     }
 
+    /// Asks its admin listener for a path, and gives the whole answer.
+    pub fn get(&mut self, path: &str) -> String {
+        while !self.said.contains("admin on http://") {
+            let more = self.stdout.read_line(&mut self.said).expect("text");
+            assert!(more > 0, "it ended: {}", self.said);
+        }
+        let admin = self.said.split("admin on http://").nth(1).and_then(|rest| rest.lines().next());
+        let mut stream = TcpStream::connect(admin.expect("an address")).expect("connected");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("text");
+        answer
+    }
+
     /// Sends SIGTERM and gives what else was said, and the status.
     pub fn terminate(mut self) -> Ran {
         self.signal("-TERM");
@@ -44,6 +59,11 @@ impl Running {
     /// Sends a signal and gives what is logged until a line with these words.
     pub fn logs_after(&mut self, signal: &str, words: &str) -> String {
         self.signal(signal);
+        self.logs_until(words)
+    }
+
+    /// Gives what is logged until a line with these words.
+    pub fn logs_until(&mut self, words: &str) -> String {
         let mut log = String::new();
         while !log.lines().any(|line| line.contains(words)) {
             let more = self.stderr.read_line(&mut log).expect("text");
@@ -123,6 +143,43 @@ fn a_port_in_use_is_one_clear_line() {
 }
 
 #[test]
+fn an_admin_address_in_use_is_one_clear_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let address = taken.local_addr().expect("an address");
+    let workplace = Workplace::new("");
+    let text = settings(&format!("[admin]\nlisten = '{address}'\n[dialplan]\n"));
+    let text = text
+        + &format!(
+            "path = '{}'\nprompts = '{}'\n",
+            shipped("dialplans").display(),
+            shipped("prompts").display()
+        );
+    workplace.write("madoguchi.toml", &text);
+    let told = workplace.bad(&["serve"]);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.starts_with(&format!("madoguchi: admin {address} is in use")), "{told}");
+}
+
+#[test]
+fn an_engine_is_ready_until_it_drains() {
+    let workplace = Workplace::new(&settings(""));
+    let mut engine = Running::start(&workplace, &["serve"]);
+    assert!(engine.get("/healthz").starts_with("HTTP/1.1 200 "));
+    assert!(engine.get("/readyz").starts_with("HTTP/1.1 200 "));
+    let target = format!("sip:0120339836@{}", engine.address());
+    let mut caller = workplace.command(&["call", &target, "--for", "600"]);
+    let mut caller = caller.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a caller");
+    engine.logs_until("answered");
+    assert!(engine.get("/metrics").contains("\nmadoguchi_calls_up 1\n"));
+    engine.logs_after("-TERM", "draining");
+    let not_ready = engine.get("/readyz");
+    assert!(not_ready.starts_with("HTTP/1.1 503 ") && not_ready.contains("draining"), "{not_ready}");
+    assert!(engine.get("/healthz").starts_with("HTTP/1.1 200 "), "alive all the same");
+    assert_eq!(engine.terminate().status, 0);
+    caller.kill().and_then(|()| caller.wait()).expect("ended");
+}
+
+#[test]
 fn a_data_folder_that_cannot_be_made_is_one_clear_line() {
     let workplace = Workplace::new(&settings("[store]\nurl = 'sqlite:occupied/cases.db'\n"));
     workplace.write("occupied", "a file where a folder should be");
@@ -161,7 +218,7 @@ fn a_missing_recording_is_named_with_its_prompt() {
 fn a_target_that_cannot_be_reached_is_an_error_where_it_is_written() {
     let more = "[desks.global]\ndial = 'sip:tac@127.0.0.1:5062;transport=tcp'\n";
     let told = Workplace::new(&settings(more)).bad(&["serve"]);
-    assert!(told.contains("error[unreachable]") && told.contains("madoguchi.toml:9:8"), "{told}");
+    assert!(told.contains("error[unreachable]") && told.contains("madoguchi.toml:11:8"), "{told}");
 }
 
 #[test]

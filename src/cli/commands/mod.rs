@@ -8,13 +8,17 @@ mod demo;
 mod dissect;
 mod graph;
 mod hours;
+mod plan;
 mod print_config;
 mod prompts;
+mod reload;
 mod serve;
 mod sim;
 mod simulate;
 
-use super::output::complain_of;
+use super::output::{Format, complain, complain_of, print};
+use super::reload as answers;
+use super::remote::Answer;
 use super::settings::{self, Loaded, Surroundings};
 use crate::base::UnixTime;
 use crate::diag::Diagnostic;
@@ -68,6 +72,10 @@ enum Command {
     Hours(hours::Args),
     /// Show cases from the store
     Case(case::Args),
+    /// Have the running engine read its dialplans and prompts again
+    Reload(reload::Args),
+    /// Versions of the dialplans: list, compare, go back
+    Plan(plan::Args),
     /// List the prompts, or hear one
     Prompts(prompts::Args),
     /// Random callers over the shipped plan in virtual time, every rule checked
@@ -92,6 +100,8 @@ impl Line {
             Some(Command::Graph(args)) => args.run(config),
             Some(Command::Hours(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),
+            Some(Command::Reload(args)) => args.run(config),
+            Some(Command::Plan(args)) => args.run(config),
             Some(Command::Prompts(args)) => args.run(config),
             Some(Command::Sim(args)) => args.run(),
             Some(Command::PrintConfig(args)) => args.run(config),
@@ -102,6 +112,14 @@ impl Line {
 /// The settings, for commands that need no more; what is wrong with them is printed.
 fn settings(config: Option<&Path>) -> Result<Loaded, Status> {
     settings::load(config, &Surroundings::of_process()).map_err(|found| bad(&found))
+}
+
+/// Prints what an engine answered.
+fn printed(answer: &Answer, format: Format) -> Status {
+    let printed = answers::printed(answer.good, &answer.body, format);
+    complain(&printed.stderr);
+    print(&printed.stdout);
+    if printed.good { GOOD } else { BAD }
 }
 
 fn bad(found: &[Diagnostic]) -> Status {

@@ -3,17 +3,25 @@
 use super::{BAD, GOOD, Status, bad, runtime};
 use crate::calendar::State;
 use crate::cli::output::{complain_line, complain_of, print};
-use crate::cli::running::{LogFormat, Manner, Refused, Reloading, Running, start_logging};
+use crate::cli::running::{
+    LogFormat, Manner, Operations, Refused, Reloading, Running, Watching, start_logging,
+};
 use crate::cli::workplace::Workplace;
 use crate::net::{Hangups, obey_signals};
 use crate::signaling::Transport;
+use crate::web::AdminListener;
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
+use tokio::task::JoinSet;
 
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "How much is logged: MADOGUCHI_LOG=debug (or info, warn, error).\n\
-    SIGHUP reads the dialplans and prompts again: where they are good, new calls take them and calls in\n\
-    progress finish on theirs; where not, the log says why and nothing changes. Settings need a restart.\n\
+    Dialplans and prompts are read again when a file changes ([dialplan] watch), at SIGHUP, and for\n\
+    `madoguchi reload`: where they are good, new calls take them and calls in progress finish on theirs;\n\
+    where not, the log says why and nothing changes. Settings need a restart.\n\
+    [admin] listen serves GET /healthz, /readyz, /metrics, /plans and POST /reload, /plans/rollback.\n\
     The first SIGTERM or Ctrl-C lets calls in progress finish, the second ends them.\n\
     Example: madoguchi serve --config /etc/madoguchi.toml")]
 pub(super) struct Args {
@@ -59,21 +67,39 @@ impl Refused {
 
 async fn serve(workplace: &Workplace, manner: Manner) -> Result<(), Refused> {
     let hangups = Hangups::listen().map_err(|error| Refused::Line(format!("cannot obey SIGHUP: {error}")))?;
+    let admin =
+        AdminListener::bind(workplace.settings.admin).await.map_err(|e| Refused::Line(e.to_string()))?;
     let running = Running::start(workplace, manner).await?;
-    let signals = tokio::spawn(obey_signals(running.handle()));
-    let reloading = tokio::spawn(Reloading::new(workplace.clone(), running.handle()).obey(hangups));
-    print(&greeting(workplace, &running));
+    let greeting = greeting(workplace, &running, admin.address());
+    let (reloading, reloader) = Reloading::new(workplace.clone(), &running);
+    let operations = Arc::new(Operations::new(&running, reloader.clone()));
+    // They end with the engine.
+    let mut beside = JoinSet::new();
+    beside.spawn(said("signals", obey_signals(running.handle())));
+    beside.spawn(said("admin", admin.serve(operations)));
+    beside.spawn(reloading.serve());
+    beside.spawn(reloader.clone().obey(hangups));
+    if workplace.settings.watch {
+        beside.spawn(Watching::start(&workplace.settings).obey(reloader));
+    }
+    print(&greeting);
     let ended = running.run().await.map_err(Refused::Line)?;
-    signals.abort();
-    reloading.abort();
     tracing::info!(?ended, "ended");
     Ok(())
 }
 
+/// Work that goes on beside the engine; the log says where it cannot.
+async fn said(what: &'static str, work: impl Future<Output = std::io::Result<()>>) {
+    if let Err(error) = work.await {
+        tracing::error!("{what}: {error}");
+    }
+}
+
 /// Where it listens and how to call it.
-fn greeting(workplace: &Workplace, running: &Running) -> String {
+fn greeting(workplace: &Workplace, running: &Running, admin: SocketAddr) -> String {
     let listening: Vec<String> = running.listening().iter().map(ToString::to_string).collect();
     let mut text = format!("listening on {}\n", listening.join(", "));
+    let _infallible = writeln!(text, "admin on http://{admin}");
     let (first, last) = (workplace.settings.ports.start(), workplace.settings.ports.end());
     let _infallible =
         writeln!(text, "audio on UDP ports {first}-{last}, up to {} calls at once", running.max_calls());

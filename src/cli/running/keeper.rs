@@ -5,10 +5,11 @@ use crate::call::{Record, Rung};
 use crate::case::CaseNumber;
 use crate::net::{Shell, ShellHandle};
 use crate::node::{Input, Node, StoreDone, StoreWrite};
-use crate::store::{CallRecord, Events, Full, LegRecord, Store, StoreEvent, Write, Writer};
+use crate::store::{CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreEvent, Write, Writer};
 use std::collections::VecDeque;
 use std::time::Duration;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Receiver, Sender, WeakSender, channel};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// Writes between the engine and the keeper.
@@ -21,6 +22,22 @@ const LAST_WRITES: Duration = Duration::from_secs(10);
 /// The task that keeps what the engine hands over.
 pub(super) struct Keeper {
     task: JoinHandle<Result<(), String>>,
+    versions: Versions,
+    health: watch::Receiver<Option<String>>,
+}
+
+/// Takes versions of plans that came into force, beside what the engine hands over.
+#[derive(Clone, Debug)]
+pub(super) struct Versions(WeakSender<Write>);
+
+impl Versions {
+    /// Keeps them. Once the engine has ended nothing comes into force any more, and nothing is kept.
+    pub(super) async fn keep(&self, versions: Vec<PlanVersion>) {
+        let Some(inbox) = self.0.upgrade() else { return };
+        for version in versions {
+            let _ended = inbox.send(Write::KeepPlan(version)).await;
+        }
+    }
 }
 
 impl Keeper {
@@ -28,10 +45,13 @@ impl Keeper {
     pub(super) fn start<N: Node>(store: Store, shell: &mut Shell<N>) -> Keeper {
         let (inbox, writes) = channel(INBOX);
         let numbers = (store.clone(), shell.handle());
+        let versions = Versions(inbox.downgrade());
         shell.on_store(move |write| match write {
             StoreWrite::ReserveNumbers { count } => reserve(&numbers.0, &numbers.1, count),
-            write => hand_over(&inbox, write),
+            StoreWrite::SaveCase(case) => hand_over(&inbox, Write::SaveCase(*case)),
+            StoreWrite::SaveCall(record) => hand_over(&inbox, Write::SaveCall(call_record(*record))),
         });
+        let (tell_health, health) = watch::channel(None);
         let (writer, events) = store.start_writer();
         let work = Work {
             store,
@@ -40,8 +60,19 @@ impl Keeper {
             unsaved: VecDeque::new(),
             spare: VecDeque::new(),
             token: 0,
+            health: tell_health,
         };
-        Keeper { task: tokio::spawn(work.keep(writes, events)) }
+        Keeper { task: tokio::spawn(work.keep(writes, events)), versions, health }
+    }
+
+    /// Takes versions of plans.
+    pub(super) fn versions(&self) -> Versions {
+        self.versions.clone()
+    }
+
+    /// Why the store fails, as long as it does.
+    pub(super) fn health(&self) -> watch::Receiver<Option<String>> {
+        self.health.clone()
     }
 
     /// Waits until everything is on disk. The shell must have ended.
@@ -50,7 +81,7 @@ impl Keeper {
     }
 }
 
-fn hand_over(inbox: &Sender<StoreWrite>, write: StoreWrite) {
+fn hand_over(inbox: &Sender<Write>, write: Write) {
     if inbox.try_send(write).is_err() {
         tracing::error!("the store is too slow: a write was lost");
     }
@@ -84,30 +115,23 @@ struct Work {
     /// Writes that the writer's spool had no room for, in order.
     spare: VecDeque<Write>,
     token: u64,
+    /// Why the store fails; none: it works.
+    health: watch::Sender<Option<String>>,
 }
 
 impl Work {
-    async fn keep(mut self, mut writes: Receiver<StoreWrite>, mut events: Events) -> Result<(), String> {
+    async fn keep(mut self, mut writes: Receiver<Write>, mut events: Events) -> Result<(), String> {
         loop {
             let room = self.spare.len() < INBOX;
             tokio::select! {
                 write = writes.recv(), if room => match write {
-                    Some(write) => self.take(write),
+                    Some(write) => self.submit(write),
                     None => break,
                 },
                 Some(event) = events.recv() => self.hear(event).await,
             }
         }
         self.finish(events).await
-    }
-
-    fn take(&mut self, write: StoreWrite) {
-        match write {
-            // Taken before the inbox.
-            StoreWrite::ReserveNumbers { .. } => {}
-            StoreWrite::SaveCase(case) => self.submit(Write::SaveCase(*case)),
-            StoreWrite::SaveCall(record) => self.submit(Write::SaveCall(call_record(*record))),
-        }
     }
 
     fn submit(&mut self, write: Write) {
@@ -117,7 +141,7 @@ impl Work {
         }
         let case = match &write {
             Write::SaveCase(case) => Some(case.number()),
-            Write::SaveCall(_) => None,
+            Write::SaveCall(_) | Write::KeepPlan(_) => None,
         };
         self.token += 1;
         match self.writer.submit(self.token, write) {
@@ -134,8 +158,14 @@ impl Work {
                     self.submit(write);
                 }
             }
-            StoreEvent::Failing { error } => tracing::error!("the store fails, and is tried again: {error}"),
-            StoreEvent::Recovered => tracing::info!("the store works again"),
+            StoreEvent::Failing { error } => {
+                tracing::error!("the store fails, and is tried again: {error}");
+                self.health.send_replace(Some(error));
+            }
+            StoreEvent::Recovered => {
+                tracing::info!("the store works again");
+                self.health.send_replace(None);
+            }
         }
     }
 
@@ -232,6 +262,7 @@ mod tests {
             presentation: Presentation::Withheld,
             dialed: Number::parse("0120339836"),
             call_id: Some("abc".into()),
+            dialplan: None,
         })
     }
 

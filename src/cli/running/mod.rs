@@ -1,28 +1,37 @@
 //! A running engine: sockets, media workers, store and the engine itself, put together from settings.
 //!
 //! Owns: the order in which things are opened, what is said where one of them cannot be, the way from
-//! the engine's writes to the store and back. Does not know: what a call does.
+//! the engine's writes to the store and back, how changed plans and prompts reach the engine. Does not
+//! know: what a call does.
 //!
 //! Invariants: nothing runs where any part could not be opened; a case is acknowledged to the engine
-//! only after the store has it on disk.
+//! only after the store has it on disk; plans come into force only whole and good, whoever asks.
 
 mod configure;
 mod keeper;
 mod logging;
+mod operations;
 mod reach;
 mod reloading;
+mod standing;
+mod watching;
 
 pub use logging::{LogFormat, start_logging};
+pub use operations::Operations;
 pub use reach::reach;
-pub use reloading::Reloading;
+pub use reloading::{Outcome, Reloader, Reloading, Unanswered};
+pub use standing::{Came, Standing};
+pub use watching::Watching;
 
+use super::versions::{self, By};
 use super::workplace::Workplace;
 use crate::base::UnixTime;
 use crate::diag::Diagnostic;
+use crate::dialplan::PlanSet;
 use crate::engine::Engine;
 use crate::net::{Bound, Clock, Ended, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
 use crate::node::{Input, Node, Output, StoreDone, StoreWrite};
-use crate::store::Store;
+use crate::store::{Store, Write};
 use keeper::Keeper;
 
 /// Why nothing runs.
@@ -54,6 +63,8 @@ pub struct Running {
     /// The shell, for hooks and its handle.
     pub shell: Shell<Engine>,
     keeper: Keeper,
+    store: Store,
+    clock: Clock,
     listening: Vec<ListenAddr>,
     max_calls: usize,
 }
@@ -77,10 +88,12 @@ impl Running {
         let store = Store::open(&settings.store_url).await.map_err(Refused::line)?;
         let (plans, library) = (workplace.plans.clone(), workplace.library.clone());
         let mut engine = Engine::new(config, plans, library.clone(), fresh_rng());
-        give_numbers(&mut engine, &store, bound.clock()).await?;
+        let clock = bound.clock();
+        give_numbers(&mut engine, &store, clock).await?;
+        keep_versions(&workplace.plans, &store, clock).await?;
         let mut shell = bound.start(engine, library).map_err(Refused::line)?;
-        let keeper = Keeper::start(store, &mut shell);
-        Ok(Running { shell, keeper, listening, max_calls })
+        let keeper = Keeper::start(store.clone(), &mut shell);
+        Ok(Running { shell, keeper, store, clock, listening, max_calls })
     }
 
     /// What is listened on.
@@ -107,6 +120,13 @@ impl Running {
         self.keeper.finish().await?;
         Ok(ended)
     }
+}
+
+/// The versions that the first call takes.
+async fn keep_versions(plans: &PlanSet, store: &Store, clock: Clock) -> Result<(), Refused> {
+    let versions = versions::in_force(plans, &By::Start, clock.now().wall);
+    let writes: Vec<Write> = versions.into_iter().map(Write::KeepPlan).collect();
+    store.apply(&writes).await.map_err(Refused::line)
 }
 
 /// The engine's first case numbers: it must have them before the first call comes in.

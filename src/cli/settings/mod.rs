@@ -51,7 +51,7 @@ pub struct Settings {
     pub inband_tones: bool,
     /// Where the console will be served.
     pub http: SocketAddr,
-    /// Where health and metrics will be served.
+    /// Where health, metrics and reloads are served.
     pub admin: SocketAddr,
     /// The database.
     pub store_url: String,
@@ -61,6 +61,8 @@ pub struct Settings {
     pub dialplans: PathBuf,
     /// Folder of prompts.
     pub prompts: PathBuf,
+    /// Whether changed plans and prompts come into force by themselves.
+    pub watch: bool,
     /// Desks by name.
     pub desks: BTreeMap<String, Desk>,
     /// Carriers by name.
@@ -114,6 +116,7 @@ impl Settings {
             recordings: PathBuf::new(),
             dialplans: PathBuf::new(),
             prompts: PathBuf::new(),
+            watch: true,
             desks: BTreeMap::new(),
             trunks: BTreeMap::new(),
             agents: BTreeMap::new(),
@@ -174,6 +177,7 @@ impl Settings {
         let mut dialplan = table.sub("dialplan", reader.found);
         reader.set_parsed(&mut dialplan, "path", &mut self.dialplans, path);
         reader.set_parsed(&mut dialplan, "prompts", &mut self.prompts, path);
+        reader.set(&mut dialplan, "watch", &mut self.watch);
         dialplan.finish(reader.found);
     }
 }
@@ -237,12 +241,8 @@ fn check_queues(settings: &Settings, layers: &[Source], found: &mut Diagnostics)
 fn warn_unserved(settings: &Settings, layers: &[Source], found: &mut Diagnostics) {
     let built_in = Settings::built_in();
     let mut set: Vec<Vec<&str>> = Vec::new();
-    for (section, is, was) in
-        [("http", settings.http, built_in.http), ("admin", settings.admin, built_in.admin)]
-    {
-        if is != was {
-            set.push(vec![section, "listen"]);
-        }
+    if settings.http != built_in.http {
+        set.push(vec!["http", "listen"]);
     }
     set.extend(settings.agents.keys().map(|name| vec!["agents", name.as_str()]));
     let registering = settings.trunks.iter().filter(|(_, trunk)| trunk.register);

@@ -27,6 +27,7 @@ pub fn print(settings: &Settings) -> String {
     out.section("dialplan");
     out.line("path", text(settings.dialplans.display()));
     out.line("prompts", text(settings.prompts.display()));
+    out.line("watch", settings.watch);
     settings.desks.iter().for_each(|(name, desk)| out.desk(name, desk));
     settings.trunks.iter().for_each(|(name, trunk)| out.trunk(name, trunk));
     settings.agents.iter().for_each(|(name, agent)| out.agent(name, agent));
