@@ -124,6 +124,15 @@ impl Schedule {
         self.zone.iana_name().unwrap_or("UTC")
     }
 
+    /// Every moment at which being open, or the reason for being closed, may change on these days.
+    pub fn changes(&self, from: Date, days: usize) -> impl Iterator<Item = UnixTime> {
+        let days = std::iter::successors(Some(from), |day| day.tomorrow().ok()).take(days);
+        days.flat_map(|day| {
+            let spans = self.spans_of(day).into_iter().flat_map(|(from, to)| [from, to]);
+            self.moment(day, 0).into_iter().chain(spans)
+        })
+    }
+
     /// The local date and time at a moment, `2026-02-10T17:00:00`.
     pub fn local(&self, at: UnixTime) -> DateTime {
         self.zone.to_datetime(timestamp(at))

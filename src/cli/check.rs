@@ -57,6 +57,14 @@ fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
+/// What holds for every plan that was not refused.
+const PROVED: [&str; 4] = [
+    "every name exists; every prompt is recorded in every language it is heard in",
+    "whatever is pressed or not, at any hour, a call comes to a person, a line or an announced end",
+    "nobody goes round for ever without pressing keys",
+    "every answered call has a case: it is opened before the first step",
+];
+
 /// What holds for these plans, in words.
 fn proved(report: &Report<'_>) -> Vec<String> {
     let Some(set) = report.plans else { return report.proved.clone() };
@@ -66,9 +74,7 @@ fn proved(report: &Report<'_>) -> Vec<String> {
         let steps = plural(plan.steps().count(), "step");
         let answers = if numbers.is_empty() { "no number".into() } else { numbers.join(", ") };
         lines.push(format!("{} ({}): {steps}, answers {answers}", plan.name(), plan.content_hash()));
-        lines.push("  every name exists; every prompt is recorded in every language it is heard in".into());
-        lines
-            .push("  whatever is pressed or not, a call comes to a queue, a desk or an announced end".into());
+        lines.extend(PROVED.map(|line| format!("  {line}")));
     }
     lines.push(format!("every other number: {}", set.default_plan().name()));
     lines.extend(report.proved.iter().cloned());
@@ -104,6 +110,7 @@ pub struct DiagnosticJson<'a> {
     label: &'a str,
     second: Option<SecondJson<'a>>,
     help: Option<&'a str>,
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -158,6 +165,7 @@ impl<'a> DiagnosticJson<'a> {
             label: &diagnostic.label,
             second: diagnostic.second.as_ref().map(second),
             help: diagnostic.help.as_deref(),
+            notes: &diagnostic.notes,
         }
     }
 }
@@ -195,7 +203,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&printed.stdout).expect("JSON");
         let want = serde_json::json!({"ok": false, "plans": [], "proved": [], "diagnostics": [
             {"code": "unknown-key", "severity": "error", "message": "unknown key `x`", "file": "a.toml",
-             "line": 1, "column": 1, "span": [0, 1], "label": "", "second": null, "help": "write `y`"}]});
+             "line": 1, "column": 1, "span": [0, 1], "label": "", "second": null, "help": "write `y`", "notes": []}]});
         assert_eq!(value, want);
     }
 }

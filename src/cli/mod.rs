@@ -14,6 +14,7 @@ pub mod check;
 mod commands;
 mod demo;
 pub mod dissect;
+mod doubts;
 pub mod handset;
 pub mod hours;
 pub mod library;
@@ -25,12 +26,19 @@ pub mod running;
 pub mod settings;
 pub mod sim;
 pub mod simulate;
+mod skies;
 pub mod speaker;
 pub mod versions;
 pub mod workplace;
 
+use crate::base::UnixTime;
 use clap::Parser;
 use std::process::ExitCode;
+
+/// What time it is.
+fn now() -> UnixTime {
+    crate::net::Clock::start().now().wall
+}
 
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {

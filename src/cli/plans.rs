@@ -2,18 +2,21 @@
 
 use super::library::Manifest;
 use super::settings::Settings;
+use super::skies::skies;
+use crate::base::UnixTime;
 use crate::case::{Field, Writer};
 use crate::diag::{Diagnostic, Diagnostics, Source};
 use crate::dialplan::{self, Names, PlanSet, QueueFacts};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Everything a plan may name.
-pub fn names(settings: &Settings, manifest: &Manifest) -> Names {
+/// Everything a plan may name, and what its desks will be like from a moment on.
+pub fn names(settings: &Settings, manifest: &Manifest, now: UnixTime) -> Names {
     let queues = settings.desks.iter().flat_map(|(desk, of)| {
-        of.queues
-            .iter()
-            .map(move |(name, queue)| (name.clone(), QueueFacts { desk: desk.clone(), tier: queue.tier }))
+        of.queues.iter().map(move |(name, queue)| {
+            let ring = queue.ring.unwrap_or(of.ring);
+            (name.clone(), QueueFacts { desk: desk.clone(), tier: queue.tier, ring })
+        })
     });
     let prompts = manifest.prompts.iter().flat_map(|prompt| {
         prompt.recorded.iter().map(move |recorded| (prompt.id.clone(), recorded.language))
@@ -23,6 +26,7 @@ pub fn names(settings: &Settings, manifest: &Manifest) -> Names {
         desks: settings.desks.keys().cloned().collect(),
         prompts: prompts.collect(),
         case_fields: case_fields(settings),
+        skies: skies(&settings.calendar(), now),
     }
 }
 
@@ -135,7 +139,7 @@ mod tests {
 
     fn shipped() -> Names {
         let manifest = library::load_manifest(&root("prompts")).expect("the shipped manifest");
-        names(&Settings::built_in(), &manifest)
+        names(&Settings::built_in(), &manifest, UnixTime::from_secs(1_770_685_200))
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::case::CaseNumber;
 use crate::cli::simulate;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::dialplan::simulate::WalkWorld;
-use crate::dialplan::{Desk, PlanSet};
+use crate::dialplan::{Desk, PlanSet, Sky, Trial, try_out};
 use crate::engine::desk_state;
 use std::path::Path;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Workplace {
         let mut found = Diagnostics::new();
         found.extend(warnings);
         let manifest = library::load_manifest(&settings.prompts)?;
-        let names = plans::names(&settings, &manifest);
+        let names = plans::names(&settings, &manifest, super::now());
         let plans = keep(plans::load(&[&settings.dialplans], &names), &mut found);
         let decoded = match before {
             Some(before) => library::decode_changed(&settings.prompts, &manifest, before),
@@ -78,17 +78,40 @@ impl Workplace {
         };
         let decoded = keep(decoded.map(|decoded| (decoded, Vec::new())), &mut found);
         let ((plans, decoded), warnings) = found.finish(plans.zip(decoded))?;
+        let mut workplace = Workplace::of(settings, plans, decoded);
+        workplace.warnings = warnings;
+        let mut found = Diagnostics::new();
+        found.extend(workplace.try_out(&names.skies).found);
+        let ((), doubtful) = found.finish(Some(()))?;
+        workplace.warnings.extend(doubtful);
+        Ok(workplace)
+    }
+
+    /// These settings with plans and prompts that were checked against them.
+    pub fn of(settings: Settings, plans: PlanSet, decoded: library::Decoded) -> Workplace {
         let (calendar, library) = (settings.calendar(), decoded.library.clone());
-        Ok(Workplace { calendar, settings, library, decoded, plans: plans.into(), warnings })
+        Workplace { calendar, settings, library, decoded, plans: plans.into(), warnings: Vec::new() }
+    }
+
+    /// Tries every plan under these skies: what is broken, and what was seen to hold.
+    pub fn try_out(&self, skies: &[Sky]) -> Trial {
+        let mut all = Trial::default();
+        for plan in self.plans.plans() {
+            let Trial { found, proved } = try_out(plan, skies, self);
+            all.found.extend(found);
+            all.proved.extend(proved.into_iter().map(|line| format!("{}: {line}", plan.name())));
+        }
+        all
     }
 }
 
 /// What would be wrong with the plans of these settings, and is not now, if one of their files had this
 /// text. What is wrong already is not the text's doing.
 pub fn new_mistakes(settings: &Settings, file: &Path, text: &str) -> Vec<Diagnostic> {
+    let now = super::now();
     let mistakes = |instead| {
         let manifest = library::load_manifest(&settings.prompts)?;
-        let names = plans::names(settings, &manifest);
+        let names = plans::names(settings, &manifest, now);
         plans::load_with(&[&settings.dialplans], &names, instead).map(drop)
     };
     let Err(mut found) = mistakes(Some((file, text))) else { return Vec::new() };

@@ -27,6 +27,13 @@ impl Diagnostics {
         &self.0
     }
 
+    /// Changes the one found as the `at`-th, from 0.
+    pub fn amend(&mut self, at: usize, change: impl FnOnce(Diagnostic) -> Diagnostic) {
+        if let Some(diagnostic) = self.0.get_mut(at) {
+            *diagnostic = change(diagnostic.clone());
+        }
+    }
+
     /// Whether anything found is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)

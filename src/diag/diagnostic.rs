@@ -39,6 +39,8 @@ pub struct Diagnostic {
     pub second: Option<(Place, String)>,
     /// What to type, where it is known.
     pub help: Option<String>,
+    /// What shows that it is so, a line each: the call for which it goes wrong, …
+    pub notes: Vec<String>,
 }
 
 impl Diagnostic {
@@ -52,12 +54,13 @@ impl Diagnostic {
             label: String::new(),
             second: None,
             help: None,
+            notes: Vec::new(),
         }
     }
 
     /// A warning at a span of a source.
     pub fn warning(code: &'static str, source: &Source, span: Span, message: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, source, span, message) }
+        Diagnostic::error(code, source, span, message).as_warning()
     }
 
     /// With words under the span.
@@ -82,6 +85,17 @@ impl Diagnostic {
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help;
         self
+    }
+
+    /// With what shows that it is so, a line each.
+    pub fn notes(mut self, notes: Vec<String>) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// The same as a warning.
+    pub fn as_warning(self) -> Self {
+        Diagnostic { severity: Severity::Warning, ..self }
     }
 
     /// Name of the file it is in.

@@ -81,6 +81,12 @@ impl<'a> Value<'a> {
         Some(Value::new(self.source, value, format!("{}.{key}", self.path)))
     }
 
+    /// Every field of a table, without counting any as asked for; none where it is no table.
+    pub fn fields(&self) -> Vec<(String, Value<'a>)> {
+        let fields = self.raw().as_table().into_iter().flat_map(|table| table.keys());
+        fields.filter_map(|key| Some((key.get_ref().to_string(), self.field(key.get_ref())?))).collect()
+    }
+
     /// Reads it as a type; reports what does not fit.
     pub fn read<T: FromToml<'a>>(&self, found: &mut Diagnostics) -> Option<At<T>> {
         let value = T::from_toml(self, found)?;

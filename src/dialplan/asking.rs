@@ -5,7 +5,7 @@
 //! questions that would have followed another answer.
 
 use super::key::Key;
-use super::plan::StepId;
+use super::plan::{Exit, On, StepId};
 use super::scene::{Scene, guard};
 use super::speech::Spoken;
 use super::syntax::StepReader;
@@ -86,6 +86,11 @@ impl Question {
     /// Where it leads after the last attempt.
     pub(super) fn otherwise(&self) -> StepId {
         self.otherwise
+    }
+
+    /// The way out after the last attempt.
+    pub(super) fn exit(&self) -> Exit {
+        Exit::new(OTHERWISE.name, self.otherwise, On::Silence(self.attempts))
     }
 
     /// What is asked, by its prompts' names.

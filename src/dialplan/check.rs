@@ -1,9 +1,10 @@
 //! From the text of a plan to a [`Plan`], or to everything that is wrong with it.
 
-use super::graph;
+use super::expect::{read_expects, read_within};
 use super::key::Definition;
 use super::names::Names;
-use super::plan::{Plan, Step, StepId};
+use super::plan::{Heard, Plan, Step, StepId};
+use super::prove::{self, Draft, Ground, Sketch};
 use super::speech::Spoken;
 use super::syntax::{StepNames, StepReader, clips, language, resolve};
 use super::verbs::{DEFINITIONS, Verb};
@@ -13,7 +14,8 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The outermost keys of a plan.
-const PLAN_KEYS: [&str; 6] = ["numbers", "default", "language", "start", "trouble", "step"];
+const PLAN_KEYS: [&str; 8] =
+    ["numbers", "default", "language", "start", "trouble", "step", "expect", "within"];
 /// Most steps of one plan.
 const MOST_STEPS: usize = 1_000;
 /// What a caller hears where the step budget is spent and the plan does not say.
@@ -27,15 +29,33 @@ const TROUBLE: &str = "technical-difficulty";
 pub fn check(source: &Source, names: &Names) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut found = Diagnostics::new();
     let document = Document::parse(source, &mut found);
-    let plan = read_plan(source, document.table(), names, &mut found);
+    let Read { plan, sketch } = read_plan(source, document.table(), names, &mut found);
     let plan = plan.filter(|_| !found.has_errors());
-    if let Some(plan) = &plan {
-        graph::prove(plan, &mut found);
+    if let Some(sketch) = sketch {
+        prove(plan.as_ref(), &sketch, names, &mut found);
     }
     found.finish(plan)
 }
 
-fn read_plan(source: &Source, mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> Option<Plan> {
+/// Proves what must hold of a good plan; of a bad one, shows who would be left without a way on.
+fn prove(plan: Option<&Plan>, sketch: &Sketch, names: &Names, found: &mut Diagnostics) {
+    let number = plan.and_then(|plan| plan.numbers().next()).map(Number::national);
+    let ground = Ground::new(sketch, number, &names.skies);
+    match plan {
+        Some(plan) => prove::prove(plan, &ground, names, found),
+        None => prove::show_dead_ends(&ground, found),
+    }
+}
+
+/// What could be read of a plan.
+struct Read {
+    /// The plan, where every part of it could be read.
+    plan: Option<Plan>,
+    /// Its steps as far as they are known; `None` where nobody knows where calls begin.
+    sketch: Option<Sketch>,
+}
+
+fn read_plan(source: &Source, mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> Read {
     let numbers = read_numbers(&mut table, found);
     let is_default = table.take::<bool>("default", found).filter(|d| d.value).map(|d| source.place(d.span));
     let language = read_language(&mut table, found);
@@ -44,19 +64,31 @@ fn read_plan(source: &Source, mut table: Table<'_>, names: &Names, found: &mut D
     let steps = table.sub("step", found);
     let all = read_steps(steps, names, found);
     let start = start.and_then(|name| resolve(&name, &all.names, &table, found));
+    let expects = read_expects(&mut table, names, &all.names, found);
+    let within = read_within(&mut table, found);
     table.only(&PLAN_KEYS, found);
-    Some(Plan {
-        name: stem(source.name()).into(),
-        content_hash: content_hash(source.text()),
-        numbers,
-        is_default,
-        language: language?,
-        trouble: trouble?,
-        start: start?,
-        steps: all.steps?,
-        queues: names.queues.clone(),
-        source: source.clone(),
-    })
+    let sketch = start.filter(|_| !all.drafts.is_empty()).map(|start| Sketch {
+        start,
+        language: language.unwrap_or(Language::Ja),
+        drafts: all.drafts,
+    });
+    let whole = || {
+        Some(Plan {
+            name: stem(source.name()).into(),
+            content_hash: content_hash(source.text()),
+            numbers,
+            is_default,
+            language: language?,
+            trouble: trouble?,
+            start: start?,
+            steps: all.steps?,
+            queues: names.queues.clone(),
+            expects,
+            within,
+            source: source.clone(),
+        })
+    };
+    Read { plan: whole(), sketch }
 }
 
 fn read_numbers(table: &mut Table<'_>, found: &mut Diagnostics) -> Vec<(Number, Place)> {
@@ -92,7 +124,10 @@ fn read_language(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<Langu
 
 fn read_trouble(table: &mut Table<'_>, names: &Names, found: &mut Diagnostics) -> Option<Vec<Spoken>> {
     if let Some(value) = table.value("trouble") {
-        return clips(&value, names, found);
+        let mut heard = Vec::new();
+        let said = clips(&value, names, &mut heard, found);
+        heard.iter().for_each(|heard| in_all_languages(heard, names, found));
+        return said;
     }
     let said = Spoken::prompt(TROUBLE);
     let recorded =
@@ -105,10 +140,22 @@ fn read_trouble(table: &mut Table<'_>, names: &Names, found: &mut Diagnostics) -
     Some(vec![said])
 }
 
+/// These words may be said to any caller.
+fn in_all_languages(heard: &Heard, names: &Names, found: &mut Diagnostics) {
+    let missing = |l: &Language| heard.language.is_none() && !names.has_prompt(&heard.prompt, *l);
+    if let Some(language) = Language::ALL.into_iter().find(missing) {
+        let message = format!("prompt `{}` has no recording in {language}", heard.prompt);
+        let place = &heard.place;
+        found.push(Diagnostic::error("prompt-language", &place.source, place.span.clone(), message));
+    }
+}
+
 struct Steps {
     names: StepNames,
     /// `None` where any step is wrong.
     steps: Option<Vec<Step>>,
+    /// Every step, as far as it is known.
+    drafts: Vec<Draft>,
 }
 
 fn read_steps(mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> Steps {
@@ -122,38 +169,53 @@ fn read_steps(mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> S
     }
     if entries.len() > MOST_STEPS {
         found.push(table.error("too-many-steps", format!("a plan has at most {MOST_STEPS} steps")));
-        return Steps { names: StepNames::new(), steps: None };
+        return Steps { names: StepNames::new(), steps: None, drafts: Vec::new() };
     }
     let step_names: StepNames =
         entries.iter().enumerate().map(|(at, (name, _))| (name.value.clone(), StepId(at))).collect();
     let collects = find_collects(&entries);
-    let mut steps = Vec::new();
-    let mut good = true;
+    let within = In { names, steps: &step_names, collects: &collects };
+    let mut steps = Some(Vec::new());
+    let mut drafts = Vec::new();
     for (name, value) in &entries {
-        match read_step(value, names, &step_names, &collects, found) {
-            Some(verb) => {
-                let place = value.source().place(name.span.clone());
-                steps.push(Step { name: name.value.as_str().into(), verb, place });
-            }
-            None => good = false,
+        let mut dead_ends = Vec::new();
+        let step = read_step(name, value, &within, &mut dead_ends, found);
+        drafts.push(match &step {
+            Some(step) => Draft::of(step),
+            None => Draft::guess(&name.value, value, &step_names, dead_ends),
+        });
+        match (step, &mut steps) {
+            (Some(step), Some(steps)) => steps.push(step),
+            _ => steps = None,
         }
     }
-    Steps { names: step_names, steps: good.then_some(steps) }
+    Steps { names: step_names, steps, drafts }
+}
+
+/// What the steps of a plan may name.
+struct In<'r> {
+    names: &'r Names,
+    steps: &'r StepNames,
+    collects: &'r BTreeMap<StepId, bool>,
 }
 
 fn read_step(
+    name: &At<String>,
     value: &Value<'_>,
-    names: &Names,
-    steps: &StepNames,
-    collects: &BTreeMap<StepId, bool>,
+    within: &In<'_>,
+    dead_ends: &mut Vec<usize>,
     found: &mut Diagnostics,
-) -> Option<Verb> {
+) -> Option<Step> {
     let mut table = value.read::<Table<'_>>(found)?.value;
     let definition = read_verb(&mut table, found)?;
     let known: Vec<&str> = ["verb"].into_iter().chain(definition.key_names()).collect();
     table.only(&known, found);
-    let mut reader = StepReader { table, definition, names, steps, collects, found };
-    Verb::read(&mut reader)
+    let In { names, steps, collects } = *within;
+    let heard = Vec::new();
+    let mut reader = StepReader { table, definition, names, steps, collects, found, heard, dead_ends };
+    let verb = Verb::read(&mut reader)?;
+    let place = value.source().place(name.span.clone());
+    Some(Step { name: name.value.as_str().into(), verb, place, heard: reader.heard })
 }
 
 fn read_verb(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<&'static Definition> {

@@ -125,14 +125,21 @@ pub enum Desk {
 }
 
 impl Desk {
-    /// Every reason to be closed, as plans and traces name it.
-    pub const CLOSED: [(&'static str, Desk); 5] = [
-        ("outside", Desk::OutsideHours),
-        ("weekend", Desk::Weekend),
-        ("holiday", Desk::Holiday),
-        ("company", Desk::CompanyDay),
-        ("emergency", Desk::Emergency),
-    ];
+    /// Every state in which it takes nobody.
+    pub const CLOSED: [Desk; 5] =
+        [Desk::OutsideHours, Desk::Weekend, Desk::Holiday, Desk::CompanyDay, Desk::Emergency];
+
+    /// As plans and traces name it: `open`, `outside`, `weekend`, `holiday`, `company`, `emergency`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Desk::Open => "open",
+            Desk::OutsideHours => "outside",
+            Desk::Weekend => "weekend",
+            Desk::Holiday => "holiday",
+            Desk::CompanyDay => "company",
+            Desk::Emergency => "emergency",
+        }
+    }
 }
 
 /// How a line stands for whoever would join it now.

@@ -1,6 +1,6 @@
 //! The dialplan room: what callers hear, press and reach, as operations wrote it.
 //!
-//! Owns: the language of plan files (`syntax`), every check of it (`check`, `graph`), the checked
+//! Owns: the language of plan files (`syntax`), every check of it (`check`, `prove`), the checked
 //! [`Plan`], the interpreter whose state is a value ([`Run`]), and a walk without network
 //! (`simulate`). Does not know: SIP, audio, files, queues' insides, calendars. What it must ask of
 //! other rooms it asks through [`World`].
@@ -20,18 +20,20 @@ mod asking;
 mod check;
 mod contract;
 pub mod draw;
-mod graph;
+mod expect;
 mod key;
 mod manual;
 mod names;
 mod plan;
 mod plan_set;
+mod prove;
 mod run;
 mod say;
 mod scene;
 pub mod simulate;
 mod speech;
 mod syntax;
+mod trial;
 mod typed;
 pub mod verbs;
 
@@ -40,8 +42,10 @@ pub use contract::{Action, Desk, DialFailure, Event, Line, QueueRefusal, World};
 pub use key::{Definition, Key, Presence};
 pub use manual::manual;
 pub use names::{Names, QueueFacts};
-pub use plan::{Exit, On, Plan, Step, StepId};
+pub use plan::{Exit, Heard, On, Plan, Step, StepId};
 pub use plan_set::PlanSet;
+pub use prove::Sky;
 pub use run::Run;
 pub use say::required_prompts;
 pub use speech::Spoken;
+pub use trial::{Trial, try_out};

@@ -1,7 +1,9 @@
 //! The names a plan may use, as other rooms and the settings know them.
 
+use super::prove::Sky;
 use crate::base::{Language, PromptId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Everything outside a plan that a plan can name.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +16,8 @@ pub struct Names {
     pub prompts: BTreeSet<(PromptId, Language)>,
     /// Case fields a plan may set, with the values each may take; no values = any text.
     pub case_fields: BTreeMap<String, Vec<String>>,
+    /// What desks are like at the moments to come, each different one once; none: nothing is known of them.
+    pub skies: Vec<Sky>,
 }
 
 /// Where a queue leads.
@@ -23,12 +27,19 @@ pub struct QueueFacts {
     pub desk: String,
     /// The tier that answers first, 1 or 2.
     pub tier: u8,
+    /// How long one of its places may ring.
+    pub ring: Duration,
 }
 
 impl Names {
     /// Whether a prompt exists in a language.
     pub fn has_prompt(&self, id: &PromptId, language: Language) -> bool {
         self.prompts.contains(&(id.clone(), language))
+    }
+
+    /// Whether a prompt exists in any language.
+    pub fn has_prompt_in_any(&self, id: &PromptId) -> bool {
+        Language::ALL.iter().any(|language| self.has_prompt(id, *language))
     }
 
     /// Every prompt's name, once each, in order.

@@ -1,10 +1,12 @@
 //! A checked plan: steps by number, every name resolved.
 
+use super::contract::Desk;
+use super::expect::{Expect, Within};
 use super::key::Definition;
 use super::names::QueueFacts;
 use super::speech::Spoken;
 use super::verbs::Verb;
-use crate::base::{Language, Number};
+use crate::base::{Digit, Language, Number, PromptId};
 use crate::diag::{Place, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,13 +15,35 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StepId(pub(super) usize);
 
-/// When a way out of a step is taken.
+/// Who, or what, takes a way out of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
-    /// The caller pressed a key.
-    Key,
-    /// Anything else: time, the hours, the desk.
+    /// The caller presses this key.
+    Key(Digit),
+    /// The caller answers with several keys.
+    Answer,
+    /// The caller presses nothing, or nothing that is offered, at each of so many attempts.
+    Silence(u32),
+    /// It follows by itself: at once, or after what is said.
     Course,
+    /// Others decide at once: a line is full, a desk is busy, a service answers.
+    Others,
+    /// The caller has waited in line as long as anybody may.
+    Waited,
+    /// The caller has been served: a person has hung up.
+    Served,
+}
+
+impl On {
+    /// Whether the way is taken without any doing of the caller's, and without a wait that was promised.
+    pub(super) fn is_course(self) -> bool {
+        matches!(self, On::Silence(_) | On::Course | On::Others)
+    }
+
+    /// Whether the caller takes it by pressing keys.
+    pub(super) fn is_pressed(self) -> bool {
+        matches!(self, On::Key(_) | On::Answer)
+    }
 }
 
 /// A way out of a step.
@@ -29,20 +53,43 @@ pub struct Exit {
     pub label: String,
     /// Where it leads.
     pub to: StepId,
-    /// When.
+    /// Who takes it.
     pub on: On,
+    /// The desk it looks at, and the states of that desk in which it can be taken; `None`: in all.
+    pub given: Option<(Arc<str>, Vec<Desk>)>,
 }
 
 impl Exit {
-    /// A way taken whatever the caller presses.
+    /// A way taken for this reason.
+    pub(super) fn new(label: &str, to: StepId, on: On) -> Exit {
+        Exit { label: label.to_owned(), to, on, given: None }
+    }
+
+    /// A way that follows by itself.
     pub(super) fn course(label: &str, to: StepId) -> Exit {
-        Exit { label: label.to_owned(), to, on: On::Course }
+        Exit::new(label, to, On::Course)
     }
 
     /// A way taken by pressing a key.
-    pub(super) fn key(key: char, to: StepId) -> Exit {
-        Exit { label: format!("keys.{key}"), to, on: On::Key }
+    pub(super) fn key(key: Digit, to: StepId) -> Exit {
+        Exit::new(&format!("keys.{key}"), to, On::Key(key))
     }
+
+    /// The same, only while a desk is in one of these states.
+    pub(super) fn given(self, desk: &str, states: &[Desk]) -> Exit {
+        Exit { given: Some((desk.into(), states.to_vec())), ..self }
+    }
+}
+
+/// A prompt that can be heard at a step, and where the file says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The prompt.
+    pub prompt: PromptId,
+    /// Its language where the file fixes it, else the caller's.
+    pub language: Option<Language>,
+    /// Where it is named.
+    pub place: Place,
 }
 
 /// One step.
@@ -54,6 +101,8 @@ pub struct Step {
     pub verb: Verb,
     /// Its header in the file.
     pub place: Place,
+    /// Every prompt that can be heard there.
+    pub heard: Vec<Heard>,
 }
 
 impl Step {
@@ -75,6 +124,8 @@ pub struct Plan {
     pub(super) start: StepId,
     pub(super) steps: Vec<Step>,
     pub(super) queues: BTreeMap<String, QueueFacts>,
+    pub(super) expects: Vec<Expect>,
+    pub(super) within: Within,
     pub(super) source: Source,
 }
 
@@ -132,6 +183,15 @@ impl Plan {
     /// A step of this plan.
     pub fn step(&self, id: StepId) -> &Step {
         self.steps.get(id.0).expect("a StepId is made from the plan it is used with")
+    }
+
+    /// The desks that calls come to: served by a queue, or dialled.
+    pub fn desks(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match &step.verb {
+            Verb::Queue(queue) => Some(queue.desk()),
+            Verb::Dial(dial) => Some(dial.desk()),
+            _ => None,
+        })
     }
 
     /// Whether any step takes secret digits: then no key of a call may be written down as it comes,

@@ -1,6 +1,7 @@
 //! What a plan has its callers hear, before their language is known.
 
-use crate::base::{Language, PromptId};
+use super::simulate::WalkWorld;
+use crate::base::{Clip, Language, PromptId};
 use std::time::Duration;
 
 /// One piece of an announcement.
@@ -16,6 +17,16 @@ impl Spoken {
     /// A prompt in the caller's language.
     pub fn prompt(id: &str) -> Spoken {
         Spoken::Prompt(PromptId::new(id), None)
+    }
+
+    /// How long it is heard in a caller's language.
+    pub(super) fn length(&self, caller: Language, world: &dyn WalkWorld) -> Duration {
+        match self {
+            Spoken::Prompt(id, language) => {
+                world.clip_length(&Clip::Prompt(id.clone(), language.unwrap_or(caller)))
+            }
+            Spoken::Pause(length) => *length,
+        }
     }
 
     /// The names of the prompts said, each once, with spaces.

@@ -1,11 +1,12 @@
 //! Reads steps: each key as its verb declared it, each name resolved, every mistake reported.
 
 use super::key::{Definition, Presence};
-use super::names::Names;
-use super::plan::StepId;
+use super::names::{Names, QueueFacts};
+use super::plan::{Heard, StepId};
+use super::say::{Family, required_prompts};
 use super::speech::Spoken;
 use crate::base::{Digit, Language, PromptId};
-use crate::diag::{At, Diagnostics, FromToml, Span, Table, Value, parse_duration, suggestion};
+use crate::diag::{At, Diagnostic, Diagnostics, FromToml, Span, Table, Value, parse_duration, suggestion};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -23,6 +24,10 @@ pub struct StepReader<'r, 'a> {
     /// The steps that collect digits, and whether these are secret.
     pub(super) collects: &'r BTreeMap<StepId, bool>,
     pub(super) found: &'r mut Diagnostics,
+    /// Every prompt that can be heard at this step.
+    pub(super) heard: Vec<Heard>,
+    /// Where, among all that was found, it is reported that a way out is missing.
+    pub(super) dead_ends: &'r mut Vec<usize>,
 }
 
 impl<'a> StepReader<'_, 'a> {
@@ -36,6 +41,9 @@ impl<'a> StepReader<'_, 'a> {
 
     /// A step's name, resolved.
     pub(super) fn target(&mut self, key: &'static str) -> Option<StepId> {
+        if self.presence(key) == Presence::Required && !self.table.has(key) {
+            self.dead_ends.push(self.found.all().len());
+        }
         let name = self.get::<String>(key)?;
         resolve(&name, self.steps, &self.table, self.found)
     }
@@ -43,7 +51,27 @@ impl<'a> StepReader<'_, 'a> {
     /// Prompts: one name, `{ prompt, language }`, `{ pause }`, or a list of these.
     pub(super) fn clips(&mut self, key: &'static str) -> Option<Vec<Spoken>> {
         let value = self.get::<Value<'a>>(key)?.value;
-        clips(&value, self.names, self.found)
+        self.clips_of(&value)
+    }
+
+    /// The prompts of a value within the step.
+    pub(super) fn clips_of(&mut self, value: &Value<'a>) -> Option<Vec<Spoken>> {
+        clips(value, self.names, &mut self.heard, self.found)
+    }
+
+    /// Notes what a family of prompts may have the caller hear; reports what is recorded in no language.
+    pub(super) fn hears(&mut self, family: Family, span: &Span) {
+        for prompt in required_prompts(family) {
+            if !self.names.has_prompt_in_any(&prompt) {
+                self.reject(
+                    "unknown-prompt",
+                    span.clone(),
+                    format!("this needs prompt `{prompt}`, which there is not"),
+                );
+                return;
+            }
+            self.heard.push(Heard { prompt, language: None, place: self.table.source().place(span.clone()) });
+        }
     }
 
     /// A duration within bounds, or its declared default.
@@ -109,25 +137,14 @@ impl<'a> StepReader<'_, 'a> {
     /// A desk's name.
     pub(super) fn desk(&mut self, key: &'static str) -> Option<At<String>> {
         let desk = self.get::<String>(key)?;
-        if self.names.desks.contains(&desk.value) {
-            return Some(desk);
-        }
-        let help = suggestion(&desk.value, self.names.desks.iter().map(String::as_str));
-        let message = format!("there is no desk `{}` in the settings", desk.value);
-        self.found.push(self.table.error_at("unknown-desk", desk.span, message).maybe_help(help));
-        None
+        known_desk(desk, self.names, &self.table, self.found)
     }
 
-    /// A queue's name, with its desk's.
-    pub(super) fn queue(&mut self, key: &'static str) -> Option<(Arc<str>, String)> {
+    /// A queue's name, with what the settings say of it.
+    pub(super) fn queue(&mut self, key: &'static str) -> Option<(Arc<str>, QueueFacts)> {
         let queue = self.get::<String>(key)?;
-        if let Some(facts) = self.names.queues.get(&queue.value) {
-            return Some((queue.value.into(), facts.desk.clone()));
-        }
-        let help = suggestion(&queue.value, self.names.queues.keys().map(String::as_str));
-        let message = format!("there is no queue `{}` in the settings", queue.value);
-        self.found.push(self.table.error_at("unknown-queue", queue.span, message).maybe_help(help));
-        None
+        let facts = known_queue(&queue, self.names, &self.table, self.found)?.clone();
+        Some((queue.value.into(), facts))
     }
 
     /// Reports a mistake.
@@ -161,6 +178,38 @@ impl<'a> StepReader<'_, 'a> {
     }
 }
 
+/// A desk of the settings; another name is reported.
+pub(super) fn known_desk(
+    desk: At<String>,
+    names: &Names,
+    table: &Table<'_>,
+    found: &mut Diagnostics,
+) -> Option<At<String>> {
+    if names.desks.contains(&desk.value) {
+        return Some(desk);
+    }
+    let help = suggestion(&desk.value, names.desks.iter().map(String::as_str));
+    let message = format!("there is no desk `{}` in the settings", desk.value);
+    found.push(table.error_at("unknown-desk", desk.span, message).maybe_help(help));
+    None
+}
+
+/// What the settings say of a queue; an unknown name is reported.
+pub(super) fn known_queue<'n>(
+    queue: &At<String>,
+    names: &'n Names,
+    table: &Table<'_>,
+    found: &mut Diagnostics,
+) -> Option<&'n QueueFacts> {
+    let facts = names.queues.get(&queue.value);
+    if facts.is_none() {
+        let help = suggestion(&queue.value, names.queues.keys().map(String::as_str));
+        let message = format!("there is no queue `{}` in the settings", queue.value);
+        found.push(table.error_at("unknown-queue", queue.span.clone(), message).maybe_help(help));
+    }
+    facts
+}
+
 /// The step of a name; an unknown one is reported.
 pub(super) fn resolve(
     name: &At<String>,
@@ -178,12 +227,17 @@ pub(super) fn resolve(
 }
 
 /// One clip or a list of clips; at least one is to be heard.
-pub(super) fn clips(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -> Option<Vec<Spoken>> {
+pub(super) fn clips(
+    value: &Value<'_>,
+    names: &Names,
+    heard: &mut Vec<Heard>,
+    found: &mut Diagnostics,
+) -> Option<Vec<Spoken>> {
     let list: Vec<At<Value<'_>>> = match value.is_list() {
         true => value.read::<Vec<At<Value<'_>>>>(found)?.value,
         false => vec![At { value: value.clone(), span: value.span() }],
     };
-    let read: Vec<Option<Spoken>> = list.iter().map(|v| clip(&v.value, names, found)).collect();
+    let read: Vec<Option<Spoken>> = list.iter().map(|v| clip(&v.value, names, heard, found)).collect();
     if !read.iter().any(|clip| !matches!(clip, Some(Spoken::Pause(_)))) {
         found.push(value.error("silent-prompt", format!("`{}` plays nothing", value.path())));
         return None;
@@ -194,10 +248,10 @@ pub(super) fn clips(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -
     read.into_iter().collect()
 }
 
-fn clip(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -> Option<Spoken> {
+fn clip(value: &Value<'_>, names: &Names, heard: &mut Vec<Heard>, found: &mut Diagnostics) -> Option<Spoken> {
     if value.is_string() {
         let id = value.read::<String>(found)?;
-        return prompt(value, &id, None, names, found);
+        return prompt(value, &id, None, names, heard, found);
     }
     if !value.is_table() {
         return value.wrong_type("a prompt's name, { prompt, language } or { pause }", found);
@@ -213,7 +267,7 @@ fn clip(value: &Value<'_>, names: &Names, found: &mut Diagnostics) -> Option<Spo
     table.finish(found);
     match language {
         Some(None) => None,
-        language => prompt(value, &id?, language.flatten(), names, found),
+        language => prompt(value, &id?, language.flatten(), names, heard, found),
     }
 }
 
@@ -223,36 +277,34 @@ pub(super) fn language(value: &Value<'_>, tag: &At<String>, found: &mut Diagnost
     if language.is_none() {
         let message = format!("`{}` is no language of this desk", tag.value);
         let place = value.source().place(tag.span.clone());
-        let error = crate::diag::Diagnostic::error("unknown-language", value.source(), place.span, message);
+        let error = Diagnostic::error("unknown-language", value.source(), place.span, message);
         found.push(error.maybe_help(suggestion(&tag.value, Language::ALL.map(Language::tag))));
     }
     language
 }
 
-/// A prompt that exists in every language it may be heard in.
+/// A prompt that exists: in the language it is fixed to, else in any. Whether it exists in every
+/// language it can be heard in is for the proofs, which know who comes here.
 fn prompt(
     value: &Value<'_>,
     id: &At<String>,
     language: Option<Language>,
     names: &Names,
+    heard: &mut Vec<Heard>,
     found: &mut Diagnostics,
 ) -> Option<Spoken> {
     let prompt = PromptId::new(&id.value);
-    let heard = language.map_or(Language::ALL.to_vec(), |l| vec![l]);
-    let missing: Vec<Language> = heard.into_iter().filter(|l| !names.has_prompt(&prompt, *l)).collect();
-    let Some(first) = missing.first() else {
-        return Some(Spoken::Prompt(prompt, language));
-    };
-    let at_all = Language::ALL.iter().any(|l| names.has_prompt(&prompt, *l));
-    let error = |code, message: String| {
-        crate::diag::Diagnostic::error(code, value.source(), id.span.clone(), message)
-    };
-    found.push(if at_all {
-        error("prompt-language", format!("prompt `{}` has no recording in {first}", id.value))
-            .help("record it, or name a language: { prompt = \"…\", language = \"…\" }")
-    } else {
-        error("unknown-prompt", format!("there is no prompt `{}`", id.value))
-            .maybe_help(suggestion(&id.value, names.prompt_ids()))
-    });
-    None
+    let error = |code, message| Diagnostic::error(code, value.source(), id.span.clone(), message);
+    if !names.has_prompt_in_any(&prompt) {
+        let help = suggestion(&id.value, names.prompt_ids());
+        found.push(error("unknown-prompt", format!("there is no prompt `{}`", id.value)).maybe_help(help));
+        return None;
+    }
+    if let Some(fixed) = language.filter(|l| !names.has_prompt(&prompt, *l)) {
+        let message = format!("prompt `{}` has no recording in {fixed}", id.value);
+        found.push(error("prompt-language", message).help("record it, or name its other language"));
+        return None;
+    }
+    heard.push(Heard { prompt: prompt.clone(), language, place: value.source().place(id.span.clone()) });
+    Some(Spoken::Prompt(prompt, language))
 }

@@ -109,7 +109,10 @@ fn config() -> Config {
 fn script(plan: &str, prompts: &[&str]) -> (Arc<PlanSet>, Arc<Library>) {
     let mut library = LibraryBuilder::new();
     let mut names = Names {
-        queues: BTreeMap::from([("q".into(), QueueFacts { desk: "japan".into(), tier: 1 })]),
+        queues: BTreeMap::from([(
+            "q".into(),
+            QueueFacts { desk: "japan".into(), tier: 1, ring: Duration::from_secs(20) },
+        )]),
         desks: BTreeSet::from(["japan".into()]),
         ..Names::default()
     };

@@ -8,6 +8,7 @@ use crate::dialplan::{self, Names, PlanSet, QueueFacts};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Desks of the shipped plan.
 pub const DESKS: [&str; 3] = ["japan", "global", "sales"];
@@ -120,12 +121,15 @@ fn tone(ms: usize) -> Sound {
 }
 
 fn names(library: &Library) -> Names {
-    let queue = |(name, desk): (&str, &str)| (name.to_string(), QueueFacts { desk: desk.into(), tier: 1 });
+    let queue = |(name, desk): (&str, &str)| {
+        (name.to_string(), QueueFacts { desk: desk.into(), tier: 1, ring: Duration::from_secs(20) })
+    };
     Names {
         queues: QUEUES.into_iter().map(queue).collect(),
         desks: DESKS.iter().map(|d| d.to_string()).collect(),
         prompts: library.sounds().map(|(id, language, _)| (id.clone(), language)).collect(),
         case_fields: case_fields(),
+        skies: Vec::new(),
     }
 }
 

@@ -541,19 +541,22 @@ fn hours_choose_the_announcement_by_the_reason() {
     }
 }
 
-/// Passes every check, for its steps arrive; yet a desk that refuses at once sends it round.
+/// Passes every check, for no desk is open and closed at once; yet a line that says so all the same
+/// sends the call round.
 const ROUND: &str = r#"
 start = "first"
 [step.first]
-verb = "dial"
-desk = "global"
-busy = "second"
-no_answer = "bye"
-unreachable = "bye"
+verb = "queue"
+queue = "japan-technical"
+music = "music-on-hold"
+closed = "second"
+otherwise = "bye"
 after = "bye"
 [step.second]
-verb = "goto"
-next = "first"
+verb = "hours"
+desk = "japan"
+open = "first"
+closed = "bye"
 [step.bye]
 verb = "hangup"
 prompt = "goodbye"
@@ -563,11 +566,11 @@ prompt = "goodbye"
 fn a_call_that_goes_round_in_a_circle_is_told_and_ended() {
     let mut caller = Caller::new(plan(ROUND), TestWorld::desks(Desk::Open));
     for _ in 0..60 {
-        caller.tell(Event::DialFailed(DialFailure::Busy));
+        caller.tell(Event::QueueRefused(QueueRefusal::Closed));
     }
     let heard = caller.heard();
     assert_eq!(heard.last().map(String::as_str), Some("play technical-difficulty/ja"));
-    assert_eq!(heard.iter().filter(|l| *l == "dial global 30s").count(), 50);
+    assert_eq!(heard.iter().filter(|l| *l == "enqueue japan-technical").count(), 50);
     caller.tell(Event::PlayDone);
     assert_eq!(caller.heard(), [format!("hang up {}", EndCause::PlanLooped)]);
     assert!(caller.run.is_finished());

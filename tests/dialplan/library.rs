@@ -6,6 +6,7 @@ use madoguchi::dialplan::{Desk, Line, Names, Plan, QueueFacts, World, check};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A file of the repository.
 pub fn path(relative: &str) -> PathBuf {
@@ -21,7 +22,7 @@ pub fn source(relative: &str) -> Source {
 /// The names of the shipped settings and of `prompts/manifest.toml`.
 pub fn names() -> Names {
     let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<String>>();
-    let queue = |desk: &str| QueueFacts { desk: desk.into(), tier: 1 };
+    let queue = |desk: &str| QueueFacts { desk: desk.into(), tier: 1, ring: Duration::from_secs(20) };
     Names {
         queues: BTreeMap::from([
             ("japan-technical".into(), queue("japan")),
@@ -39,6 +40,7 @@ pub fn names() -> Names {
             ("satisfaction".into(), words(&["1", "2", "3", "4", "5"])),
             ("entitlement".into(), Vec::new()),
         ]),
+        skies: Vec::new(),
     }
 }
 

@@ -5,5 +5,6 @@ mod behaviour;
 mod drawn;
 mod examples;
 mod library;
+mod proofs;
 mod random_walks;
 mod shipped;

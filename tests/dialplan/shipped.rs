@@ -1,10 +1,10 @@
 //! The shipped plan passes every check and leads callers where the desk's rules say.
 
 use crate::library::{names, path, source};
-use madoguchi::base::{Clip, Language, Number, PromptId, UnixTime};
+use madoguchi::base::{Clip, Language, Moment, Number, PromptId, UnixTime};
 use madoguchi::calendar::{Reason, Schedule, ScheduleSpec, State};
 use madoguchi::cli::output::Format;
-use madoguchi::cli::simulate::{Ask, At, Settings, run};
+use madoguchi::cli::simulate::{Ask, Settings, run};
 use madoguchi::dialplan::simulate::WalkWorld;
 use madoguchi::dialplan::{Desk, PlanSet, check, manual};
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ impl Settings for DeskRules {
 }
 
 fn simulate(at: &str, keys: &str) -> Value {
-    let at = At::parse(at).expect("a moment");
+    let at = Moment::parse(at).expect("a moment");
     let ask = Ask { to: "0120339836", from: "0312345678", at, keys };
     let text = run(&plans(), &DeskRules::new(), &ask, Format::Json).expect("a walk");
     serde_json::from_str(&text).expect("JSON")
@@ -158,7 +158,7 @@ fn english_purchase_and_silence_all_come_to_a_person() {
 
 #[test]
 fn what_cannot_be_walked_is_said() {
-    let at = At::parse(OPEN).expect("a moment");
+    let at = Moment::parse(OPEN).expect("a moment");
     let walk = |to, keys| run(&plans(), &DeskRules::new(), &Ask { to, from: "117", at, keys }, Format::Text);
     assert_eq!(walk("desk", "").expect_err("no number").to_string(), "--to: `desk` is no number");
     let error = walk("117", "2x").expect_err("no key").to_string();

@@ -3,13 +3,13 @@
 use super::Status;
 use crate::calendar::Schedule;
 use crate::cli::check::{Report, run};
-use crate::cli::library::{self, Manifest};
+use crate::cli::doubts;
+use crate::cli::library::{self, Decoded, Manifest};
 use crate::cli::output::{Format, complain, print};
 use crate::cli::plans;
 use crate::cli::settings::{self, Settings, Surroundings};
-use crate::cli::workplace::keep;
+use crate::cli::workplace::{Workplace, keep};
 use crate::diag::{Diagnostics, Document, Source};
-use crate::dialplan::PlanSet;
 use std::path::{Path, PathBuf};
 
 /// Sections of a settings file; a dialplan has none of them.
@@ -43,7 +43,7 @@ impl Args {
         self.check(config, &mut found, &mut checked);
         let report = Report {
             diagnostics: found.into_sorted(),
-            plans: checked.plans.as_ref(),
+            plans: checked.workplace.as_ref().map(|workplace| &*workplace.plans),
             proved: checked.proved,
         };
         let printed = run(&report, self.format);
@@ -65,9 +65,13 @@ impl Args {
         for folder in of(Kind::Prompts) {
             manifest = checked.prompts(folder, true, found).or(manifest);
         }
-        let named: Vec<&Path> = if all { vec![&settings.dialplans] } else { of(Kind::Plans).collect() };
+        let whole = settings.dialplans.clone();
+        let named: Vec<&Path> = if all { vec![&whole] } else { of(Kind::Plans).collect() };
         if let Some(manifest) = manifest.filter(|_| !named.is_empty()) {
-            checked.plans = keep(plans::load(&named, &plans::names(&settings, &manifest)), found);
+            checked.plans(settings, &manifest, &named, found);
+        }
+        if let Some(workplace) = checked.workplace.as_ref().filter(|_| all) {
+            found.extend(doubts::of(workplace, super::now()));
         }
     }
 }
@@ -75,7 +79,8 @@ impl Args {
 /// What came out well.
 #[derive(Default)]
 struct Checked {
-    plans: Option<PlanSet>,
+    decoded: Option<Decoded>,
+    workplace: Option<Workplace>,
     proved: Vec<String>,
 }
 
@@ -93,12 +98,27 @@ impl Checked {
     fn prompts(&mut self, folder: &Path, listen: bool, found: &mut Diagnostics) -> Option<Manifest> {
         let manifest = keep(library::load_manifest(folder).map(|m| (m, Vec::new())), found)?;
         if listen {
-            let library = keep(library::decode(folder, &manifest).map(|d| (d.library, Vec::new())), found)?;
+            let decoded = keep(library::decode(folder, &manifest).map(|d| (d, Vec::new())), found)?;
+            let library = &decoded.library;
             let (ids, sounds) = (library.ids().count(), library.sounds().count());
             self.proved
                 .push(format!("prompts: {ids} in {}, all {sounds} recordings decoded", folder.display()));
+            self.decoded = Some(decoded);
         }
         Some(manifest)
+    }
+
+    /// Plans, read and proved, then tried out with the recordings callers will hear.
+    fn plans(&mut self, settings: Settings, manifest: &Manifest, named: &[&Path], found: &mut Diagnostics) {
+        let names = plans::names(&settings, manifest, super::now());
+        let Some(set) = keep(plans::load(named, &names), found) else { return };
+        let decode = || library::decode(&settings.prompts, manifest).map(|decoded| (decoded, Vec::new()));
+        let Some(decoded) = self.decoded.take().or_else(|| keep(decode(), found)) else { return };
+        let workplace = Workplace::of(settings, set, decoded);
+        let trial = workplace.try_out(&names.skies);
+        found.extend(trial.found);
+        self.proved.extend(trial.proved);
+        self.workplace = Some(workplace);
     }
 }
 

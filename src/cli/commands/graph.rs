@@ -42,7 +42,7 @@ impl Args {
         };
         let path = self.dialplan.as_deref().unwrap_or(&settings.dialplans);
         let plans = load_manifest(&settings.prompts)
-            .and_then(|manifest| plans::load(&[path], &plans::names(&settings, &manifest)));
+            .and_then(|manifest| plans::load(&[path], &plans::names(&settings, &manifest, super::now())));
         match plans {
             Ok((plans, warnings)) => {
                 complain_of(&warnings);

@@ -16,11 +16,11 @@ mod serve;
 mod sim;
 mod simulate;
 
+use super::now;
 use super::output::{Format, complain, complain_of, print};
 use super::reload as answers;
 use super::remote::Answer;
 use super::settings::{self, Loaded, Surroundings};
-use crate::base::UnixTime;
 use crate::diag::Diagnostic;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -125,11 +125,6 @@ fn printed(answer: &Answer, format: Format) -> Status {
 fn bad(found: &[Diagnostic]) -> Status {
     complain_of(found);
     BAD
-}
-
-/// What time it is.
-fn now() -> UnixTime {
-    crate::net::Clock::start().now().wall
 }
 
 /// The runtime of commands that wait for files or the network.

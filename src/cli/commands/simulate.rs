@@ -1,8 +1,9 @@
 //! `madoguchi simulate`: one call walked without network.
 
 use super::{GOOD, Status, USAGE, bad, now};
+use crate::base::Moment;
 use crate::cli::output::{Format, complain_line, complain_of, print};
-use crate::cli::simulate::{Ask, At, SimulateError, run};
+use crate::cli::simulate::{Ask, SimulateError, run};
 use crate::cli::workplace::Workplace;
 use std::path::{Path, PathBuf};
 
@@ -35,10 +36,10 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, config: Option<&Path>) -> Status {
-        let at = match self.at.as_deref().map(At::parse) {
-            None => At::japan(now()),
+        let at = match self.at.as_deref().map(Moment::parse) {
+            None => Moment::japan(now()),
             Some(Ok(at)) => at,
-            Some(Err(error)) => return usage(&error),
+            Some(Err(what)) => return usage(&SimulateError { option: "--at", what }),
         };
         let workplace = match Workplace::load(config, self.dialplan.as_deref()) {
             Ok(workplace) => workplace,

@@ -1,6 +1,6 @@
 //! What of a plan is shown: a card for each step and each place where callers meet a person.
 
-use super::super::plan::{On, Plan, Step, StepId};
+use super::super::plan::{Plan, Step, StepId};
 use super::super::verbs::Verb;
 
 /// A plan as cards with ways between them.
@@ -88,7 +88,7 @@ fn kind(step: &Step) -> Kind {
 fn ways(step: &Step) -> Vec<Way> {
     let mut ways: Vec<Way> = Vec::new();
     for exit in step.verb.exits() {
-        let (label, by_key) = (words(&exit.label), exit.on == On::Key);
+        let (label, by_key) = (words(&exit.label), exit.on.is_pressed());
         match ways.iter_mut().find(|way| way.to == exit.to.0 && way.by_key == by_key) {
             Some(way) => way.label = format!("{}, {label}", way.label),
             None => ways.push(Way { label, to: exit.to.0, by_key }),

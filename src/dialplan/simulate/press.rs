@@ -14,6 +14,16 @@ pub enum Press {
     Timeout,
 }
 
+impl fmt::Display for Press {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Press::Digit(digit) => write!(f, "{digit}"),
+            Press::Listen => f.write_str(","),
+            Press::Timeout => f.write_str("p"),
+        }
+    }
+}
+
 /// What is no key: the character and where it stands, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadKey {

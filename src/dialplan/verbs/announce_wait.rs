@@ -40,8 +40,8 @@ impl Behaviour for AnnounceWait {
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
         let queue = step.queue("queue");
         let span = step.table.key_span("queue").unwrap_or(step.table.span());
-        step.needs_prompts(Family::Place, span.clone());
-        step.needs_prompts(Family::Wait, span);
+        step.hears(Family::Place, &span);
+        step.hears(Family::Wait, &span);
         let empty = step.clips("empty").unwrap_or_default();
         let announcement = Announcement::read(step);
         Some(AnnounceWait { queue: queue?.0, empty, announcement: announcement? })

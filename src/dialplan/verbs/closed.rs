@@ -48,15 +48,19 @@ impl Behaviour for Closed {
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
         let desk = step.desk("desk");
         let prompt = step.clips("prompt");
-        let reasons = Desk::CLOSED.map(|(key, _)| step.clips(key).unwrap_or_default());
+        let reasons = Desk::CLOSED.map(|state| step.clips(state.name()).unwrap_or_default());
         let open = step.target("open");
         let announcement = Announcement::read(step);
         Some(Closed { desk: desk?.value, prompt: prompt?, reasons, announcement: announcement?, open })
     }
 
     fn exits(&self) -> Vec<Exit> {
-        let open = self.open.map(|to| Exit::course("open", to));
-        open.into_iter().chain([Exit::course("next", self.announcement.next)]).collect()
+        let open = self.open.map(|to| Exit::course("open", to).given(&self.desk, &[Desk::Open]));
+        let closed = match open {
+            Some(_) => Exit::course("next", self.announcement.next).given(&self.desk, &Desk::CLOSED),
+            None => Exit::course("next", self.announcement.next),
+        };
+        open.into_iter().chain([closed]).collect()
     }
 
     fn subject(&self) -> String {
@@ -65,12 +69,12 @@ impl Behaviour for Closed {
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Saying> {
         let state = scene.world.desk(&self.desk);
-        let reason = Desk::CLOSED.iter().zip(&self.reasons).find(|((_, is), _)| *is == state);
-        let Some(((name, _), said)) = reason else {
+        let reason = Desk::CLOSED.iter().zip(&self.reasons).find(|(is, _)| **is == state);
+        let Some((_, said)) = reason else {
             scene.trace("open");
             return Flow::Go(self.open.unwrap_or(self.announcement.next));
         };
-        scene.trace(format!("closed {name}"));
+        scene.trace(format!("closed {}", state.name()));
         if self.announcement.is_skipped(scene) {
             return Flow::Go(self.announcement.next);
         }

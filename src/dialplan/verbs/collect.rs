@@ -7,7 +7,7 @@
 use super::super::asking::{self, Again, Asking, Question, Retry};
 use super::super::contract::Event;
 use super::super::key::{Definition, Key};
-use super::super::plan::{Exit, StepId};
+use super::super::plan::{Exit, On, StepId};
 use super::super::scene::{Collected, Flow, Scene};
 use super::super::syntax::StepReader;
 use super::super::typed::Typed;
@@ -94,8 +94,7 @@ impl Behaviour for Collect {
     }
 
     fn exits(&self) -> Vec<Exit> {
-        let next = Exit { label: "next".into(), to: self.next, on: super::super::plan::On::Key };
-        vec![next, Exit::course("otherwise", self.question.otherwise())]
+        vec![Exit::new("next", self.next, On::Answer), self.question.exit()]
     }
 
     fn subject(&self) -> String {

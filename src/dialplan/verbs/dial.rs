@@ -4,7 +4,7 @@
 
 use super::super::contract::{Action, DialFailure, Event};
 use super::super::key::{Definition, Key};
-use super::super::plan::{Exit, StepId};
+use super::super::plan::{Exit, On, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
 use super::super::syntax::StepReader;
@@ -82,10 +82,10 @@ impl Behaviour for Dial {
 
     fn exits(&self) -> Vec<Exit> {
         vec![
-            Exit::course("busy", self.busy),
-            Exit::course("no_answer", self.no_answer),
-            Exit::course("unreachable", self.unreachable),
-            Exit::course("after", self.after),
+            Exit::new("busy", self.busy, On::Others),
+            Exit::new("no_answer", self.no_answer, On::Others),
+            Exit::new("unreachable", self.unreachable, On::Others),
+            Exit::new("after", self.after, On::Served),
         ]
     }
 
@@ -145,6 +145,11 @@ impl Behaviour for Dial {
 }
 
 impl Dial {
+    /// Whom it dials.
+    pub(in crate::dialplan) fn desk(&self) -> &str {
+        &self.desk
+    }
+
     fn failed(&self, why: DialFailure, scene: &mut Scene<'_>) -> Flow<State> {
         let (event, to) = match why {
             DialFailure::Busy => ("busy", self.busy),
@@ -168,6 +173,7 @@ impl StepReader<'_, '_> {
         keys.map(|key| {
             if !self.table.has(key) && !self.table.has(fallback) {
                 let error = self.table.missing(key);
+                self.dead_ends.push(self.found.all().len());
                 self.found
                     .push(error.help(format!("write `{key}`, or `{fallback}` for all outcomes left out")));
             }

@@ -8,7 +8,7 @@ use super::super::speech::Spoken;
 use super::super::syntax::StepReader;
 use super::Behaviour;
 use crate::base::{Deadline, EndCause, Instant};
-use crate::diag::suggestion;
+use crate::diag::{At, Diagnostics, Table, suggestion};
 
 /// The last words and the cause.
 #[derive(Clone, Debug)]
@@ -83,14 +83,23 @@ impl Behaviour for Hangup {
 }
 
 fn read_cause(step: &mut StepReader<'_, '_>) -> Option<EndCause> {
-    let Some(name) = step.get::<String>("cause") else {
-        return (!step.table.has("cause")).then_some(EndCause::PlanHungUp);
-    };
+    match step.get::<String>("cause") {
+        Some(name) => end_cause(&name, &step.table, step.found),
+        None => (!step.table.has("cause")).then_some(EndCause::PlanHungUp),
+    }
+}
+
+/// The cause of a name that a plan can give; another is reported.
+pub(in crate::dialplan) fn end_cause(
+    name: &At<String>,
+    table: &Table<'_>,
+    found: &mut Diagnostics,
+) -> Option<EndCause> {
     let cause = CAUSES.into_iter().find(|c| c.name() == name.value);
     if cause.is_none() {
         let message = format!("`{}` is no cause that a plan can give", name.value);
         let help = suggestion(&name.value, CAUSES.map(EndCause::name));
-        step.found.push(step.table.error_at("unknown-cause", name.span, message).maybe_help(help));
+        found.push(table.error_at("unknown-cause", name.span.clone(), message).maybe_help(help));
     }
     cause
 }

@@ -42,17 +42,19 @@ impl Behaviour for Hours {
         let desk = step.desk("desk");
         let open = step.target("open");
         let closed = step.target("closed");
-        let reasons = Desk::CLOSED.map(|(key, _)| step.target(key));
+        let reasons = Desk::CLOSED.map(|state| step.target(state.name()));
         Some(Hours { desk: desk?.value, open: open?, closed: closed?, reasons })
     }
 
     fn exits(&self) -> Vec<Exit> {
-        let named =
-            Desk::CLOSED.iter().zip(self.reasons).filter_map(|((key, _), to)| Some(Exit::course(key, to?)));
-        [Exit::course("open", self.open), Exit::course("closed", self.closed)]
-            .into_iter()
-            .chain(named)
-            .collect()
+        let states = || Desk::CLOSED.into_iter().zip(self.reasons);
+        let named = states().filter_map(|(state, to)| {
+            Some(Exit::course(state.name(), to?).given(&self.desk, &[state]))
+        });
+        let others: Vec<Desk> = states().filter(|(_, to)| to.is_none()).map(|(state, _)| state).collect();
+        let open = Exit::course("open", self.open).given(&self.desk, &[Desk::Open]);
+        let closed = Exit::course("closed", self.closed).given(&self.desk, &others);
+        [open, closed].into_iter().chain(named).collect()
     }
 
     fn subject(&self) -> String {
@@ -61,13 +63,9 @@ impl Behaviour for Hours {
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Infallible> {
         let state = scene.world.desk(&self.desk);
-        let reason = Desk::CLOSED.iter().zip(self.reasons).find(|((_, is), _)| *is == state);
-        let Some(((name, _), to)) = reason else {
-            scene.trace("hours open");
-            return Flow::Go(self.open);
-        };
-        scene.trace(format!("hours {name}"));
-        Flow::Go(to.unwrap_or(self.closed))
+        scene.trace(format!("hours {}", state.name()));
+        let reason = Desk::CLOSED.iter().zip(self.reasons).find(|(is, _)| **is == state);
+        Flow::Go(reason.map_or(self.open, |(_, to)| to.unwrap_or(self.closed)))
     }
 
     fn handle(&self, state: Infallible, _: Event, _: &mut Scene<'_>) -> Flow<Infallible> {

@@ -45,8 +45,8 @@ impl Behaviour for Menu {
     }
 
     fn exits(&self) -> Vec<Exit> {
-        let keys = self.keys.iter().map(|(digit, to)| Exit::key(digit.as_char(), *to));
-        keys.chain([Exit::course("otherwise", self.question.otherwise())]).collect()
+        let keys = self.keys.iter().map(|(digit, to)| Exit::key(*digit, *to));
+        keys.chain([self.question.exit()]).collect()
     }
 
     fn subject(&self) -> String {

@@ -12,9 +12,11 @@ use super::contract::Event;
 use super::key::Definition;
 use super::plan::Exit;
 use super::scene::{Flow, Scene};
+use super::speech::Spoken;
 use super::syntax::StepReader;
-use crate::base::Deadline;
+use crate::base::{Deadline, Language};
 use std::fmt;
+use std::time::Duration;
 
 /// What every verb can do.
 pub(super) trait Behaviour: Sized {
@@ -27,6 +29,14 @@ pub(super) trait Behaviour: Sized {
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self>;
     /// Every way out.
     fn exits(&self) -> Vec<Exit>;
+    /// The language the caller hears from here on, where the step sets it.
+    fn sets_language(&self) -> Option<Language> {
+        None
+    }
+    /// What is said again and again while a caller is here: the key, the words, and how often.
+    fn repeats(&self) -> Vec<(&'static str, &[Spoken], Duration)> {
+        Vec::new()
+    }
     /// What it is about, for whoever reads the plan: a desk, a queue, a prompt; empty where its name says all.
     fn subject(&self) -> String {
         String::new()
@@ -65,6 +75,16 @@ macro_rules! verbs {
             /// Every way out of a step of this verb.
             pub fn exits(&self) -> Vec<Exit> {
                 match self { $(Verb::$name(verb) => verb.exits(),)* }
+            }
+
+            /// The language the caller hears from here on, where the step sets it.
+            pub(super) fn sets_language(&self) -> Option<Language> {
+                match self { $(Verb::$name(verb) => verb.sets_language(),)* }
+            }
+
+            /// What is said again and again while a caller is here: the key, the words, and how often.
+            pub(super) fn repeats(&self) -> Vec<(&'static str, &[Spoken], Duration)> {
+                match self { $(Verb::$name(verb) => verb.repeats(),)* }
             }
 
             /// What a step is about: the queue it waits in, the desk it dials or asks the hours of, the
@@ -116,6 +136,8 @@ macro_rules! verbs {
         }
     };
 }
+
+pub(super) use hangup::end_cause;
 
 verbs! {
     play Play

@@ -7,11 +7,11 @@
 mod reading;
 mod waiting;
 
-use self::reading::{read_choice, read_periodic, read_position};
+use self::reading::{check_timers, read_choice, read_periodic, read_position};
 use self::waiting::{Saying, Waiting};
-use super::super::contract::{Action, Event, QueueRefusal};
+use super::super::contract::{Action, Desk, Event, QueueRefusal};
 use super::super::key::{Definition, Key};
-use super::super::plan::{Exit, StepId};
+use super::super::plan::{Exit, On, StepId};
 use super::super::say;
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
@@ -109,10 +109,11 @@ impl Behaviour for Queue {
         let [full, closed, unstaffed, timeout] =
             step.outcomes(["full", "closed", "unstaffed", "timeout"], "otherwise");
         let after = step.target("after");
-        let (queue, desk) = queue?;
+        let (queue, facts) = queue?;
+        check_timers(step, &facts, max_wait, &[("thanks", &thanks), ("offer", &offer)]);
         Some(Queue {
             queue,
-            desk,
+            desk: facts.desk,
             announce,
             music: music?,
             position,
@@ -130,21 +131,28 @@ impl Behaviour for Queue {
 
     fn exits(&self) -> Vec<Exit> {
         let keys = self.keys.iter().filter_map(|(digit, choice)| match choice {
-            Choice::Leave(to) => Some(Exit::key(digit.as_char(), *to)),
+            Choice::Leave(to) => Some(Exit::key(*digit, *to)),
             Choice::Say(_) => None,
         });
+        let open = |label, to, on| Exit::new(label, to, on).given(&self.desk, &[Desk::Open]);
         let outcomes = [
-            Exit::course("full", self.full),
-            Exit::course("closed", self.closed),
-            Exit::course("unstaffed", self.unstaffed),
-            Exit::course("timeout", self.timeout),
-            Exit::course("after", self.after),
+            open("full", self.full, On::Others),
+            Exit::new("closed", self.closed, On::Others).given(&self.desk, &Desk::CLOSED),
+            open("unstaffed", self.unstaffed, On::Others),
+            open("timeout", self.timeout, On::Waited),
+            open("after", self.after, On::Served),
         ];
         keys.chain(outcomes).collect()
     }
 
     fn subject(&self) -> String {
         self.queue.to_string()
+    }
+
+    fn repeats(&self) -> Vec<(&'static str, &[Spoken], Duration)> {
+        let said = [("thanks", &self.thanks), ("offer", &self.offer)];
+        let said = said.into_iter().filter_map(|(key, said)| Some((key, said.as_ref()?)));
+        said.map(|(key, said)| (key, said.said.as_slice(), said.every)).collect()
     }
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
@@ -204,6 +212,11 @@ impl Behaviour for Queue {
 }
 
 impl Queue {
+    /// The desk that serves it.
+    pub(in crate::dialplan) fn desk(&self) -> &str {
+        &self.desk
+    }
+
     fn while_waiting(&self, mut waiting: Waiting, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match event {
             Event::Digit(digit) => return self.key(waiting, digit, scene),

@@ -6,12 +6,12 @@ use super::super::announcing::{self, Announcement, Saying};
 use super::super::contract::{Action, Event};
 use super::super::key::{Definition, Key};
 use super::super::plan::{Exit, StepId};
-use super::super::say::{self, Family, required_prompts};
+use super::super::say::{self, Family};
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
 use super::super::syntax::{StepReader, resolve};
 use super::Behaviour;
-use crate::base::{Deadline, Instant, Language};
+use crate::base::{Deadline, Instant};
 use crate::diag::{At, suggestion};
 use std::time::Duration;
 
@@ -178,7 +178,7 @@ fn read_what(step: &mut StepReader<'_, '_>) -> Option<What> {
         What::Minutes => Family::Minutes,
         What::CaseNumber => Family::CaseNumber,
     };
-    step.needs_prompts(family, word.span);
+    step.hears(family, &word.span);
     Some(*what)
 }
 
@@ -237,24 +237,6 @@ fn collected_at(of: &At<String>, step: &mut StepReader<'_, '_>) -> Option<From> 
         None => {
             step.reject("not-collected", of.span.clone(), format!("`{}` collects no digits", of.value));
             None
-        }
-    }
-}
-
-impl StepReader<'_, '_> {
-    /// Reports where a recording that a family needs does not exist.
-    pub(in super::super) fn needs_prompts(&mut self, family: Family, span: crate::diag::Span) {
-        let names = self.names;
-        let absent = required_prompts(family).into_iter().find_map(|id| {
-            let language = Language::ALL.into_iter().find(|l| !names.has_prompt(&id, *l))?;
-            Some((id, language))
-        });
-        if let Some((id, language)) = absent {
-            self.reject(
-                "prompt-language",
-                span,
-                format!("this needs prompt `{id}`, which has no recording in {language}"),
-            );
         }
     }
 }

@@ -40,6 +40,11 @@ impl Behaviour for Set {
         vec![Exit::course("next", self.next)]
     }
 
+    fn sets_language(&self) -> Option<Language> {
+        let written = self.facts.iter().rev().find(|(field, _)| field == "language");
+        written.and_then(|(_, tag)| Language::from_tag(tag))
+    }
+
     fn subject(&self) -> String {
         let facts: Vec<String> =
             self.facts.iter().map(|(field, value)| format!("{field} = {value}")).collect();

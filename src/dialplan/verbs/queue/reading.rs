@@ -2,25 +2,42 @@
 
 use super::{Choice, Periodic};
 use crate::diag::{Table, Value};
+use crate::dialplan::QueueFacts;
 use crate::dialplan::say::Family;
-use crate::dialplan::syntax::{StepReader, clips, resolve};
+use crate::dialplan::syntax::{StepReader, resolve};
 use std::time::Duration;
 
 pub(super) fn read_position(step: &mut StepReader<'_, '_>) -> bool {
     let position = step.flag("position");
     if position {
         let span = step.table.key_span("position").unwrap_or(step.table.span());
-        step.needs_prompts(Family::Place, span.clone());
-        step.needs_prompts(Family::Wait, span);
+        step.hears(Family::Place, &span);
+        step.hears(Family::Wait, &span);
     }
     position
 }
 
+/// Words in line must come before the longest wait is over, and somebody must be able to answer by then.
+pub(super) fn check_timers(step: &mut StepReader<'_, '_>, facts: &QueueFacts, max_wait: Duration, said: &[(&'static str, &Option<Periodic>)]) {
+    for (key, periodic) in said {
+        if periodic.as_ref().is_some_and(|periodic| periodic.after >= max_wait) {
+            let span = step.table.key_span(key).unwrap_or_default();
+            step.reject("never-said", span, format!("`{key}` is first said after the longest wait of {max_wait:?}"));
+        }
+    }
+    if facts.ring >= max_wait {
+        let (span, ring) = (step.table.key_span("max_wait").unwrap_or(step.table.span()), facts.ring);
+        let message = format!("a place of this queue may ring for {ring:?}, the longest wait is {max_wait:?}");
+        let error = step.table.error_at("wait-too-short", span, message);
+        step.found.push(error.help("wait longer than one place rings, so that somebody can answer"));
+    }
+}
+
 /// `{ prompt, after, every }`; `after` left out is `every`, and the other way round.
-pub(super) fn read_periodic(step: &mut StepReader<'_, '_>, key: &'static str) -> Option<Periodic> {
-    let mut table = step.get::<Table<'_>>(key)?.value;
-    let prompt = table.need::<Value<'_>>("prompt", step.found);
-    let said = prompt.and_then(|value| clips(&value.value, step.names, step.found));
+pub(super) fn read_periodic<'a>(step: &mut StepReader<'_, 'a>, key: &'static str) -> Option<Periodic> {
+    let mut table = step.get::<Table<'a>>(key)?.value;
+    let prompt = table.need::<Value<'a>>("prompt", step.found);
+    let said = prompt.and_then(|value| step.clips_of(&value.value));
     let every = table.need::<Duration>("every", step.found);
     let after = table.take::<Duration>("after", step.found);
     table.only(&["prompt", "after", "every"], step.found);
@@ -31,12 +48,12 @@ pub(super) fn read_periodic(step: &mut StepReader<'_, '_>, key: &'static str) ->
     Some(Periodic { said, after: after.map_or(every.value, |a| a.value), every: every.value })
 }
 
-pub(super) fn read_choice(step: &mut StepReader<'_, '_>, value: &Value<'_>) -> Option<Choice> {
+pub(super) fn read_choice<'a>(step: &mut StepReader<'_, 'a>, value: &Value<'a>) -> Option<Choice> {
     if value.is_table() {
-        let mut table = value.read::<Table<'_>>(step.found)?.value;
-        let said = table.need::<Value<'_>>("say", step.found);
+        let mut table = value.read::<Table<'a>>(step.found)?.value;
+        let said = table.need::<Value<'a>>("say", step.found);
         table.only(&["say"], step.found);
-        return clips(&said?.value, step.names, step.found).map(Choice::Say);
+        return step.clips_of(&said?.value).map(Choice::Say);
     }
     let name = value.read::<String>(step.found)?;
     resolve(&name, step.steps, &step.table, step.found).map(Choice::Leave)

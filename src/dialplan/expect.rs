@@ -1,0 +1,187 @@
+//! What a plan's authors expect of it: `[[expect]]` and `[within]`, written in the plan's own file.
+//!
+//! ```toml
+//! [[expect]]
+//! at = "2026-09-22T10:00+09:00"     # a moment; without offset: Japan's time
+//! keys = "21"                       # as `simulate --keys`; left out: the caller presses nothing
+//! dial = "global"                   # or queue = "…", or hangup = "end cause"
+//! language = "ja"
+//! interpreter = true
+//! passes = ["closed"]               # steps on the way
+//! within = "60s"                    # from the answer to there
+//!
+//! [within]
+//! keys = 2                          # no line and no desk needs more keys than this
+//! silence = "90s"                   # whoever presses nothing is somewhere by then
+//! ```
+
+use super::names::Names;
+use super::plan::StepId;
+use super::simulate::{Press, parse_keys};
+use super::syntax::{StepNames, known_desk, known_queue, language, resolve};
+use super::verbs::end_cause;
+use crate::base::{EndCause, Language, Moment, Number};
+use crate::diag::{At, Diagnostics, Place, Table};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One call that must end as written.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    /// Where it is written.
+    pub(super) place: Place,
+    /// The number called; `None`: whichever the plan answers.
+    pub(super) to: Option<Number>,
+    /// When.
+    pub(super) at: Moment,
+    /// What the caller presses, as written.
+    pub(super) keys: String,
+    /// The same, read.
+    pub(super) presses: Vec<Press>,
+    /// Where the call must come.
+    pub(super) end: End,
+    /// In which language.
+    pub(super) language: Option<Language>,
+    /// With or without interpreter.
+    pub(super) interpreter: Option<bool>,
+    /// Steps it must pass.
+    pub(super) passes: Vec<(StepId, Place)>,
+    /// How long that may take.
+    pub(super) within: Option<Duration>,
+}
+
+/// Where an expected call comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Into this line.
+    Queue(Arc<str>),
+    /// To this desk's own number.
+    Dial(Arc<str>),
+    /// To its end, for this reason.
+    Hangup(EndCause),
+}
+
+/// Bounds that every caller's way must keep.
+#[derive(Clone, Debug, Default)]
+pub struct Within {
+    /// Most keys to any line or desk.
+    pub(super) keys: Option<(u32, Place)>,
+    /// Longest time of a silent caller to a line, a desk or the end.
+    pub(super) silence: Option<(Duration, Place)>,
+}
+
+const EXPECT_KEYS: [&str; 10] =
+    ["to", "at", "keys", "queue", "dial", "hangup", "language", "interpreter", "passes", "within"];
+
+/// Reads `[[expect]]`.
+pub(super) fn read_expects(
+    table: &mut Table<'_>,
+    names: &Names,
+    steps: &StepNames,
+    found: &mut Diagnostics,
+) -> Vec<Expect> {
+    let written = table.take::<Vec<At<Table<'_>>>>("expect", found).map_or(Vec::new(), |list| list.value);
+    written.into_iter().filter_map(|at| read_expect(at.value, names, steps, found)).collect()
+}
+
+fn read_expect(
+    mut table: Table<'_>,
+    names: &Names,
+    steps: &StepNames,
+    found: &mut Diagnostics,
+) -> Option<Expect> {
+    table.only(&EXPECT_KEYS, found);
+    let at = read_moment(&mut table, found);
+    let keys = table.take::<String>("keys", found);
+    let presses = keys.as_ref().map_or(Some(Vec::new()), |keys| read_keys(keys, &table, found));
+    let to = read_number(&mut table, found);
+    let end = read_end(&mut table, names, found);
+    let language = table.value("language").map(|value| {
+        let tag = value.read::<String>(found)?;
+        language(&value, &tag, found)
+    });
+    let passes = read_passes(&mut table, steps, found);
+    Some(Expect {
+        place: table.source().place(table.span()),
+        interpreter: table.take::<bool>("interpreter", found).map(|at| at.value),
+        within: table.take::<Duration>("within", found).map(|at| at.value),
+        keys: keys.map(|keys| keys.value).unwrap_or_default(),
+        to: to?,
+        at: at?,
+        presses: presses?,
+        end: end?,
+        language: language.map_or(Some(None), |read| read.map(Some))?,
+        passes,
+    })
+}
+
+fn read_moment(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<Moment> {
+    let text = table.need::<String>("at", found)?;
+    let moment = Moment::parse(&text.value);
+    if let Err(why) = &moment {
+        let error = table.error_at("bad-moment", text.span, format!("this is no moment: {why}"));
+        found.push(error.help("write it as \"2026-02-10T10:00+09:00\""));
+    }
+    moment.ok()
+}
+
+fn read_keys(keys: &At<String>, table: &Table<'_>, found: &mut Diagnostics) -> Option<Vec<Press>> {
+    let presses = parse_keys(&keys.value);
+    if let Err(bad) = &presses {
+        found.push(table.error_at("bad-keys", keys.span.clone(), bad.to_string()));
+    }
+    presses.ok()
+}
+
+/// `None` where it is wrong; `Some(None)` where it is left out.
+fn read_number(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<Option<Number>> {
+    let Some(text) = table.take::<String>("to", found) else { return (!table.has("to")).then_some(None) };
+    let number = Number::parse(&text.value);
+    if number.is_none() {
+        let message = format!("`{}` is no telephone number", text.value);
+        found.push(table.error_at("bad-number", text.span, message));
+    }
+    number.map(Some)
+}
+
+fn read_end(table: &mut Table<'_>, names: &Names, found: &mut Diagnostics) -> Option<End> {
+    let queue = table.take::<String>("queue", found);
+    let desk = table.take::<String>("dial", found);
+    let cause = table.take::<String>("hangup", found);
+    match (queue, desk, cause) {
+        (Some(queue), None, None) => {
+            known_queue(&queue, names, table, found)?;
+            Some(End::Queue(queue.value.into()))
+        }
+        (None, Some(desk), None) => Some(End::Dial(known_desk(desk, names, table, found)?.value.into())),
+        (None, None, Some(cause)) => end_cause(&cause, table, found).map(End::Hangup),
+        _ => {
+            let error = table.error("bad-expect", "an expected call comes to one place");
+            found.push(error.help("write one of queue = \"…\", dial = \"…\" and hangup = \"…\""));
+            None
+        }
+    }
+}
+
+fn read_passes(table: &mut Table<'_>, steps: &StepNames, found: &mut Diagnostics) -> Vec<(StepId, Place)> {
+    let names = table.take::<Vec<At<String>>>("passes", found).map_or(Vec::new(), |list| list.value);
+    let mut passes = Vec::new();
+    for name in names {
+        let place = table.source().place(name.span.clone());
+        passes.extend(resolve(&name, steps, table, found).map(|step| (step, place)));
+    }
+    passes
+}
+
+/// Reads `[within]`.
+pub(super) fn read_within(table: &mut Table<'_>, found: &mut Diagnostics) -> Within {
+    let mut within = table.sub("within", found);
+    let keys = within.take::<u32>("keys", found);
+    let silence = within.take::<Duration>("silence", found);
+    within.only(&["keys", "silence"], found);
+    let place = |span| within.source().place(span);
+    Within {
+        keys: keys.map(|at| (at.value, place(at.span))),
+        silence: silence.map(|at| (at.value, place(at.span))),
+    }
+}
