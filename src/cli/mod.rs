@@ -26,7 +26,7 @@ pub mod running;
 pub mod settings;
 pub mod sim;
 pub mod simulate;
-mod skies;
+pub mod skies;
 pub mod speaker;
 pub mod versions;
 pub mod workplace;

@@ -1,8 +1,8 @@
 //! The dialplan room: what callers hear, press and reach, as operations wrote it.
 //!
 //! Owns: the language of plan files (`syntax`), every check of it (`check`, `prove`), the checked
-//! [`Plan`], the interpreter whose state is a value ([`Run`]), and a walk without network
-//! (`simulate`). Does not know: SIP, audio, files, queues' insides, calendars. What it must ask of
+//! [`Plan`], the interpreter whose state is a value ([`Run`]), a walk without network (`simulate`), and
+//! the calls that a plan's authors expect (`expect`), walked so (`trial`). Does not know: SIP, audio, files, queues' insides, calendars. What it must ask of
 //! other rooms it asks through [`World`].
 //!
 //! Invariants: a checked plan has no dead end: whatever a caller presses or does not press, every way

@@ -1,7 +1,8 @@
 //! What plans under test may name, and a world to run them in.
 
-use madoguchi::base::{Language, PromptId};
+use madoguchi::base::{Clip, Language, PromptId, UnixTime};
 use madoguchi::diag::{At, Diagnostic, Diagnostics, Document, Source, Table};
+use madoguchi::dialplan::simulate::WalkWorld;
 use madoguchi::dialplan::{Desk, Line, Names, Plan, QueueFacts, World, check};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -119,5 +120,27 @@ impl World for TestWorld {
 
     fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
         !self.lost.contains(&(prompt.to_string(), language))
+    }
+}
+
+/// As the same desks are at every moment; every prompt takes two seconds.
+impl WalkWorld for TestWorld {
+    fn desk(&self, _: &str, _: UnixTime) -> Desk {
+        self.desk
+    }
+
+    fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
+        World::has_prompt(self, prompt, language)
+    }
+
+    fn clip_length(&self, clip: &Clip) -> Duration {
+        match clip {
+            Clip::Pause(length) => *length,
+            _ => Duration::from_secs(2),
+        }
+    }
+
+    fn case_number(&self) -> String {
+        self.case.clone().unwrap_or_default()
     }
 }
