@@ -5,7 +5,7 @@ use madoguchi::base::{Digit, Instant, Language, PromptId, UnixTime};
 use madoguchi::cli::settings::Settings;
 use madoguchi::cli::skies::skies;
 use madoguchi::diag::Source;
-use madoguchi::dialplan::{Desk, Event, Line, Plan, Run, World, check};
+use madoguchi::dialplan::{Desk, Event, Line, Names, Plan, Run, World, check, try_out};
 use std::sync::Arc;
 
 #[path = "../tests/dialplan/library.rs"]
