@@ -1,7 +1,7 @@
 //! How long a plan takes to check, and a call to take one event.
 
 use divan::{Bencher, black_box};
-use madoguchi::base::{Digit, Instant, Language, PromptId, UnixTime};
+use madoguchi::base::{Digit, Instant, Language, Number, PromptId, UnixTime};
 use madoguchi::cli::settings::Settings;
 use madoguchi::cli::skies::skies;
 use madoguchi::diag::Source;
@@ -80,6 +80,10 @@ impl World for AllThere {
 
     fn line(&self, _: &str) -> Line {
         Line::default()
+    }
+
+    fn caller_number(&self) -> Option<Number> {
+        None
     }
 
     fn case_number(&self) -> Option<String> {

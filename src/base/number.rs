@@ -42,6 +42,24 @@ impl Number {
         }
     }
 
+    /// Whether a subscriber in Japan answers it and calling costs no more than to anybody: 0 and nine digits
+    /// (an area), 0 and ten (mobile, 050). Not abroad, not a service (110, 0120, 0570, 0990, …): whoever may
+    /// name a number to be called must not choose what that costs.
+    pub fn is_subscriber(&self) -> bool {
+        match self.national().as_bytes() {
+            [b'0', b'5'..=b'9', b'0', b'1'..=b'9', rest @ ..] => rest.len() == 7,
+            [b'0', b'1'..=b'9', b'1'..=b'9', rest @ ..] => rest.len() == 7 && !self.is_service(),
+            _ => false,
+        }
+    }
+
+    /// Ten digits that are no area's: toll-free, paid information, calls answered by the network.
+    fn is_service(&self) -> bool {
+        const SERVICES: [&str; 7] = ["0120", "0170", "0180", "0190", "0570", "0910", "0990"];
+        let national = self.national();
+        SERVICES.iter().any(|service| national.starts_with(service))
+    }
+
     /// For logs: all but the last two digits hidden, so that lines of one caller can be matched.
     pub fn redacted(&self) -> String {
         let keep = self.0.len().saturating_sub(2);
@@ -127,6 +145,30 @@ mod tests {
     fn what_is_no_number_is_refused() {
         for text in ["", "alice", "+", "12a", "1+2", "123456789012345678901"] {
             assert_eq!(Number::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_subscribers_in_japan_may_be_called_back() {
+        let called = |text: &str| Number::parse(text).is_some_and(|n| n.is_subscriber());
+        for text in ["03-1234-5678", "+81312345678", "0112345678", "0988612345", "09012345678", "08012345678"]
+        {
+            assert!(called(text), "{text}");
+        }
+        for text in ["05012345678", "06012345678", "07012345678", "01267-2-3456", "0422-12-3456"] {
+            assert!(called(text), "{text}");
+        }
+        for text in ["0990123456", "0570123456", "0180123456", "0120339836", "0170123456", "08001234567"] {
+            assert!(!called(text), "{text}");
+        }
+        for text in ["110", "119", "117", "104", "1234", "0", "00", "0312345", "031234567890", "0901234567"] {
+            assert!(!called(text), "{text}");
+        }
+        for text in ["01014085551234", "+14085551234", "0010123456789", "0312345678901", "02012345678"] {
+            assert!(!called(text), "{text}");
+        }
+        for text in ["0101234567", "0201234567", "0501234567", "1312345678", "1840312345678"] {
+            assert!(!called(text), "{text}");
         }
     }
 

@@ -30,6 +30,8 @@ pub enum Purpose {
     Seat,
     /// The plan dials a desk.
     Desk,
+    /// The plan hands the caller to a place outside the desks.
+    Transfer,
 }
 
 /// How a leg's signaling ended.

@@ -101,6 +101,8 @@ case_fields! {
     severity: Severity, Plan;
     /// How satisfied the caller said to be.
     satisfaction: Rating, Plan;
+    /// The number to call back; unknown where no call back is owed.
+    callback: Number, Engine;
     /// The right to support.
     entitlement: Entitlement, Engine;
     /// When the first response is due.

@@ -135,12 +135,20 @@ impl Case {
 
     /// Writes down that something happened; the stage follows.
     pub fn record(&mut self, at: UnixTime, by: By, event: Event) {
-        self.stage = self.stage_after(&event);
         match &event {
             Event::QueueEntered { queue, .. } => self.queue = Some(queue.clone()),
-            Event::HandedOn { desk, .. } => self.desk = Some(desk.clone()),
+            Event::CallbackRequested { queue, number } => {
+                self.queue = Some(queue.clone());
+                self.callback = Some(number.clone());
+            }
+            Event::Answered { .. } | Event::Transferred { .. } | Event::Closed => self.callback = None,
+            Event::HandedOn { desk, .. } => {
+                self.desk = Some(desk.clone());
+                self.callback = None;
+            }
             _ => {}
         }
+        self.stage = self.stage_after(&event);
         self.timeline.push(Entry { at, by, event });
     }
 
@@ -148,9 +156,12 @@ impl Case {
         match (event, self.stage) {
             (Event::Closed, _) => Stage::Closed,
             (Event::Answered { .. }, _) => Stage::WithDesk,
-            (Event::HandedOn { .. }, _) => Stage::HandedOn,
+            (Event::HandedOn { .. } | Event::Transferred { .. }, _) => Stage::HandedOn,
             (Event::QueueEntered { .. }, _) => Stage::Waiting,
+            (Event::CallbackRequested { .. }, _) => Stage::CallBack,
+            (Event::QueueLeft { .. }, Stage::Waiting) if self.callback.is_some() => Stage::CallBack,
             (Event::QueueLeft { .. }, Stage::Waiting) => Stage::New,
+            (Event::Ended { .. }, Stage::Waiting) if self.callback.is_some() => Stage::CallBack,
             (Event::Ended { .. }, Stage::New | Stage::Waiting) => Stage::Closed,
             (_, stage) => stage,
         }

@@ -9,15 +9,16 @@
 //! - a withheld caller's number is not kept;
 //! - what is unknown is `None`, never a default that looks like knowledge.
 //!
-//! Stages: `new` (in the menus), `waiting` (in a queue), `with-desk` (somebody of the desk took it),
-//! `handed-on` (given to another desk or organisation, which took it), `closed`. The end of a call
-//! closes a case that nobody had taken; one that a desk has taken stays with that desk, and the end
-//! cause is in the timeline.
+//! Stages: `new` (in the menus), `waiting` (in a queue), `call-back` (to be called back), `with-desk`
+//! (somebody of the desk took it), `handed-on` (given to another desk or organisation, which took it),
+//! `closed`. The end of a call closes a case that nobody had taken and that is owed no call back; one
+//! that a desk has taken stays with that desk, and the end cause is in the timeline.
 //!
 //! ```text
 //! new --QueueEntered--> waiting --Answered--> with-desk --HandedOn--> handed-on
 //!  |  <---QueueLeft-----   |
 //!  +-------Ended-----------+---> closed        (Answered and HandedOn may come at any stage)
+//! any --CallbackRequested--> call-back         (Ended keeps it, QueueLeft leads back to it)
 //! ```
 //!
 //! To add a case field: one row in `fields.rs` (and its type in `values.rs` and

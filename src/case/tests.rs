@@ -124,3 +124,27 @@ fn the_end_cause_is_the_last_that_was_told() {
     case.record(NOON, By::Caller, Event::Ended { cause: EndCause::CallerHungUp });
     assert_eq!(case.end_cause(), Some(EndCause::CallerHungUp));
 }
+
+#[test]
+fn a_call_back_is_owed_until_somebody_takes_the_case() {
+    let number = Number::parse("09012345678").expect("a number");
+    let requested = Event::CallbackRequested { queue: "japan-technical".into(), number: number.clone() };
+    let ended = Event::Ended { cause: EndCause::PlanHungUp };
+    let owed = |case: &Case| (case.stage(), case.callback.clone());
+    let mut case = case();
+    case.record(NOON, By::Caller, requested);
+    assert_eq!(
+        (owed(&case), case.queue.as_deref()),
+        ((Stage::CallBack, Some(number.clone())), Some("japan-technical"))
+    );
+    case.record(NOON, By::Engine, Event::QueueEntered { queue: "japan-technical".into(), position: 1 });
+    assert_eq!(case.stage(), Stage::Waiting);
+    let mut gone = case.clone();
+    gone.record(NOON, By::Caller, ended.clone());
+    assert_eq!(owed(&gone), (Stage::CallBack, Some(number.clone())), "who hung up in line is still owed it");
+    case.record(NOON, By::Plan, Event::QueueLeft { queue: "japan-technical".into() });
+    case.record(NOON, By::Plan, ended);
+    assert_eq!(owed(&case), (Stage::CallBack, Some(number)));
+    case.record(NOON, By::Engine, Event::Answered { target: "sip:desk".into() });
+    assert_eq!(owed(&case), (Stage::WithDesk, None));
+}

@@ -1,6 +1,6 @@
 //! What happened to a case, in order.
 
-use crate::base::{EndCause, UnixTime};
+use crate::base::{EndCause, Number, UnixTime};
 use std::fmt;
 
 /// One thing that happened.
@@ -77,6 +77,13 @@ pub enum Event {
         /// Its name.
         queue: String,
     },
+    /// The caller wants to be called back.
+    CallbackRequested {
+        /// The queue in whose line they are owed a place.
+        queue: String,
+        /// Where to call.
+        number: Number,
+    },
     /// The call was offered to somebody.
     Offered {
         /// Whom: a SIP URI or an agent's name.
@@ -98,6 +105,13 @@ pub enum Event {
     HandedOn {
         /// The desk.
         desk: String,
+        /// Who answered there.
+        target: String,
+    },
+    /// A place outside the desks took it.
+    Transferred {
+        /// The transfer's name.
+        to: String,
         /// Who answered there.
         target: String,
     },

@@ -40,6 +40,8 @@ named! {
         New "new",
         /// The caller waits in a queue.
         Waiting "waiting",
+        /// The caller is to be called back.
+        CallBack "call-back",
         /// A person at the desk took it.
         WithDesk "with-desk",
         /// Another desk or organisation took it.

@@ -132,10 +132,14 @@ fn event_words(event: &Event) -> String {
         Event::NumberTold => "case number told".into(),
         Event::QueueEntered { queue, position } => format!("queue {queue}, position {position}"),
         Event::QueueLeft { queue } => format!("left queue {queue}"),
+        Event::CallbackRequested { queue, number } => {
+            format!("call back {} wanted, queue {queue}", number.national())
+        }
         Event::Offered { target } => format!("offered to {target}"),
         Event::Declined { target, why } => format!("not taken by {target}: {why}"),
         Event::Answered { target } => format!("answered by {target}"),
         Event::HandedOn { desk, target } => format!("handed on to {desk}, {target}"),
+        Event::Transferred { to, target } => format!("transferred to {to}, {target}"),
         Event::Noted { text } => text.clone(),
         Event::Ended { cause } => format!("ended: {}", cause.text()),
         Event::Closed => "closed".into(),

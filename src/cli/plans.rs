@@ -24,6 +24,7 @@ pub fn names(settings: &Settings, manifest: &Manifest, now: UnixTime) -> Names {
     Names {
         queues: queues.collect(),
         desks: settings.desks.keys().cloned().collect(),
+        transfers: settings.transfers.keys().cloned().collect(),
         prompts: prompts.collect(),
         case_fields: case_fields(settings),
         skies: skies(&settings.calendar(), now),

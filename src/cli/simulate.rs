@@ -35,6 +35,8 @@ pub struct SimulateError {
 pub trait Settings: WalkWorld {
     /// The first URI at which a desk is dialled.
     fn dial_target(&self, desk: &str) -> Option<String>;
+    /// The URI of a transfer.
+    fn transfer_target(&self, name: &str) -> Option<String>;
 }
 
 /// Walks the call.
@@ -53,7 +55,8 @@ pub fn run(
         Number::parse(ask.from).ok_or_else(|| wrong("--from", format!("`{}` is no number", ask.from)))?;
     let keys = parse_keys(ask.keys).map_err(|bad| wrong("--keys", bad.to_string()))?;
     let plan = plans.route(&to);
-    let walked = walk(&Walk { plan: plan.clone(), at: ask.at.at(), keys }, settings);
+    let walked =
+        walk(&Walk { plan: plan.clone(), at: ask.at.at(), from: Some(from.clone()), keys }, settings);
     let call = CallJson::of(ask, from.as_str(), plan.name(), &walked, settings);
     Ok(match format {
         Format::Json => json(&call),
@@ -188,6 +191,9 @@ impl OutcomeJson {
                 target: settings.dial_target(desk),
                 ..nothing
             },
+            Some(Outcome::Transfer { to }) => {
+                OutcomeJson { kind: Some("dial"), target: settings.transfer_target(to), ..nothing }
+            }
             Some(Outcome::Hangup { cause }) => {
                 OutcomeJson { kind: Some("hangup"), cause: Some(cause.name()), ..nothing }
             }

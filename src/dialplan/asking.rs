@@ -10,6 +10,7 @@ use super::scene::{Scene, guard};
 use super::speech::Spoken;
 use super::syntax::StepReader;
 use crate::base::{Deadline, Instant};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// `prompt`
@@ -26,6 +27,11 @@ pub const INVALID: Key =
     Key::optional("invalid", "prompts", "said before asking again where the key was not offered");
 /// `otherwise`
 pub const OTHERWISE: Key = Key::required("otherwise", "step", "where to go after the last attempt");
+
+/// What `first_digit` may be.
+pub const FIRST_DIGIT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(60);
+/// What `attempts` may be.
+pub const ATTEMPTS_BOUNDS: RangeInclusive<u32> = 1..=9;
 
 /// A question of a plan.
 #[derive(Clone, Debug)]
@@ -74,9 +80,8 @@ impl Question {
     /// attempt.
     pub(super) fn read(step: &mut StepReader<'_, '_>, otherwise: &'static str) -> Option<Question> {
         let prompt = step.clips(PROMPT.name);
-        let first_digit =
-            step.duration(FIRST_DIGIT.name, Duration::from_millis(500)..=Duration::from_secs(60));
-        let attempts = step.count(ATTEMPTS.name, 1..=9);
+        let first_digit = step.duration(FIRST_DIGIT.name, FIRST_DIGIT_BOUNDS);
+        let attempts = step.count(ATTEMPTS.name, ATTEMPTS_BOUNDS);
         let no_input = step.clips(NO_INPUT.name).unwrap_or_default();
         let invalid = step.clips(INVALID.name).unwrap_or_default();
         let otherwise = step.target(otherwise);
@@ -105,12 +110,12 @@ impl Question {
 
     /// Stands as if the first attempt had been asked already: its answer was typed ahead.
     pub(super) fn answered_early(&self, scene: &Scene<'_>) -> Asking {
-        Asking { attempt: 1, phase: self.listening(scene) }
+        Asking { attempt: 1, phase: listening(self.first_digit, scene) }
     }
 
     /// The question has been played.
     pub(super) fn played(&self, asking: Asking, scene: &Scene<'_>) -> Asking {
-        Asking { phase: self.listening(scene), ..asking }
+        asking.heard(self.first_digit, scene)
     }
 
     /// An attempt failed.
@@ -130,20 +135,39 @@ impl Question {
 
     fn attempt(&self, attempt: u32, first: &[Spoken], scene: &mut Scene<'_>) -> Asking {
         let said: Vec<Spoken> = first.iter().chain(&self.prompt).cloned().collect();
-        let phase = if scene.play(&said) {
-            Phase::Playing { guard: scene.playout_guard() }
-        } else {
-            self.listening(scene)
+        Asking::begin(attempt, &said, self.first_digit, scene)
+    }
+}
+
+fn listening(first_digit: Duration, scene: &Scene<'_>) -> Phase {
+    Phase::Listening { until: scene.now + first_digit }
+}
+
+impl Asking {
+    /// Asks in these words.
+    pub(super) fn begin(
+        attempt: u32,
+        said: &[Spoken],
+        first_digit: Duration,
+        scene: &mut Scene<'_>,
+    ) -> Asking {
+        let phase = match scene.play(said) {
+            true => Phase::Playing { guard: scene.playout_guard() },
+            false => listening(first_digit, scene),
         };
         Asking { attempt, phase }
     }
 
-    fn listening(&self, scene: &Scene<'_>) -> Phase {
-        Phase::Listening { until: scene.now + self.first_digit }
+    /// The words have been heard.
+    pub(super) fn heard(self, first_digit: Duration, scene: &Scene<'_>) -> Asking {
+        Asking { phase: listening(first_digit, scene), ..self }
     }
-}
 
-impl Asking {
+    /// Which attempt this is, from 1.
+    pub(super) fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
     /// Whether the question is still being played.
     pub(super) fn is_playing(&self) -> bool {
         matches!(self.phase, Phase::Playing { .. })

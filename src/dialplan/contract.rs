@@ -1,6 +1,6 @@
 //! What a run asks for, what it is told, and what it may look up.
 
-use crate::base::{Clip, Digit, EndCause, Language};
+use crate::base::{Clip, Digit, EndCause, Language, Number};
 use std::sync::Arc;
 
 /// What a run wants done. Actions leave in order; the engine carries each out before the next event.
@@ -46,8 +46,22 @@ pub enum Action {
         /// How long each of its targets may ring, in seconds.
         ring_seconds: u32,
     },
-    /// Give up dialling. No further dial event follows.
+    /// Connect to a place outside the desks. Dial events follow.
+    Transfer {
+        /// The transfer's name in the settings.
+        to: Arc<str>,
+        /// How long it may ring, in seconds.
+        ring_seconds: u32,
+    },
+    /// Give up dialling or the transfer. No further dial event follows.
     CancelDial,
+    /// The caller wants to be called back at this number, in the turn of this queue's line.
+    RequestCallback {
+        /// The queue's name in the settings.
+        queue: Arc<str>,
+        /// The number, confirmed by the caller; a subscriber's.
+        number: Number,
+    },
     /// The caller has heard the case number to its end.
     CaseNumberTold,
     /// End the call. The run is finished.
@@ -157,6 +171,8 @@ pub trait World {
     fn desk(&self, desk: &str) -> Desk;
     /// How long this queue's line is now. The name was checked to exist.
     fn line(&self, queue: &str) -> Line;
+    /// The caller's number, where it is known and not withheld.
+    fn caller_number(&self) -> Option<Number>;
     /// The number of this call's case, once it is durable.
     fn case_number(&self) -> Option<String>;
     /// Which prompts exist in a language: a run skips what does not, and traces it.

@@ -4,7 +4,7 @@
 //! [[expect]]
 //! at = "2026-09-22T10:00+09:00"     # a moment; without offset: Japan's time
 //! keys = "21"                       # as `simulate --keys`; left out: the caller presses nothing
-//! dial = "global"                   # or queue = "…", or hangup = "end cause"
+//! dial = "global"                   # or queue = "…", transfer = "…", or hangup = "end cause"
 //! language = "ja"
 //! interpreter = true
 //! passes = ["closed"]               # steps on the way
@@ -18,7 +18,7 @@
 use super::names::Names;
 use super::plan::StepId;
 use super::simulate::{Press, parse_keys};
-use super::syntax::{StepNames, known_desk, known_queue, language, resolve};
+use super::syntax::{StepNames, known_desk, known_queue, known_transfer, language, resolve};
 use super::verbs::end_cause;
 use crate::base::{EndCause, Language, Moment, Number};
 use crate::diag::{At, Diagnostics, Place, Table};
@@ -57,6 +57,8 @@ pub(super) enum End {
     Queue(Arc<str>),
     /// To this desk's own number.
     Dial(Arc<str>),
+    /// To this place outside the desks.
+    Transfer(Arc<str>),
     /// To its end, for this reason.
     Hangup(EndCause),
 }
@@ -70,8 +72,19 @@ pub struct Within {
     pub(super) silence: Option<(Duration, Place)>,
 }
 
-const EXPECT_KEYS: [&str; 10] =
-    ["to", "at", "keys", "queue", "dial", "hangup", "language", "interpreter", "passes", "within"];
+const EXPECT_KEYS: [&str; 11] = [
+    "to",
+    "at",
+    "keys",
+    "queue",
+    "dial",
+    "transfer",
+    "hangup",
+    "language",
+    "interpreter",
+    "passes",
+    "within",
+];
 
 /// Reads `[[expect]]`.
 pub(super) fn read_expects(
@@ -147,17 +160,24 @@ fn read_number(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<Option<
 fn read_end(table: &mut Table<'_>, names: &Names, found: &mut Diagnostics) -> Option<End> {
     let queue = table.take::<String>("queue", found);
     let desk = table.take::<String>("dial", found);
+    let transfer = table.take::<String>("transfer", found);
     let cause = table.take::<String>("hangup", found);
-    match (queue, desk, cause) {
-        (Some(queue), None, None) => {
+    match (queue, desk, transfer, cause) {
+        (Some(queue), None, None, None) => {
             known_queue(&queue, names, table, found)?;
             Some(End::Queue(queue.value.into()))
         }
-        (None, Some(desk), None) => Some(End::Dial(known_desk(desk, names, table, found)?.value.into())),
-        (None, None, Some(cause)) => end_cause(&cause, table, found).map(End::Hangup),
+        (None, Some(desk), None, None) => {
+            Some(End::Dial(known_desk(desk, names, table, found)?.value.into()))
+        }
+        (None, None, Some(to), None) => {
+            Some(End::Transfer(known_transfer(to, names, table, found)?.value.into()))
+        }
+        (None, None, None, Some(cause)) => end_cause(&cause, table, found).map(End::Hangup),
         _ => {
             let error = table.error("bad-expect", "an expected call comes to one place");
-            found.push(error.help("write one of queue = \"…\", dial = \"…\" and hangup = \"…\""));
+            let help = "write one of queue = \"…\", dial = \"…\", transfer = \"…\" and hangup = \"…\"";
+            found.push(error.help(help));
             None
         }
     }

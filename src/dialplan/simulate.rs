@@ -7,7 +7,7 @@ pub use press::{BadKey, Press, parse_keys};
 use super::contract::{Action, Desk, Event, Line, QueueRefusal, World};
 use super::plan::Plan;
 use super::run::Run;
-use crate::base::{Clip, Digit, EndCause, Instant, Language, PromptId, UnixTime};
+use crate::base::{Clip, Digit, EndCause, Instant, Language, Number, PromptId, UnixTime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +42,8 @@ pub struct Walk {
     pub plan: Arc<Plan>,
     /// When the call comes in.
     pub at: UnixTime,
+    /// The caller's number, where it is known.
+    pub from: Option<Number>,
     /// What the caller does, after which they stay on the line.
     pub keys: Vec<Press>,
 }
@@ -75,6 +77,11 @@ pub enum Outcome {
     Dial {
         /// The desk.
         desk: Arc<str>,
+    },
+    /// At a place outside the desks.
+    Transfer {
+        /// The transfer's name in the settings.
+        to: Arc<str>,
     },
     /// At the end of the call.
     Hangup {
@@ -128,6 +135,7 @@ enum Moment {
 struct Walker<'w> {
     run: Run,
     world: &'w dyn WalkWorld,
+    from: Option<Number>,
     began: UnixTime,
     now: Instant,
     /// When what plays ends; `None` where nothing plays or it repeats.
@@ -142,6 +150,7 @@ struct Walker<'w> {
 struct Then<'w> {
     world: &'w dyn WalkWorld,
     at: UnixTime,
+    from: Option<Number>,
 }
 
 impl World for Then<'_> {
@@ -151,6 +160,10 @@ impl World for Then<'_> {
 
     fn line(&self, queue: &str) -> Line {
         self.world.line(queue)
+    }
+
+    fn caller_number(&self) -> Option<Number> {
+        self.from.clone()
     }
 
     fn case_number(&self) -> Option<String> {
@@ -164,10 +177,11 @@ impl World for Then<'_> {
 
 impl<'w> Walker<'w> {
     fn start(walk: &Walk, world: &'w dyn WalkWorld) -> Walker<'w> {
-        let run = Run::start(walk.plan.clone(), Instant::ZERO, &Then { world, at: walk.at });
+        let then = Then { world, at: walk.at, from: walk.from.clone() };
         let mut walker = Walker {
-            run,
+            run: Run::start(walk.plan.clone(), Instant::ZERO, &then),
             world,
+            from: then.from,
             began: walk.at,
             now: Instant::ZERO,
             play_ends: None,
@@ -239,7 +253,7 @@ impl<'w> Walker<'w> {
     }
 
     fn then(&self) -> Then<'w> {
-        Then { world: self.world, at: self.wall() }
+        Then { world: self.world, at: self.wall(), from: self.from.clone() }
     }
 
     fn wall(&self) -> UnixTime {
@@ -270,8 +284,13 @@ impl<'w> Walker<'w> {
             Action::StopPlay => self.play_ends = None,
             Action::Enqueue { queue } => self.enqueue(queue),
             Action::Dial { desk, .. } => self.outcome = Some(Outcome::Dial { desk }),
+            Action::Transfer { to, .. } => self.outcome = Some(Outcome::Transfer { to }),
             Action::Hangup { cause } => self.outcome = Some(Outcome::Hangup { cause }),
-            Action::Set { .. } | Action::LeaveQueue | Action::CancelDial | Action::CaseNumberTold => {}
+            Action::Set { .. }
+            | Action::LeaveQueue
+            | Action::CancelDial
+            | Action::RequestCallback { .. }
+            | Action::CaseNumberTold => {}
         }
     }
 

@@ -140,6 +140,12 @@ impl<'a> StepReader<'_, 'a> {
         known_desk(desk, self.names, &self.table, self.found)
     }
 
+    /// A transfer's name.
+    pub(super) fn transfer(&mut self, key: &'static str) -> Option<At<String>> {
+        let transfer = self.get::<String>(key)?;
+        known_transfer(transfer, self.names, &self.table, self.found)
+    }
+
     /// A queue's name, with what the settings say of it.
     pub(super) fn queue(&mut self, key: &'static str) -> Option<(Arc<str>, QueueFacts)> {
         let queue = self.get::<String>(key)?;
@@ -176,6 +182,23 @@ impl<'a> StepReader<'_, 'a> {
             Presence::Required | Presence::Optional => None,
         }
     }
+}
+
+/// A transfer of the settings; another name is reported.
+pub(super) fn known_transfer(
+    transfer: At<String>,
+    names: &Names,
+    table: &Table<'_>,
+    found: &mut Diagnostics,
+) -> Option<At<String>> {
+    if names.transfers.contains(&transfer.value) {
+        return Some(transfer);
+    }
+    let known = suggestion(&transfer.value, names.transfers.iter().map(String::as_str));
+    let help = known.unwrap_or_else(|| "write [transfers.NAME] with its uri into the settings".into());
+    let message = format!("there is no transfer `{}` in the settings", transfer.value);
+    found.push(table.error_at("unknown-transfer", transfer.span, message).help(help));
+    None
 }
 
 /// A desk of the settings; another name is reported.

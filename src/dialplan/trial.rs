@@ -43,7 +43,10 @@ pub fn try_out(plan: &Arc<Plan>, skies: &[Sky], world: &dyn WalkWorld) -> Trial 
 
 /// What is wrong with an expected call, where anything is.
 fn broken(plan: &Arc<Plan>, expect: &Expect, world: &dyn WalkWorld) -> Vec<Diagnostic> {
-    let walked = walk(&Walk { plan: plan.clone(), at: expect.at.at(), keys: expect.presses.clone() }, world);
+    let walked = walk(
+        &Walk { plan: plan.clone(), at: expect.at.at(), from: None, keys: expect.presses.clone() },
+        world,
+    );
     let mut wrong = Vec::new();
     let mut say = |place: &Place, message: String| wrong.push((place.clone(), message));
     if walked.outcome.as_ref().map(End::of) != Some(Some(expect.end.clone())) {
@@ -165,7 +168,7 @@ fn restless(plan: &Plan, step: &Step, world: &dyn WalkWorld, found: &mut Diagnos
 /// Walks a tour with these keys, desks closed by hand where its sky says so.
 fn follow(plan: &Arc<Plan>, tour: &Tour, keys: Vec<Press>, world: &dyn WalkWorld) -> Option<Walked> {
     let under = Under { world, closed: &tour.closed };
-    let walked = walk(&Walk { plan: plan.clone(), at: tour.moment.at(), keys }, &under);
+    let walked = walk(&Walk { plan: plan.clone(), at: tour.moment.at(), from: None, keys }, &under);
     walked.outcome.is_some().then_some(walked)
 }
 
@@ -205,6 +208,7 @@ impl End {
         match outcome {
             Outcome::Queue { queue, .. } => Some(End::Queue(queue.clone())),
             Outcome::Dial { desk } => Some(End::Dial(desk.clone())),
+            Outcome::Transfer { to } => Some(End::Transfer(to.clone())),
             Outcome::Hangup { cause } => Some(End::Hangup(*cause)),
         }
     }
@@ -213,6 +217,7 @@ impl End {
         match self {
             End::Queue(queue) => format!("queue {queue}"),
             End::Dial(desk) => format!("desk {desk}"),
+            End::Transfer(to) => format!("transfer {to}"),
             End::Hangup(cause) => format!("the end ({})", cause.name()),
         }
     }

@@ -20,6 +20,8 @@ pub struct Config {
     pub desks: BTreeMap<Arc<str>, DeskConfig>,
     /// Queues by name.
     pub queues: BTreeMap<Arc<str>, QueueConfig>,
+    /// Places outside the desks by name; nothing else is dialled.
+    pub transfers: BTreeMap<Arc<str>, DialTarget>,
     /// Hosts whose P-Asserted-Identity is believed.
     pub trusted: BTreeSet<IpAddr>,
     /// The host written into our own From where no number is shown.

@@ -92,14 +92,16 @@ impl Engine {
         let offer = border::sdp::offer_desk(visit, leg, session_id);
         let invite = border::desk::invite(&self.config, visit, leg, &targets, offer, ring);
         self.signal(now, signaling::Command::Invite(Box::new(invite)));
-        if attempt.purpose == Purpose::Desk {
+        if attempt.purpose != Purpose::Seat {
             self.dialling(now, key, &attempt);
         }
     }
 
     fn dialling(&mut self, now: Now, key: CallKey, attempt: &Attempt) {
         let Some(visit) = self.visits.get_mut(&key) else { return };
-        visit.set_fact(now, "desk", &attempt.desk);
+        if attempt.purpose == Purpose::Desk {
+            visit.set_fact(now, "desk", &attempt.desk);
+        }
         visit.record.ring(&attempt.target, now.wall);
         visit.note(now, By::Plan, case::Event::Offered { target: attempt.target.clone() });
         let what = What::Offered { desk: attempt.desk.clone(), target: attempt.target.clone() };
@@ -128,6 +130,7 @@ impl Engine {
         let event = match purpose {
             Purpose::Seat => case::Event::Answered { target: target.clone() },
             Purpose::Desk => case::Event::HandedOn { desk: desk.to_string(), target: target.clone() },
+            Purpose::Transfer => case::Event::Transferred { to: desk.to_string(), target: target.clone() },
         };
         visit.note(now, By::Engine, event);
         self.journal(now, Some(key), What::Connected { desk, target });
@@ -151,7 +154,9 @@ impl Engine {
                 self.lines.declined(now.mono, key, declined);
                 self.check_line(now, key);
             }
-            Purpose::Desk => self.tell_plan(now, key, dialplan::Event::DialFailed(failure)),
+            Purpose::Desk | Purpose::Transfer => {
+                self.tell_plan(now, key, dialplan::Event::DialFailed(failure));
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::visit::{Attempt, HeldRing};
-use crate::base::{CallKey, Clip, LegKey, Now};
+use crate::base::{CallKey, Clip, LegKey, Now, Number};
 use crate::call::{self, Purpose};
 use crate::case::By;
 use crate::dialplan::Action;
@@ -25,8 +25,10 @@ impl Engine {
             Action::Set { field, value } => self.set(now, key, &field, &value),
             Action::Enqueue { queue } => self.enqueue(now, key, queue),
             Action::LeaveQueue => self.leave_queue(now, key),
-            Action::Dial { desk, ring_seconds } => self.dial_desk(now, key, desk, ring_seconds),
+            Action::Dial { desk, ring_seconds } => self.dial(now, key, Purpose::Desk, desk, ring_seconds),
+            Action::Transfer { to, ring_seconds } => self.dial(now, key, Purpose::Transfer, to, ring_seconds),
             Action::CancelDial => self.cancel_dial(now, key),
+            Action::RequestCallback { queue, number } => self.request_callback(now, key, queue, number),
             Action::CaseNumberTold => {
                 if let Some(visit) = self.visits.get_mut(&key) {
                     visit.note(now, By::Plan, crate::case::Event::NumberTold);
@@ -65,6 +67,15 @@ impl Engine {
         self.journal(now, Some(key), what);
     }
 
+    /// The case keeps the request; who is called when is for whoever reads the cases of this stage.
+    fn request_callback(&mut self, now: Now, key: CallKey, queue: Arc<str>, number: Number) {
+        let Some(visit) = self.visits.get_mut(&key) else { return };
+        let requested =
+            crate::case::Event::CallbackRequested { queue: queue.to_string(), number: number.clone() };
+        visit.note(now, By::Caller, requested);
+        self.journal(now, Some(key), What::Fact { field: "callback".into(), value: number.to_string() });
+    }
+
     fn enqueue(&mut self, now: Now, key: CallKey, queue: Arc<str>) {
         let settings = self.config.queues.get(&queue).map(|q| (q.desk.clone(), q.tier));
         let open = self.line_is_open(now, &queue);
@@ -98,15 +109,16 @@ impl Engine {
         }
     }
 
-    fn dial_desk(&mut self, now: Now, key: CallKey, desk: Arc<str>, ring_seconds: u32) {
+    fn dial(&mut self, now: Now, key: CallKey, purpose: Purpose, desk: Arc<str>, ring_seconds: u32) {
         let leg = self.endpoint.new_leg();
         let Some(visit) = self.visits.get_mut(&key) else { return };
         visit.ring_seconds = ring_seconds;
-        let target = self.config.desks.get(&desk).and_then(|d| d.dial.first());
-        let target = target.map(|t| t.target.uri.to_string()).unwrap_or_default();
+        let mut attempt = Attempt { leg, purpose, desk, seat: None, target: String::new() };
+        let targets = super::border::desk::targets(&self.config, &attempt);
+        attempt.target = targets.first().map(|t| t.target.uri.to_string()).unwrap_or_default();
         visit.forget_line(now);
-        visit.attempt = Some(Attempt { leg, purpose: Purpose::Desk, desk, seat: None, target });
-        self.ring(now, key, leg, Purpose::Desk);
+        visit.attempt = Some(attempt);
+        self.ring(now, key, leg, purpose);
     }
 
     /// Adds a desk leg to the call, once the case is durable: the INVITE tells its number.

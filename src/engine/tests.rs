@@ -99,6 +99,7 @@ fn config() -> Config {
             DeskConfig { dial: vec![target("first"), target("second")] },
         )]),
         queues: BTreeMap::from([("q".into(), queue)]),
+        transfers: BTreeMap::new(),
         trusted: BTreeSet::new(),
         host: Host::Name("engine.example".into()),
         inband: false,

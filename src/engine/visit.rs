@@ -55,7 +55,7 @@ pub(super) struct Audio {
 pub(super) struct Attempt {
     pub(super) leg: LegKey,
     pub(super) purpose: Purpose,
-    /// The desk's name.
+    /// The desk's name, or the transfer's.
     pub(super) desk: Arc<str>,
     /// The queue and the seat, where it is a seat's.
     pub(super) seat: Option<(Arc<str>, usize)>,
@@ -162,6 +162,6 @@ impl Visit {
     fn view<'a>(&self, now: Now, rooms: Rooms<'a>) -> View<'a> {
         let durable_case =
             self.case.as_ref().filter(|_| self.case_is_durable).map(|c| c.number().to_string());
-        View { wall: now.wall, rooms, durable_case }
+        View { wall: now.wall, rooms, caller: self.identity.shown().cloned(), durable_case }
     }
 }

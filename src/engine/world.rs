@@ -1,7 +1,7 @@
 //! What a plan may look up, answered from the rooms that know.
 
 use crate::audio::Library;
-use crate::base::{Language, PromptId, UnixTime};
+use crate::base::{Language, Number, PromptId, UnixTime};
 use crate::calendar::{Calendar, Reason, State};
 use crate::dialplan::{Desk, Line, World};
 use crate::queue::{Lines, Outlook};
@@ -18,6 +18,8 @@ pub(super) struct Rooms<'a> {
 pub(super) struct View<'a> {
     pub(super) wall: UnixTime,
     pub(super) rooms: Rooms<'a>,
+    /// The caller's number where it may be shown.
+    pub(super) caller: Option<Number>,
     pub(super) durable_case: Option<String>,
 }
 
@@ -29,6 +31,10 @@ impl World for View<'_> {
     fn line(&self, queue: &str) -> Line {
         let Outlook { waiting, wait_minutes } = self.rooms.lines.outlook(queue);
         Line { waiting, wait_minutes }
+    }
+
+    fn caller_number(&self) -> Option<Number> {
+        self.caller.clone()
     }
 
     fn case_number(&self) -> Option<String> {

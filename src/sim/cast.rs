@@ -4,7 +4,7 @@ use super::checks::Evidence;
 use super::host::Machine;
 use super::network::Faults;
 use super::rude::{Move, Rude};
-use super::shipped::{DESKS, QUEUES, Shipped};
+use super::shipped::{DESKS, QUEUES, Shipped, TRANSFERS};
 use super::world::World;
 use crate::audio::Codec;
 use crate::base::{Instant, Rng, UnixTime};
@@ -80,7 +80,7 @@ impl Default for EngineSetting {
 pub struct DeskPhone {
     /// Its name.
     pub name: String,
-    /// `japan`, `sales`: a seat of the desk's queue; `global`: a number that is dialled.
+    /// `japan`, `sales`: a seat of the desk's queue; `global`: a number that is dialled; `partner`: a transfer.
     pub desk: String,
     /// What it does when it rings.
     pub on_call: OnCall,
@@ -239,11 +239,14 @@ impl Cast {
         let dial = |desk: &str| if desk == "global" { self.targets(desk) } else { Vec::new() };
         let desks = DESKS.iter().map(|d| (Arc::from(*d), DeskConfig { dial: dial(d) }));
         let queues = QUEUES.iter().map(|(queue, desk)| (Arc::from(*queue), self.queue(desk)));
+        let transfers =
+            TRANSFERS.iter().filter_map(|t| Some((Arc::from(*t), self.targets(t).into_iter().next()?)));
         engine::Config {
             signaling: signaling("madoguchi", self.engine.max_calls),
             calendar: self.calendar(),
             desks: desks.collect(),
             queues: queues.collect(),
+            transfers: transfers.collect(),
             trusted: BTreeSet::new(),
             host: Host::from(ENGINE),
             inband: true,

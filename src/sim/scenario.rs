@@ -5,7 +5,7 @@
 //! at = "2026-02-10T10:00:00+09:00"
 //! plan = "../../dialplans/examples/menu.toml"   # beside this file; left out: the shipped plan
 //!
-//! [[desk]]                       # japan and sales: a seat of the desk's queue; global: dialled
+//! [[desk]]                       # japan and sales: a seat of the desk's queue; global: dialled; partner: a transfer
 //! name = "sato"
 //! desk = "japan"
 //! on_call = "answer 3s"          # busy, ring, refuse 503

@@ -15,6 +15,9 @@ pub const DESKS: [&str; 3] = ["japan", "global", "sales"];
 /// Queues of the shipped plan, each with its desk.
 pub const QUEUES: [(&str, &str); 2] = [("japan-technical", "japan"), ("japan-sales", "sales")];
 
+/// Places outside the desks to which plans may hand callers.
+pub const TRANSFERS: [&str; 1] = ["partner"];
+
 /// Milliseconds of tone for one letter: about a quarter of what speech takes, so that nobody simulates waiting.
 const MS_PER_LETTER: [(Language, usize); 2] = [(Language::Ja, 40), (Language::En, 16)];
 /// Shortest and longest prompt, in milliseconds.
@@ -127,6 +130,7 @@ fn names(library: &Library) -> Names {
     Names {
         queues: QUEUES.into_iter().map(queue).collect(),
         desks: DESKS.iter().map(|d| d.to_string()).collect(),
+        transfers: TRANSFERS.iter().map(|t| t.to_string()).collect(),
         prompts: library.sounds().map(|(id, language, _)| (id.clone(), language)).collect(),
         case_fields: case_fields(),
         skies: Vec::new(),

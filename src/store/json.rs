@@ -121,7 +121,7 @@ mod tests {
             "number": "600000012", "stage": "waiting", "channel": "phone", "opened_at": "2026-02-10T01:00:00Z",
             "caller": "+81312345678", "caller_presentation": "allowed", "dialed": "+81120339836", "call_id": "abc",
             "dialplan": null, "language": null, "interpreter": false, "desk": null, "queue": "q", "tier": null,
-            "has_pin": null, "option": null, "product": null, "severity": null, "satisfaction": null,
+            "has_pin": null, "option": null, "product": null, "severity": null, "satisfaction": null, "callback": null,
             "entitlement": {"kind": "site-url", "value": "acme.webex.com", "verified": false},
             "first_response_due": null, "next_update_due": null, "clock": null, "agent": null, "end_cause": null,
             "timeline": [

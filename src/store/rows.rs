@@ -90,7 +90,7 @@ pub(super) fn entry_of(at: i64, by: &str, event: &str) -> Result<Entry, StoreErr
     Ok(Entry {
         at: UnixTime::from_millis(at),
         by,
-        event: event.event().ok_or_else(|| wrong("unknown cause"))?,
+        event: event.event().ok_or_else(|| wrong("a cause or number that is none"))?,
     })
 }
 
@@ -103,10 +103,12 @@ pub(super) enum EventRow {
     NumberTold,
     QueueEntered { queue: String, position: u32 },
     QueueLeft { queue: String },
+    CallbackRequested { queue: String, number: String },
     Offered { target: String },
     Declined { target: String, why: String },
     Answered { target: String },
     HandedOn { desk: String, target: String },
+    Transferred { to: String, target: String },
     Noted { text: String },
     Ended { cause: String },
     Closed,
@@ -120,10 +122,14 @@ impl EventRow {
             Event::NumberTold => EventRow::NumberTold,
             Event::QueueEntered { queue, position } => EventRow::QueueEntered { queue, position },
             Event::QueueLeft { queue } => EventRow::QueueLeft { queue },
+            Event::CallbackRequested { queue, number } => {
+                EventRow::CallbackRequested { queue, number: number.to_string() }
+            }
             Event::Offered { target } => EventRow::Offered { target },
             Event::Declined { target, why } => EventRow::Declined { target, why },
             Event::Answered { target } => EventRow::Answered { target },
             Event::HandedOn { desk, target } => EventRow::HandedOn { desk, target },
+            Event::Transferred { to, target } => EventRow::Transferred { to, target },
             Event::Noted { text } => EventRow::Noted { text },
             Event::Ended { cause } => EventRow::Ended { cause: cause.name().into() },
             Event::Closed => EventRow::Closed,
@@ -137,10 +143,14 @@ impl EventRow {
             EventRow::NumberTold => Event::NumberTold,
             EventRow::QueueEntered { queue, position } => Event::QueueEntered { queue, position },
             EventRow::QueueLeft { queue } => Event::QueueLeft { queue },
+            EventRow::CallbackRequested { queue, number } => {
+                Event::CallbackRequested { queue, number: Number::parse(&number)? }
+            }
             EventRow::Offered { target } => Event::Offered { target },
             EventRow::Declined { target, why } => Event::Declined { target, why },
             EventRow::Answered { target } => Event::Answered { target },
             EventRow::HandedOn { desk, target } => Event::HandedOn { desk, target },
+            EventRow::Transferred { to, target } => Event::Transferred { to, target },
             EventRow::Noted { text } => Event::Noted { text },
             EventRow::Ended { cause } => Event::Ended { cause: EndCause::from_name(&cause)? },
             EventRow::Closed => Event::Closed,

@@ -70,6 +70,7 @@ fn a_slip_is_answered_with_what_was_meant() {
         ("unknown-queue", "did you mean `japan-technical`?"),
         ("unknown-desk", "did you mean `japan`?"),
         ("unknown-field", "did you mean `has_pin`?"),
+        ("transfer-unknown", "did you mean `partner`?"),
     ] {
         let all = found(&source(&format!("dialplans/bad/{file}.toml")));
         assert!(all.iter().any(|d| d.help.as_deref() == Some(help)), "{file}: {all:?}");

@@ -1,6 +1,6 @@
 //! What plans under test may name, and a world to run them in.
 
-use madoguchi::base::{Clip, Language, PromptId, UnixTime};
+use madoguchi::base::{Clip, Language, Number, PromptId, UnixTime};
 use madoguchi::diag::{At, Diagnostic, Diagnostics, Document, Source, Table};
 use madoguchi::dialplan::simulate::WalkWorld;
 use madoguchi::dialplan::{Desk, Line, Names, Plan, QueueFacts, World, check};
@@ -30,6 +30,7 @@ pub fn names() -> Names {
             ("japan-sales".into(), queue("sales")),
         ]),
         desks: BTreeSet::from(["japan", "global", "sales"].map(String::from)),
+        transfers: BTreeSet::from(["partner".into()]),
         prompts: manifest_prompts(),
         case_fields: BTreeMap::from([
             ("language".into(), words(&["ja", "en"])),
@@ -92,6 +93,8 @@ pub struct TestWorld {
     pub desk: Desk,
     /// How long every line is.
     pub line: Line,
+    /// The caller's number, where it is known.
+    pub caller: Option<Number>,
     /// The case's number, once there is one.
     pub case: Option<String>,
     /// Prompts that are not there although the check saw them.
@@ -101,7 +104,13 @@ pub struct TestWorld {
 impl TestWorld {
     /// Every desk in this state, every line empty, the case numbered.
     pub fn desks(desk: Desk) -> TestWorld {
-        TestWorld { desk, line: Line::default(), case: Some("600000017".into()), lost: BTreeSet::new() }
+        TestWorld {
+            desk,
+            line: Line::default(),
+            caller: Number::parse("0312345678"),
+            case: Some("600000017".into()),
+            lost: BTreeSet::new(),
+        }
     }
 }
 
@@ -112,6 +121,10 @@ impl World for TestWorld {
 
     fn line(&self, _: &str) -> Line {
         self.line
+    }
+
+    fn caller_number(&self) -> Option<Number> {
+        self.caller.clone()
     }
 
     fn case_number(&self) -> Option<String> {

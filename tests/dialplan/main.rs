@@ -1,10 +1,15 @@
 //! Tests of plans: what `check` reports, and what callers of the shipped plan hear and reach.
 
+mod announcements;
 mod bad_plans;
 mod behaviour;
+mod callback;
+mod caller;
 mod drawn;
 mod examples;
 mod library;
 mod proofs;
 mod random_walks;
 mod shipped;
+mod survey;
+mod transfer;

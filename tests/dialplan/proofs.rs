@@ -307,6 +307,7 @@ fn every_step_of_a_live_walk_is_one_that_the_proofs_know() {
             let walk = madoguchi::dialplan::simulate::Walk {
                 plan: plan.clone(),
                 at: moment(at).at(),
+                from: None,
                 keys: presses,
             };
             let walked = madoguchi::dialplan::simulate::walk(&walk, &TwoSeconds);

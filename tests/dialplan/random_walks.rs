@@ -1,14 +1,17 @@
-//! Random callers and random desks over the shipped plan: nobody is left in silence, every call ends
-//! with words, and the run always waits for something it can name.
+//! Random callers and random desks over the shipped plan and the examples of all verbs: nobody is left in
+//! silence, every call ends with words, and the run always waits for something it can name.
 
-use crate::library::{TestWorld, shipped};
-use madoguchi::base::{Clip, Digit, EndCause, Instant, Rng, limits};
-use madoguchi::dialplan::{Action, Desk, DialFailure, Event, QueueRefusal, Run};
+use crate::library::{TestWorld, plan, shipped};
+use madoguchi::base::{Clip, Digit, EndCause, Instant, Number, Rng, limits};
+use madoguchi::dialplan::{
+    Action, Desk, DialFailure, Event, Line, Plan, QueueRefusal, Run, verbs::DEFINITIONS,
+};
 use proptest::prelude::{ProptestConfig, any, proptest};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest silence a caller may hear: a menu waits 8 s at most, and then says something.
-const LONGEST_SILENCE: Duration = Duration::from_secs(9);
+/// Longest silence a caller may hear: a question waits 10 s at most, and then something is said.
+const LONGEST_SILENCE: Duration = Duration::from_secs(11);
 
 /// What the engine would know of a call, kept apart from the run.
 struct Checker {
@@ -29,9 +32,13 @@ struct Checker {
 impl Checker {
     fn new(seed: u64) -> Checker {
         let rng = Rng::from_seed(seed);
-        let world = TestWorld::desks(any_desk(&mut rng.fork("hours")));
+        let world = TestWorld {
+            line: any_line(&mut rng.fork("line")),
+            caller: Number::parse("0312345678").filter(|_| rng.fork("caller").chance(70)),
+            ..TestWorld::desks(any_desk(&mut rng.fork("hours")))
+        };
         let mut checker = Checker {
-            run: Run::start(shipped(), Instant::ZERO, &world),
+            run: Run::start(any_plan(&mut rng.fork("plan")), Instant::ZERO, &world),
             world,
             now: Instant::ZERO,
             rng,
@@ -73,7 +80,7 @@ impl Checker {
             Action::StopPlay => self.silence(),
             Action::Enqueue { .. } => assert!(!std::mem::replace(&mut self.in_queue, true)),
             Action::LeaveQueue => assert!(std::mem::take(&mut self.in_queue), "leaves a line it is not in"),
-            Action::Dial { .. } => {
+            Action::Dial { .. } | Action::Transfer { .. } => {
                 assert!(!self.in_queue, "dials out of a line");
                 assert!(!std::mem::replace(&mut self.dialling, true));
             }
@@ -81,6 +88,9 @@ impl Checker {
             Action::Hangup { cause } => {
                 assert!(self.spoken && !self.in_queue && !self.dialling, "ends without a word");
                 self.ended = Some(*cause);
+            }
+            Action::RequestCallback { number, .. } => {
+                assert!(number.is_subscriber() && !self.in_queue && !self.dialling);
             }
             Action::Set { .. } | Action::Trace { .. } | Action::CaseNumberTold => {}
         }
@@ -138,7 +148,10 @@ impl Checker {
             5 => self.wait(Duration::from_secs(4)),
             6 => self.wait(Duration::from_secs(70)),
             7 => self.tell(Event::CaseReady),
-            8 => self.world.desk = any_desk(&mut self.rng),
+            8 => {
+                self.world.desk = any_desk(&mut self.rng);
+                self.world.line = any_line(&mut self.rng);
+            }
             _ => self.desk_does_something(),
         }
     }
@@ -209,6 +222,17 @@ impl Checker {
     }
 }
 
+/// The shipped plan half of the time, else the example of a verb.
+fn any_plan(rng: &mut Rng) -> Arc<Plan> {
+    let example = rng.below(DEFINITIONS.len() as u64) as usize;
+    if rng.chance(50) { shipped() } else { plan(DEFINITIONS[example].example) }
+}
+
+fn any_line(rng: &mut Rng) -> Line {
+    let waiting = rng.below(25) as u32;
+    Line { waiting, wait_minutes: waiting.checked_sub(5) }
+}
+
 fn any_desk(rng: &mut Rng) -> Desk {
     let all = [
         Desk::Open,
@@ -239,6 +263,7 @@ proptest! {
         checker.see_to_the_end();
         let planned = [
             EndCause::PlanHungUp,
+            EndCause::CallerSilent,
             EndCause::DeskHungUp,
             EndCause::DeskUnreachable,
             EndCause::PlanLooped,

@@ -77,6 +77,10 @@ impl Settings for DeskRules {
     fn dial_target(&self, desk: &str) -> Option<String> {
         (desk == "global").then(|| "sip:global-tac@127.0.0.1:5062".into())
     }
+
+    fn transfer_target(&self, name: &str) -> Option<String> {
+        (name == "partner").then(|| "sip:partner@192.0.2.9".into())
+    }
 }
 
 fn simulate(at: &str, keys: &str) -> Value {
@@ -179,4 +183,17 @@ fn the_manual_of_the_folder_is_the_one_the_verbs_declare() {
         return;
     }
     assert_eq!(verbs, manual(), "MADOGUCHI_GOLDEN=write writes it anew");
+}
+
+#[test]
+fn a_transfer_is_walked_to_the_address_of_the_settings() {
+    let (plans, _) =
+        PlanSet::check(&[source("dialplans/examples/transfer.toml")], &names()).expect("a good plan");
+    let at = Moment::parse(OPEN).expect("a moment");
+    let ask = Ask { to: "0120339836", from: "0312345678", at, keys: "1" };
+    let text = run(&plans, &DeskRules::new(), &ask, Format::Json).expect("a walk");
+    let walked: Value = serde_json::from_str(&text).expect("JSON");
+    let wanted = json!({"kind": "dial", "queue": null, "desk": null, "tier": null, "language": "ja",
+                        "interpreter": false, "target": "sip:partner@192.0.2.9", "cause": null});
+    assert_eq!(walked["outcome"], wanted);
 }

@@ -31,12 +31,18 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         let dial = targets(&desk.dial, desk.trusted, bound, &mut found).await;
         desks.insert(name, DeskConfig { dial });
     }
+    let mut transfers = BTreeMap::new();
+    for (name, transfer) in &settings.transfers {
+        let target = dial_target(&transfer.target, transfer.trusted, bound, &mut found).await;
+        transfers.extend(target.map(|target| (name.as_str().into(), target)));
+    }
     let trusted = trusted(settings, &mut found).await;
     let config = Config {
         signaling: signaling_config(settings, bound),
         calendar: workplace.calendar.clone(),
         desks,
         queues,
+        transfers,
         trusted,
         host: Host::from(own_address(settings)),
         inband: settings.inband_tones,

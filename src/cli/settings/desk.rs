@@ -148,7 +148,8 @@ fn seat(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Seat> {
     Some(Seat { target: uri?, calls_at_once: calls.map_or(1, |calls| calls.value) })
 }
 
-fn target(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Target> {
+/// Reads where somebody can be rung.
+pub(super) fn target(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Target> {
     let uri = reader.parse(value, sip_uri)?;
     Some(Target { uri, place: value.source().place(value.span()) })
 }

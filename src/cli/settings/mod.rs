@@ -18,11 +18,13 @@ mod listen;
 mod people;
 mod print;
 mod reader;
+mod transfer;
 
 pub use desk::{Desk, Queue, Seat, Target};
 pub use people::{Agent, Profile, Trunk};
 pub use print::print;
 pub use reader::Surroundings;
+pub use transfer::Transfer;
 
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub watch: bool,
     /// Desks by name.
     pub desks: BTreeMap<String, Desk>,
+    /// Places outside the desks to which callers may be handed, by name.
+    pub transfers: BTreeMap<String, Transfer>,
     /// Carriers by name.
     pub trunks: BTreeMap<String, Trunk>,
     /// People by name.
@@ -118,6 +122,7 @@ impl Settings {
             prompts: PathBuf::new(),
             watch: true,
             desks: BTreeMap::new(),
+            transfers: BTreeMap::new(),
             trunks: BTreeMap::new(),
             agents: BTreeMap::new(),
         }
@@ -132,6 +137,8 @@ impl Settings {
         self.lay_folders(&mut reader, &mut table);
         let desks = table.sub("desks", reader.found);
         desk::read_desks(&mut reader, desks, &mut self.desks);
+        let transfers = table.sub("transfers", reader.found);
+        transfer::read_transfers(&mut reader, transfers, &mut self.transfers);
         let trunks = table.sub("trunks", reader.found);
         people::read_trunks(&mut reader, trunks, &mut self.trunks);
         let agents = table.sub("agents", reader.found);

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Queue, Seat};
 use super::people::{Agent, Profile, TRANSPORTS, Trunk, codec_name};
-use super::{Settings, Target};
+use super::{Settings, Target, Transfer};
 use crate::calendar::{HoursSpec, ScheduleSpec};
 use std::fmt::{Display, Write};
 use std::time::Duration;
@@ -29,6 +29,7 @@ pub fn print(settings: &Settings) -> String {
     out.line("prompts", text(settings.prompts.display()));
     out.line("watch", settings.watch);
     settings.desks.iter().for_each(|(name, desk)| out.desk(name, desk));
+    settings.transfers.iter().for_each(|(name, transfer)| out.transfer(name, transfer));
     settings.trunks.iter().for_each(|(name, trunk)| out.trunk(name, trunk));
     settings.agents.iter().for_each(|(name, agent)| out.agent(name, agent));
     out.0
@@ -63,6 +64,12 @@ impl Out {
         self.line("max_waiting", queue.max_waiting);
         self.optional("ring", queue.ring.map(duration));
         self.line("seats", list(queue.seats.iter().map(seat)));
+    }
+
+    fn transfer(&mut self, name: &str, transfer: &Transfer) {
+        self.section(format_args!("transfers.{}", key(name)));
+        self.line("uri", uri(&transfer.target));
+        self.line("trusted", transfer.trusted);
     }
 
     fn trunk(&mut self, name: &str, trunk: &Trunk) {

@@ -195,3 +195,21 @@ fn a_password_is_never_printed() {
     assert!(!printed.contains("geheim") && printed.contains("password = \"***\""), "{printed}");
     assert!(printed.contains("postgres://me:***@host/db"), "{printed}");
 }
+
+#[test]
+fn transfers_are_places_with_an_address_and_print_as_they_read() {
+    let text = "[transfers.partner]\nuri = \"sip:partner@192.0.2.9\"\ntrusted = true\n\
+                [transfers.night-desk]\nuri = \"sip:night@192.0.2.10\"\n";
+    let moved = ("MADOGUCHI__TRANSFERS__NIGHT_DESK__URI", "sip:night@192.0.2.11");
+    let printed = print(&load_text(text, &[moved]).expect("good").settings);
+    let (partner, night) = (
+        "[transfers.partner]\nuri = \"sip:partner@192.0.2.9\"\ntrusted = true\n",
+        "[transfers.night-desk]\nuri = \"sip:night@192.0.2.11\"\ntrusted = false\n",
+    );
+    assert!(printed.contains(partner) && printed.contains(night), "{printed}");
+    assert_eq!(print(&load_text(&printed, &[]).expect("good").settings), printed);
+    let nowhere = mistakes("[transfers.partner]\ntrusted = true\n");
+    assert!(nowhere[0].contains("missing-key `uri` is missing"), "{nowhere:?}");
+    let telephone = mistakes("[transfers.partner]\nuri = \"tel:110\"\n");
+    assert!(telephone[0].contains("bad-uri `tel:` cannot be rung"), "{telephone:?}");
+}

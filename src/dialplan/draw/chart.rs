@@ -77,9 +77,9 @@ fn card(step: &Step) -> Card {
 
 fn kind(step: &Step) -> Kind {
     match &step.verb {
-        Verb::Menu(_) | Verb::Collect(_) => Kind::Question,
+        Verb::Menu(_) | Verb::Collect(_) | Verb::Survey(_) | Verb::Callback(_) => Kind::Question,
         Verb::Hours(_) => Kind::Hours,
-        Verb::Queue(_) | Verb::Dial(_) => Kind::Waiting,
+        Verb::Queue(_) | Verb::Dial(_) | Verb::Transfer(_) => Kind::Waiting,
         _ if step.verb.exits().is_empty() => Kind::End,
         _ => Kind::Passing,
     }
@@ -105,7 +105,7 @@ fn words(label: &str) -> String {
     }
 }
 
-/// The desk that a step connects to, and how.
+/// The desk, or the place outside them, that a step connects to, and how.
 fn place(plan: &Plan, step: &Step) -> Option<(String, String)> {
     let subject = step.verb.subject();
     match &step.verb {
@@ -114,6 +114,7 @@ fn place(plan: &Plan, step: &Step) -> Option<(String, String)> {
             Some((format!("desk {}", facts.desk), format!("queue {subject}, tier {}", facts.tier)))
         }
         Verb::Dial(_) => Some((format!("desk {subject}"), "its own number".into())),
+        Verb::Transfer(_) => Some((format!("transfer {subject}"), "a place of the settings".into())),
         _ => None,
     }
 }

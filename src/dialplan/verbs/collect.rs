@@ -1,11 +1,11 @@
 //! `collect`: a question answered by several keys.
 //!
 //! The digits are kept under the step's name, hidden; where they are not `secret` a trace shows them
-//! and `field` can put them into the case. A terminator pressed after digits that were complete
-//! without it is swallowed, so that it does not answer the next question.
+//! and `field` can put them into the case.
 
 use super::super::asking::{self, Again, Asking, Question, Retry};
 use super::super::contract::Event;
+use super::super::entry::{self, Entered, Entry};
 use super::super::key::{Definition, Key};
 use super::super::plan::{Exit, On, StepId};
 use super::super::scene::{Collected, Flow, Scene};
@@ -14,16 +14,12 @@ use super::super::typed::Typed;
 use super::Behaviour;
 use crate::base::{Deadline, Digit, Instant, Secret, limits};
 use crate::diag::{At, suggestion};
-use std::time::Duration;
 
 /// A question and what its answer must look like.
 #[derive(Clone, Debug)]
 pub struct Collect {
     question: Question,
-    min: usize,
-    max: usize,
-    terminator: Option<Digit>,
-    next_digit: Duration,
+    entry: Entry,
     secret: bool,
     field: Option<String>,
     next: StepId,
@@ -61,7 +57,7 @@ impl Behaviour for Collect {
             Key::required("min", "number", "fewest digits, 1 to 32"),
             Key::required("max", "number", "most digits, 1 to 32; the last one ends the answer"),
             Key::optional("terminator", "key", "the key that ends the answer early: \"#\" or \"*\""),
-            Key::with_default("next_digit", "duration", "3s", "how long to wait for another digit"),
+            entry::NEXT_DIGIT,
             Key::with_default("secret", "true or false", "false", "whether the digits are hidden everywhere"),
             Key::optional("field", "case field", "where the digits are kept in the case"),
             Key::required("next", "step", "where to go with an answer"),
@@ -85,12 +81,13 @@ impl Behaviour for Collect {
             step.reject("out-of-range", span, "`max` is less than `min`");
         }
         let terminator = terminator(step);
-        let next_digit = step.duration("next_digit", Duration::from_millis(500)..=Duration::from_secs(30));
+        let next_digit = step.duration(entry::NEXT_DIGIT.name, entry::NEXT_DIGIT_BOUNDS);
         let secret = step.flag("secret");
         let field = step.get::<String>("field").and_then(|field| check_field(field, secret, step));
         let next = step.target("next");
         let (min, max) = (usize::try_from(min).ok()?, usize::try_from(max).ok()?);
-        Some(Collect { question: question?, min, max, terminator, next_digit, secret, field, next: next? })
+        let entry = Entry { min, max, terminator, next_digit };
+        Some(Collect { question: question?, entry, secret, field, next: next? })
     }
 
     fn exits(&self) -> Vec<Exit> {
@@ -134,7 +131,7 @@ impl Behaviour for Collect {
                 scene.trace("no-input");
                 self.retry(asking, Again::NoInput, scene)
             }
-            State::Between { digits, .. } if digits.len() >= self.min => self.complete(&digits, scene),
+            State::Between { digits, .. } if self.entry.is_enough(&digits) => self.complete(&digits, scene),
             State::Between { asking, .. } => {
                 scene.trace("too few digits");
                 self.retry(asking, Again::Invalid, scene)
@@ -154,31 +151,14 @@ impl Collect {
     fn take(&self, state: State, digit: Digit, scene: &mut Scene<'_>) -> Flow<State> {
         scene.attended();
         scene.stop();
-        let (asking, mut digits) = match state {
+        let (asking, digits) = match state {
             State::First(asking) => (asking, Typed::default()),
             State::Between { asking, digits, .. } => (asking, digits),
         };
-        if self.terminator == Some(digit) && digits.len() >= self.min {
-            return self.complete(&digits, scene);
-        }
-        if digit.decimal().is_none() {
-            scene.trace("invalid key");
-            return self.retry(asking, Again::Invalid, scene);
-        }
-        digits.push(digit);
-        if digits.len() < self.max {
-            return Flow::Stay(State::Between { asking, digits, until: scene.now + self.next_digit });
-        }
-        self.swallow_terminator(scene);
-        self.complete(&digits, scene)
-    }
-
-    fn swallow_terminator(&self, scene: &mut Scene<'_>) {
-        let Some(terminator) = self.terminator else { return };
-        if scene.caller.typed.is_empty() {
-            scene.caller.absorb = Some((terminator, scene.now + self.next_digit));
-        } else {
-            scene.caller.typed.pop_if(terminator);
+        match self.entry.add(digits, digit, scene) {
+            Entered::Part(digits, until) => Flow::Stay(State::Between { asking, digits, until }),
+            Entered::Whole(digits) => self.complete(&digits, scene),
+            Entered::Wrong => self.retry(asking, Again::Invalid, scene),
         }
     }
 

@@ -150,7 +150,9 @@ verbs! {
     announce_wait AnnounceWait
     queue Queue
     survey Survey
+    callback Callback
     dial Dial
+    transfer Transfer
     goto Goto
     hangup Hangup
 }

@@ -1,7 +1,7 @@
 //! The INVITE that takes a caller to a desk: identity, case, languages, interpreter.
 
 use crate::base::{Language, LegKey};
-use crate::case::Presentation;
+use crate::call::Purpose;
 use crate::engine::visit::{Attempt, Visit};
 use crate::engine::{Config, DialTarget};
 use crate::signaling::Invite;
@@ -9,14 +9,16 @@ use crate::sip::{Host, NameAddr, Uri};
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// The places an attempt rings, first to last: one seat, or the desk's own numbers.
+/// The places an attempt rings, first to last: one seat, the desk's own numbers, or the transfer's place.
 pub(in crate::engine) fn targets(config: &Config, attempt: &Attempt) -> Vec<DialTarget> {
-    match &attempt.seat {
-        Some((queue, seat)) => {
-            let seat = config.queues.get(queue).and_then(|q| q.seats.get(*seat));
+    match attempt.purpose {
+        Purpose::Seat => {
+            let seat =
+                attempt.seat.as_ref().and_then(|(queue, seat)| config.queues.get(queue)?.seats.get(*seat));
             seat.map(|s| s.target.clone()).into_iter().collect()
         }
-        None => config.desks.get(&attempt.desk).map(|d| d.dial.clone()).unwrap_or_default(),
+        Purpose::Desk => config.desks.get(&attempt.desk).map(|d| d.dial.clone()).unwrap_or_default(),
+        Purpose::Transfer => config.transfers.get(&attempt.desk).cloned().into_iter().collect(),
     }
 }
 
@@ -65,8 +67,7 @@ fn from(config: &Config, visit: &Visit) -> NameAddr {
 }
 
 fn shown_number(visit: &Visit) -> Option<String> {
-    let allowed = visit.identity.presentation == Presentation::Allowed;
-    visit.identity.caller.as_ref().filter(|_| allowed).map(ToString::to_string)
+    visit.identity.shown().map(ToString::to_string)
 }
 
 fn headers(config: &Config, visit: &Visit, trusted: bool) -> Vec<(String, String)> {

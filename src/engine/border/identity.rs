@@ -20,6 +20,13 @@ pub struct Identity {
     pub dialed_number: Option<Number>,
 }
 
+impl Identity {
+    /// The caller's number where it may be shown.
+    pub fn shown(&self) -> Option<&Number> {
+        self.caller.as_ref().filter(|_| self.presentation == Presentation::Allowed)
+    }
+}
+
 /// Reads the identity of an INVITE. `claimed` says whether a number belongs to a plan; `trusted`
 /// whether the peer's assertions are believed.
 pub fn read(invite: &Request, trusted: bool, claimed: impl Fn(&Number) -> bool) -> Identity {

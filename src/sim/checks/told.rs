@@ -48,9 +48,7 @@ fn tell(
 
 fn says_number(what: &What) -> bool {
     match what {
-        What::Plays { clips } => {
-            clips.iter().any(|c| c.starts_with("case-number-intro:") || c.starts_with("digit-"))
-        }
+        What::Plays { clips } => clips.iter().any(|c| c.starts_with("case-number-intro:")),
         _ => false,
     }
 }

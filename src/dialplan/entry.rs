@@ -1,0 +1,74 @@
+//! Several keys that make one answer.
+//!
+//! A terminator pressed after digits that were complete without it is swallowed, so that it does not
+//! answer the next question.
+
+use super::key::Key;
+use super::scene::Scene;
+use super::typed::Typed;
+use crate::base::{Digit, Instant};
+use std::time::Duration;
+
+/// `next_digit`
+pub const NEXT_DIGIT: Key =
+    Key::with_default("next_digit", "duration", "3s", "how long to wait for another digit");
+/// What `next_digit` may be.
+pub const NEXT_DIGIT_BOUNDS: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(500)..=Duration::from_secs(30);
+
+/// What an answer must look like.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Fewest digits.
+    pub min: usize,
+    /// Most digits; the last one ends the answer.
+    pub max: usize,
+    /// The key that ends the answer early.
+    pub terminator: Option<Digit>,
+    /// How long to wait for another digit.
+    pub next_digit: Duration,
+}
+
+/// What a key made of an answer.
+#[derive(Clone, Debug)]
+pub enum Entered {
+    /// More may follow until the moment given.
+    Part(Typed, Instant),
+    /// The answer is complete.
+    Whole(Typed),
+    /// The key has no place in it.
+    Wrong,
+}
+
+impl Entry {
+    /// Adds a key to the digits so far.
+    pub(super) fn add(&self, mut digits: Typed, digit: Digit, scene: &mut Scene<'_>) -> Entered {
+        if self.terminator == Some(digit) && self.is_enough(&digits) {
+            return Entered::Whole(digits);
+        }
+        if digit.decimal().is_none() {
+            scene.trace("invalid key");
+            return Entered::Wrong;
+        }
+        digits.push(digit);
+        if digits.len() < self.max {
+            return Entered::Part(digits, scene.now + self.next_digit);
+        }
+        self.swallow_terminator(scene);
+        Entered::Whole(digits)
+    }
+
+    /// Whether these digits are an answer where no more follow.
+    pub(super) fn is_enough(&self, digits: &Typed) -> bool {
+        digits.len() >= self.min
+    }
+
+    fn swallow_terminator(&self, scene: &mut Scene<'_>) {
+        let Some(terminator) = self.terminator else { return };
+        if scene.caller.typed.is_empty() {
+            scene.caller.absorb = Some((terminator, scene.now + self.next_digit));
+        } else {
+            scene.caller.typed.pop_if(terminator);
+        }
+    }
+}
