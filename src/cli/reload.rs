@@ -1,6 +1,6 @@
 //! What an engine tells of its plans and of a reload, and how `reload` and `plan rollback` print it.
 
-use super::check::{DiagnosticJson, PlanJson, summary};
+use super::check::{DiagnosticJson, PlanJson, Printed, summary};
 use super::output::{Format, json};
 use super::running::{Came, Standing};
 use crate::diag::Diagnostic;
@@ -42,21 +42,11 @@ pub fn plans_json(standing: &Standing) -> Value {
     })
 }
 
-/// What a command prints of an engine's answer, and how it exits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Printed {
-    /// For standard output.
-    pub stdout: String,
-    /// For standard error.
-    pub stderr: String,
-    /// Whether the answer is yes.
-    pub good: bool,
-}
-
 /// An engine's answer: the diagnostics as `check` prints them; the versions in force where they are good.
 pub fn printed(good: bool, answer: &Value, format: Format) -> Printed {
+    let exit = u8::from(!good);
     if format == Format::Json {
-        return Printed { stdout: json(answer), stderr: String::new(), good };
+        return Printed { stdout: json(answer), stderr: String::new(), exit };
     }
     let found = answer["diagnostics"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut stderr: String = found.iter().map(|d| format!("{}\n\n", words(&d["text"]))).collect();
@@ -67,7 +57,7 @@ pub fn printed(good: bool, answer: &Value, format: Format) -> Printed {
         (true, true) => {}
     }
     let stdout = if good { in_force(answer) } else { String::new() };
-    Printed { stdout, stderr, good }
+    Printed { stdout, stderr, exit }
 }
 
 fn in_force(answer: &Value) -> String {
@@ -97,7 +87,7 @@ mod tests {
         let answer = json!({ "result": "refused", "diagnostics": diagnostics(std::slice::from_ref(&found)) });
         let refused = printed(false, &answer, Format::Text);
         assert_eq!(refused.stderr, format!("{found}\n\n1 error, 0 warnings\n"));
-        assert!(refused.stdout.is_empty() && !refused.good);
+        assert!(refused.stdout.is_empty() && refused.exit == 1);
         let problem = json!({ "detail": "too many reloads wait already" });
         assert_eq!(
             printed(false, &problem, Format::Text).stderr,

@@ -242,6 +242,33 @@ fn without_an_engine_a_version_comes_back_into_its_file_even_where_that_is_gone(
     let version = version_of(&plan("invalid-key"));
     let told = workplace.good(&["plan", "rollback", &version]);
     assert!(told.starts_with(&format!("{version} is in plans/desk.toml again; no engine runs")), "{told}");
+    let again = workplace.good(&["plan", "rollback", &version, "--format", "json"]);
+    let again: serde_json::Value = serde_json::from_str(&again).expect("JSON");
+    assert_eq!((&again["result"], &again["instead_of"]), (&"in-file".into(), &version.as_str().into()));
     assert_eq!(fs::read_to_string(workplace.path("plans/desk.toml")).expect("a plan"), plan("invalid-key"));
     assert!(workplace.good(&["plan", "list"]).contains("in file  start"));
+}
+
+#[test]
+fn a_store_that_fails_makes_an_engine_unready_and_loses_no_version() {
+    let workplace = workplace(false);
+    let mut engine = Running::start(&workplace, &["serve"]);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let path = workplace.path("data/madoguchi.db").display().to_string();
+    let lock = runtime.block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut lock = sqlx::ConnectOptions::connect(&options).await.expect("connected");
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await.expect("locked");
+        lock
+    });
+    workplace.write("plans/desk.toml", &plan("goodbye"));
+    workplace.good(&["reload"]);
+    engine.logs_until("the store fails");
+    let not_ready = engine.get("/readyz");
+    assert!(not_ready.starts_with("HTTP/1.1 503 ") && not_ready.contains("the store fails"), "{not_ready}");
+    gauge(&mut engine, "madoguchi_store_failing 1");
+    runtime.block_on(sqlx::Connection::close(lock)).expect("unlocked");
+    engine.logs_until("the store works again");
+    assert!(engine.get("/readyz").starts_with("HTTP/1.1 200 "));
+    assert!(workplace.good(&["plan", "list"]).contains(&version_of(&plan("goodbye"))));
 }

@@ -119,7 +119,7 @@ fn printed(answer: &Answer, format: Format) -> Status {
     let printed = answers::printed(answer.good, &answer.body, format);
     complain(&printed.stderr);
     print(&printed.stdout);
-    if printed.good { GOOD } else { BAD }
+    printed.exit
 }
 
 fn bad(found: &[Diagnostic]) -> Status {

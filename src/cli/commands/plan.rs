@@ -1,11 +1,11 @@
 //! `madoguchi plan`: the versions of dialplans that were in force, their differences, and the way back.
 
 use super::{BAD, GOOD, Status, bad, now, printed, runtime, settings};
-use crate::cli::output::{Format, complain_line, print};
+use crate::cli::output::{self, Format, complain_line, print};
 use crate::cli::plans;
 use crate::cli::remote::{NoAnswer, ask, asker};
 use crate::cli::settings::Settings;
-use crate::cli::versions::{self, By, NotPutBack, Wanted};
+use crate::cli::versions::{self, By, NotPutBack, PutBack, Wanted};
 use crate::store::Store;
 use clap::Subcommand;
 use serde_json::json;
@@ -140,15 +140,28 @@ impl Rollback {
         store.close().await;
         match done {
             Ok(put_back) => {
-                let (version, file) = (put_back.version.version(), put_back.file.display());
-                print(&format!(
-                    "{version} is in {file} again; no engine runs, the next takes it at its start\n"
-                ));
+                print(&without_engine(&put_back, self.format));
                 Ok(GOOD)
             }
             Err(NotPutBack::Wrong(found)) => Ok(bad(&found)),
             Err(why) => Err(why.to_string()),
         }
+    }
+}
+
+/// What is printed where nothing could come into force.
+fn without_engine(put_back: &PutBack, format: Format) -> String {
+    let (version, file) = (put_back.version.version(), put_back.file.display());
+    match format {
+        Format::Text => {
+            format!("{version} is in {file} again; no engine runs, the next takes it at its start\n")
+        }
+        Format::Json => output::json(&json!({
+            "result": "in-file",
+            "version": version,
+            "file": file.to_string(),
+            "instead_of": put_back.instead_of,
+        })),
     }
 }
 

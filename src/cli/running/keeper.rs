@@ -159,12 +159,12 @@ impl Work {
                 }
             }
             StoreEvent::Failing { error } => {
+                self.health.send_replace(Some(error.clone()));
                 tracing::error!("the store fails, and is tried again: {error}");
-                self.health.send_replace(Some(error));
             }
             StoreEvent::Recovered => {
-                tracing::info!("the store works again");
                 self.health.send_replace(None);
+                tracing::info!("the store works again");
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::node::Input;
 use crate::store::Store;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 /// Requests that wait for their turn.
 const WAITING: usize = 16;
@@ -188,6 +188,8 @@ impl Reloading {
         let versions = plans.versions();
         match came {
             Came::InForce => info!("{by}: in force for new calls: {versions}"),
+            // What follows every command that writes files, and every editor that writes others beside them.
+            Came::Unchanged if by == By::FileChange => debug!("{by}: nothing changed"),
             Came::Unchanged => info!("{by}: nothing changed, in force: {versions}"),
             Came::Refused => {
                 error!("{by}: not reloaded ({}), plans that stay in force: {versions}", errors(&found));

@@ -2,6 +2,7 @@
 
 use super::file_of;
 use crate::cli::output::{Format, columns, json};
+use crate::cli::plans;
 use crate::dialplan::content_hash;
 use crate::store::PlanVersion;
 use crate::store::json::rfc3339;
@@ -27,8 +28,8 @@ struct VersionJson<'a> {
 /// The versions, newest first; which are the text of their file now is marked.
 pub fn list(versions: &[PlanVersion], dialplans: &Path, format: Format) -> String {
     let in_file = |version: &PlanVersion| {
-        let text = file_of(dialplans, &version.name).and_then(|file| std::fs::read_to_string(file).ok());
-        text.is_some_and(|text| content_hash(&text) == version.hash)
+        let source = file_of(dialplans, &version.name).and_then(|file| plans::read(&file).ok());
+        source.is_some_and(|source| content_hash(source.text()) == version.hash)
     };
     match format {
         Format::Json => {
