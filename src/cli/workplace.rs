@@ -87,6 +87,11 @@ impl Workplace {
         Ok(workplace)
     }
 
+    /// Its prompts, and their files as they were.
+    pub fn decoded(&self) -> &library::Decoded {
+        &self.decoded
+    }
+
     /// These settings with plans and prompts that were checked against them.
     pub fn of(settings: Settings, plans: PlanSet, decoded: library::Decoded) -> Workplace {
         let (calendar, library) = (settings.calendar(), decoded.library.clone());
@@ -106,17 +111,27 @@ impl Workplace {
 }
 
 /// What would be wrong with the plans of these settings, and is not now, if one of their files had this
-/// text. What is wrong already is not the text's doing.
-pub fn new_mistakes(settings: &Settings, file: &Path, text: &str) -> Vec<Diagnostic> {
+/// text. What is wrong already is not the text's doing. Recordings that did not change since `before` are
+/// taken from there.
+pub fn new_mistakes(
+    settings: &Settings,
+    before: &library::Decoded,
+    file: &Path,
+    text: &str,
+) -> Vec<Diagnostic> {
     let now = super::now();
     let mistakes = |instead| {
         let manifest = library::load_manifest(&settings.prompts)?;
         let names = plans::names(settings, &manifest, now);
-        plans::load_with(&[&settings.dialplans], &names, instead).map(drop)
+        let (plans, _) = plans::load_with(&[&settings.dialplans], &names, instead)?;
+        let decoded = library::decode_changed(&settings.prompts, &manifest, before)?;
+        let mut found = Diagnostics::new();
+        found.extend(Workplace::of(settings.clone(), plans, decoded).try_out(&names.skies).found);
+        found.finish(Some(())).map(drop)
     };
     let Err(mut found) = mistakes(Some((file, text))) else { return Vec::new() };
-    let before = mistakes(None).err().unwrap_or_default();
-    found.retain(|diagnostic| diagnostic.severity == Severity::Error && !before.contains(diagnostic));
+    let today = mistakes(None).err().unwrap_or_default();
+    found.retain(|diagnostic| diagnostic.severity == Severity::Error && !today.contains(diagnostic));
     found
 }
 

@@ -1,6 +1,7 @@
 //! `madoguchi plan`: the versions of dialplans that were in force, their differences, and the way back.
 
 use super::{BAD, GOOD, Status, bad, now, printed, runtime, settings};
+use crate::cli::library::Decoded;
 use crate::cli::output::{self, Format, complain_line, print};
 use crate::cli::plans;
 use crate::cli::remote::{NoAnswer, ask, asker};
@@ -136,7 +137,8 @@ impl Rollback {
     async fn without_engine(self, settings: &Settings) -> Result<Status, String> {
         let wanted: Wanted = self.version.parse().map_err(text)?;
         let store = Store::open_existing(&settings.store_url).await.map_err(text)?;
-        let done = versions::put_back(&store, settings, &wanted, &By::Rollback(asker()), now()).await;
+        let by = By::Rollback(asker());
+        let done = versions::put_back(&store, settings, &Decoded::default(), &wanted, &by, now()).await;
         store.close().await;
         match done {
             Ok(put_back) => {

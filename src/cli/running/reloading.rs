@@ -160,8 +160,8 @@ impl Reloading {
         wanted: &Wanted,
         by: By,
     ) -> Result<Result<(PutBack, Outcome), NotPutBack>, Gone> {
-        let (settings, now) = (&self.workplace.settings, self.now());
-        match versions::put_back(&self.store, settings, wanted, &by, now).await {
+        let (settings, decoded) = (&self.workplace.settings, self.workplace.decoded());
+        match versions::put_back(&self.store, settings, decoded, wanted, &by, self.now()).await {
             Ok(put_back) => {
                 info!("{by}: {} is in {} again", put_back.version.version(), put_back.file.display());
                 let outcome = self.reload(by).await?;

@@ -2,6 +2,7 @@
 
 use super::{By, FindError, Wanted, file_of};
 use crate::base::UnixTime;
+use crate::cli::library::Decoded;
 use crate::cli::plans;
 use crate::cli::settings::Settings;
 use crate::cli::workplace::new_mistakes;
@@ -56,12 +57,14 @@ pub enum NotPutBack {
 }
 
 /// Checks a version against today's settings and prompts, keeps what lies in its file, and writes it there.
+/// `decoded`: prompts whose files need not be decoded again where they did not change.
 ///
 /// # Errors
 /// Nothing was written: [`NotPutBack`] says why.
 pub async fn put_back(
     store: &Store,
     settings: &Settings,
+    decoded: &Decoded,
     wanted: &Wanted,
     by: &By,
     at: UnixTime,
@@ -71,8 +74,10 @@ pub async fn put_back(
     let file = file_of(&settings.dialplans, &version.name).ok_or_else(no_file)?;
     let instead_of = text_of(&file)?;
     if instead_of.as_deref() != Some(&version.text) {
-        let (today, place, text) = (settings.clone(), file.clone(), version.text.clone());
-        let mistakes = tokio::task::spawn_blocking(move || new_mistakes(&today, &place, &text)).await;
+        let (today, decoded) = (settings.clone(), decoded.clone());
+        let (place, text) = (file.clone(), version.text.clone());
+        let check = move || new_mistakes(&today, &decoded, &place, &text);
+        let mistakes = tokio::task::spawn_blocking(check).await;
         let mistakes = mistakes.map_err(|error| NotPutBack::Broken(error.to_string()))?;
         if !mistakes.is_empty() {
             return Err(NotPutBack::Wrong(mistakes));
