@@ -14,14 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-import music
 import sound
 import voices
+from index import Index
+from recording import render
 
 LANGUAGES = ("ja", "en")
-SPEECH_DB, MUSIC_DB = -20.0, -24.0
-FRAGMENT_DB = -19.7  # what _fragment_level_db finds in a sentence that has SPEECH_DB inside the telephone band
-MARGINS_MS = {"speech": (60, 120), "fragment": (20, 70)}  # silence left before and after
 TOLERANCE = 2  # sample steps that another machine's arithmetic may differ by
 
 PAUSE = re.compile(r"\{(\d+)\}")
@@ -76,7 +74,7 @@ def _prompt(table, lang, block, index, value):
     fields.update(special)
     readings = fields.get("readings")
     if readings and len(readings) != len(table["values"]):
-        raise SystemExit(f"{table['id']}: {lang}.readings does not fit the values")
+        readings = [None] * len(table["values"])  # which value each belongs to cannot be told
     name = filled(table["id"])
     return Prompt(
         id=name,
@@ -127,46 +125,7 @@ def _wrapped(items, width=100):
     return lines
 
 
-# --- Rendering ------------------------------------------------------------------------------------
-
-
-def render(prompt, speakers, settings):
-    """(samples as int16, reading) of one prompt."""
-    if prompt.kind == "music":
-        return sound.to_pcm(music.render(MUSIC_DB)), None
-    speaker = speakers[prompt.lang]
-    spoken = [speaker.speak(text) for text in prompt.texts]
-    rate = spoken[0].rate
-    said = iter(spoken)
-    before, after = MARGINS_MS[prompt.kind]
-    pieces = [
-        sound.silence(part, rate) if isinstance(part, int) else _piece(prompt, part, next(said))
-        for part in prompt.parts
-    ]
-    x = np.concatenate([sound.silence(before, rate), *pieces, sound.silence(after, rate)])
-    x = sound.resample(sound.tone(x, rate, settings[prompt.lang]), rate)
-    return sound.to_pcm(_levelled(prompt, x)), " / ".join(piece.reading for piece in spoken)
-
-
-def _piece(prompt, text, spoken):
-    samples = spoken.samples
-    if prompt.take is not None:
-        samples = sound.take(samples, spoken.rate, prompt.take, text.count("、") + 1)
-    return sound.trim(samples, spoken.rate)
-
-
-def _levelled(prompt, x):
-    """Sentences are levelled on what a telephone passes, fragments without their margins."""
-    if prompt.kind == "speech":
-        return sound.level_to(x, SPEECH_DB, lambda y: sound.active_level_db(sound.telephone_band(y)))
-    before, after = (round(ms * sound.RATE / 1000) for ms in MARGINS_MS[prompt.kind])
-    return sound.level_to(x, FRAGMENT_DB, lambda y: _fragment_level_db(y[before:-after]))
-
-
-def _fragment_level_db(x):
-    """Half way between telephone band and whole band: a single closed vowel has little in the telephone band by
-    nature. Levelled on that alone it would come out booming, on the whole band alone it would be lost on a telephone."""
-    return (sound.active_level_db(x) + sound.active_level_db(sound.telephone_band(x))) / 2
+# --- Comparing -----------------------------------------------------------------------------------
 
 
 def differs(path, pcm):
@@ -192,7 +151,9 @@ def reading_problem(prompt, reading):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: make_prompts.py --only 'menu-*' --check")
     parser.add_argument("--manifest", type=Path, default=Path(__file__).with_name("manifest.toml"))
-    parser.add_argument("--only", action="append", metavar="ID", help="these prompts only; * and ? stand for anything")
+    parser.add_argument(
+        "--only", action="append", metavar="ID", help="these prompts only; * and ? stand for anything; ja/ID: in one language"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; compare with the files that are there")
     parser.add_argument(
         "--write-readings", action="store_true", help="record what was understood in the manifest; judge it before committing"
@@ -201,7 +162,10 @@ def arguments():
 
 
 def selected(prompts, patterns):
-    chosen = [p for p in prompts if not patterns or any(fnmatch(p.id, pattern) for pattern in patterns)]
+    def wanted(p):
+        return not patterns or any(fnmatch(name, pattern) for name in (p.id, f"{p.lang}/{p.id}") for pattern in patterns)
+
+    chosen = [p for p in prompts if wanted(p)]
     if not chosen:
         raise SystemExit(f"no prompt is called {' or '.join(patterns)}")
     return chosen
@@ -220,8 +184,8 @@ def record_readings(path, prompts, speakers):
 
 def whole_blocks(prompts, chosen):
     """The chosen prompts and their whole series, since a series' readings are one list."""
-    blocks = {prompt.block for prompt in chosen}
-    return [prompt for prompt in prompts if prompt.block in blocks]
+    blocks = {(prompt.block, prompt.lang) for prompt in chosen}
+    return [prompt for prompt in prompts if (prompt.block, prompt.lang) in blocks]
 
 
 def main():
@@ -234,8 +198,12 @@ def main():
     if options.write_readings:
         record_readings(options.manifest, whole_blocks(prompts, chosen), speakers)
         chosen = selected(read_prompts(options.manifest.read_text())[1], options.only)
+    index = Index(folder, settings)
     problems = 0
     for prompt in chosen:
+        if not options.check and not options.only and index.is_by_hand(prompt.file):
+            print(f"{prompt.file}: recorded by a person, left as it is")
+            continue
         pcm, reading = render(prompt, speakers, settings)
         problem = reading_problem(prompt, reading) or (differs(folder / prompt.file, pcm) if options.check else None)
         if problem:
@@ -243,6 +211,9 @@ def main():
             problems += 1
         elif not options.check:
             sound.write_wav(folder / prompt.file, pcm)
+            index.record(prompt)
+    if not options.check:
+        index.write()
     print(f"{len(chosen)} recordings, {problems} problems")
     return 1 if problems else 0
 

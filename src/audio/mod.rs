@@ -1,13 +1,14 @@
 //! Audio: codecs, prompt decoding, tones and their detection, on 8 kHz mono PCM.
 //!
-//! Owns: the encodings of G.711, decoding of prompt files from bytes, the shared prompt library,
-//! tone generation and in-band detection. Knows no packets, no clock, no files.
+//! Owns: the encodings of G.711, decoding of prompt files from bytes, their level, the shared prompt
+//! library, tone generation and in-band detection. Knows no packets, no clock, no files.
 //!
 //! To add a codec: `codec/<name>.rs` and one line in the list of `codec/mod.rs`.
 
 pub mod codec;
 pub mod decode;
 pub mod goertzel;
+pub mod level;
 mod library;
 pub mod matcher;
 mod sound;

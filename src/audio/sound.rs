@@ -6,6 +6,9 @@ use std::time::Duration;
 /// Samples a second, everywhere in this room.
 pub const SAMPLE_RATE_HZ: u32 = 8_000;
 
+/// Samples in a row at full scale that no voice has by itself.
+const CLIPPED: usize = 3;
+
 /// 8 kHz mono PCM; cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sound {
@@ -27,6 +30,12 @@ impl Sound {
     /// The loudest sample's magnitude, 0 to 32768.
     pub fn peak(&self) -> u16 {
         self.samples.iter().map(|s| s.unsigned_abs()).max().unwrap_or(0)
+    }
+
+    /// Where it was first cut off at full scale.
+    pub fn clipped_at(&self) -> Option<Duration> {
+        let clipped = |run: &[i16]| run.iter().all(|s| s.unsigned_abs() >= i16::MAX.unsigned_abs());
+        self.samples.windows(CLIPPED).position(clipped).map(duration_of)
     }
 }
 

@@ -10,4 +10,5 @@ mod reloading;
 mod serving;
 mod settings;
 mod simulate;
+mod speaking;
 mod workplace;

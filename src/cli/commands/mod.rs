@@ -76,7 +76,7 @@ enum Command {
     Reload(reload::Args),
     /// Versions of the dialplans: list, compare, go back
     Plan(plan::Args),
-    /// List the prompts, or hear one
+    /// Speak, check, list and hear the prompts
     Prompts(prompts::Args),
     /// Random callers over the shipped plan in virtual time, every rule checked
     Sim(sim::Args),

@@ -1,18 +1,36 @@
 //! `manifest.toml`: which prompts there are, what they say, where their recordings lie.
 
+use super::words::Words;
+use crate::audio::level::Content;
 use crate::base::{Language, PromptId};
-use crate::diag::{At, Diagnostic, Diagnostics, Document, Place, Source, Span, Table};
+use crate::diag::{At, Diagnostic, Diagnostics, Document, Place, Source, Span, Table, Value, suggestion};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Most prompts a series may stand for.
 const SERIES: usize = 1_000;
+/// The words for what is recorded.
+const KINDS: [(&str, Content); 3] =
+    [("speech", Content::Speech), ("fragment", Content::Fragment), ("music", Content::Music)];
 
 /// What a manifest names.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// In the order written.
     pub prompts: Vec<Prompt>,
+    /// How each language is spoken where nobody recorded it.
+    pub voices: BTreeMap<Language, Voice>,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// The settings of a synthesiser and of its tone filter.
+#[derive(Clone, Debug)]
+pub struct Voice {
+    /// Where they are written.
+    pub place: Place,
+    /// Each by name, as text.
+    pub settings: BTreeMap<String, String>,
 }
 
 /// A prompt.
@@ -22,6 +40,8 @@ pub struct Prompt {
     pub id: PromptId,
     /// Where the id is written.
     pub place: Place,
+    /// Speech, a piece of it, or music.
+    pub content: Content,
     /// What there is of it, by language.
     pub recorded: Vec<Recorded>,
 }
@@ -31,8 +51,14 @@ pub struct Prompt {
 pub struct Recorded {
     /// The language.
     pub language: Language,
-    /// What is said.
+    /// What is said, as people read it.
     pub text: String,
+    /// What is said, as the generator is told.
+    pub say: String,
+    /// Which piece of it is cut out, counted from 0.
+    pub take: Option<u32>,
+    /// What the generator is to understand.
+    pub reading: Option<String>,
     /// The recording, relative to the manifest's folder.
     pub file: PathBuf,
 }
@@ -42,6 +68,16 @@ impl Manifest {
     pub fn prompt(&self, id: &str) -> Option<&Prompt> {
         self.prompts.iter().find(|prompt| prompt.id.as_str() == id)
     }
+
+    /// Every recording with its prompt, in the order written.
+    pub fn recordings(&self) -> impl Iterator<Item = (&Prompt, &Recorded)> {
+        self.prompts.iter().flat_map(|prompt| prompt.recorded.iter().map(move |recorded| (prompt, recorded)))
+    }
+}
+
+/// What a manifest calls this kind of recording.
+pub(super) fn kind_of(content: Content) -> &'static str {
+    KINDS.iter().find(|(_, kind)| *kind == content).map_or("", |(word, _)| *word)
 }
 
 /// Reads the manifest of a folder.
@@ -71,28 +107,59 @@ pub(super) fn parse(source: &Source) -> Result<Manifest, Vec<Diagnostic>> {
     for entry in tables(&mut table, "series", &mut found) {
         prompts.extend(read_series(entry.value, &mut found));
     }
-    table.value("voice");
+    let voices = read_voices(&mut table, &mut found);
     table.finish(&mut found);
     prompts.sort_by_key(|prompt: &Prompt| prompt.place.span.start);
     report_twice(&prompts, &mut found);
-    found.finish(Some(Manifest { prompts })).map(|(manifest, _)| manifest)
+    let manifest = Manifest { prompts, voices, place: source.place(0..0) };
+    found.finish(Some(manifest)).map(|(manifest, _)| manifest)
 }
 
 fn tables<'a>(table: &mut Table<'a>, key: &str, found: &mut Diagnostics) -> Vec<At<Table<'a>>> {
     table.take(key, found).map_or(Vec::new(), |list| list.value)
 }
 
+fn read_voices(table: &mut Table<'_>, found: &mut Diagnostics) -> BTreeMap<Language, Voice> {
+    let mut voices = table.sub("voice", found);
+    let mut read = BTreeMap::new();
+    for language in Language::ALL {
+        let Some(mut voice) = voices.take::<Table<'_>>(language.tag(), found) else { continue };
+        let settings = voice.value.entries().into_iter();
+        let settings = settings.map(|(name, value)| (name.value, setting(&value, found))).collect();
+        read.insert(language, Voice { place: table.source().place(voice.span), settings });
+    }
+    voices.finish(found);
+    read
+}
+
+/// As the generator writes it: numbers with the fewest digits.
+fn setting(value: &Value<'_>, found: &mut Diagnostics) -> String {
+    let float = |found: &mut Diagnostics| value.read::<f64>(found).map(|at| format!("{:?}", at.value));
+    value.scalar().or_else(|| float(found)).unwrap_or_default()
+}
+
 fn read_prompt(mut table: Table<'_>, found: &mut Diagnostics) -> Option<Prompt> {
     let id = table.need::<String>("id", found)?;
-    let mut recorded = Vec::new();
-    for language in Language::ALL {
-        let words = read_words(&mut table, language, found);
-        recorded.extend(words.map(|words| words.of_prompt(&id.value, language)));
-    }
-    Some(Prompt {
+    let content = read_kind(&mut table, found);
+    let words = Language::ALL.map(|language| Words::read(&mut table, language, found));
+    let prompt = Prompt {
         id: checked_id(&id, &id.value, &table, found)?,
         place: table.source().place(id.span),
-        recorded,
+        content,
+        recorded: words.into_iter().flatten().map(|words| words.of_prompt(&id.value)).collect(),
+    };
+    table.finish(found);
+    Some(prompt)
+}
+
+fn read_kind(table: &mut Table<'_>, found: &mut Diagnostics) -> Content {
+    let Some(word) = table.take::<String>("kind", found) else { return Content::default() };
+    let known = KINDS.iter().find(|(name, _)| *name == word.value);
+    known.map(|(_, content)| *content).unwrap_or_else(|| {
+        let message = format!("`{}` is no kind of prompt", word.value);
+        let help = suggestion(&word.value, KINDS.map(|(name, _)| name));
+        found.push(table.error_at("unknown-word", word.span, message).maybe_help(help));
+        Content::default()
     })
 }
 
@@ -113,56 +180,6 @@ fn checked_id(
     good.then(|| PromptId::new(id))
 }
 
-/// What a table says of one language.
-#[derive(Default)]
-struct Words {
-    text: Option<String>,
-    file: Option<String>,
-    special: BTreeMap<String, Special>,
-}
-
-/// What is different for one value of a series.
-struct Special {
-    text: Option<String>,
-    file: Option<String>,
-}
-
-impl Words {
-    fn of_prompt(self, id: &str, language: Language) -> Recorded {
-        let file = self.file.unwrap_or_else(|| usual_file(id, language));
-        Recorded { language, text: self.text.unwrap_or_default(), file: file.into() }
-    }
-
-    fn of_value(&self, id: &str, value: i64, language: Language) -> Recorded {
-        let fill = |template: &String| template.replace("{n}", &value.to_string());
-        let special = self.special.get(&value.to_string());
-        let text = special.and_then(|s| s.text.as_ref()).or(self.text.as_ref());
-        let file = special.and_then(|s| s.file.as_ref()).or(self.file.as_ref());
-        let file = file.map_or_else(|| usual_file(id, language), fill);
-        Recorded { language, text: text.map(fill).unwrap_or_default(), file: file.into() }
-    }
-}
-
-fn usual_file(id: &str, language: Language) -> String {
-    format!("{language}/{id}.wav")
-}
-
-/// The part of a language; keys that only the generator reads are let be. None: not in this language.
-fn read_words(table: &mut Table<'_>, language: Language, found: &mut Diagnostics) -> Option<Words> {
-    let mut part = table.take::<Table<'_>>(language.tag(), found)?.value;
-    let text = part.need::<String>("text", found).map(|text| text.value);
-    let file = part.take::<String>("file", found).map(|file| file.value);
-    let mut special = BTreeMap::new();
-    for (value, table) in part.sub("special", found).entries() {
-        if let Some(mut table) = table.read::<Table<'_>>(found).map(|table| table.value) {
-            let text = table.take::<String>("text", found).map(|text| text.value);
-            let file = table.take::<String>("file", found).map(|file| file.value);
-            special.insert(value.value, Special { text, file });
-        }
-    }
-    Some(Words { text, file, special })
-}
-
 fn read_series(mut table: Table<'_>, found: &mut Diagnostics) -> Vec<Prompt> {
     let id = table.need::<String>("id", found);
     let values = table.need::<Vec<At<i64>>>("values", found);
@@ -177,17 +194,19 @@ fn read_series(mut table: Table<'_>, found: &mut Diagnostics) -> Vec<Prompt> {
         found.push(table.error_at("bad-series", values.span, message));
         return Vec::new();
     }
-    let words = Language::ALL.map(|language| (language, read_words(&mut table, language, found)));
+    let content = read_kind(&mut table, found);
+    let words = Language::ALL.map(|language| Words::read(&mut table, language, found));
+    let words: Vec<Words> = words.into_iter().flatten().collect();
+    let count = values.value.len();
     let mut prompts = Vec::new();
-    for value in values.value {
+    for (at, value) in values.value.into_iter().enumerate() {
         let name = id.value.replace("{n}", &value.value.to_string());
         let Some(checked) = checked_id(&id, &name, &table, found) else { break };
-        let recorded = words.iter().filter_map(|(language, words)| {
-            words.as_ref().map(|words| words.of_value(&name, value.value, *language))
-        });
+        let recorded = words.iter().map(|words| words.of_value(&name, value.value, at, count)).collect();
         let place = table.source().place(value.span);
-        prompts.push(Prompt { id: checked, place, recorded: recorded.collect() });
+        prompts.push(Prompt { id: checked, place, content, recorded });
     }
+    table.finish(found);
     prompts
 }
 

@@ -1,18 +1,24 @@
 //! The prompts of a folder: its manifest read, its recordings decoded, all shared as one library.
 //!
-//! Owns: the format of `manifest.toml` as far as an engine reads it, where recordings lie. Does not
-//! know: which plan plays what, the synthesiser's part of the manifest.
+//! Owns: the format of `manifest.toml`, where recordings lie, what they were made from (`index.json`),
+//! what is doubtful about them. Does not know: which plan plays what, how a synthesiser works.
 //!
-//! Invariants: a file that did not change is decoded once; a library is whole or not there: a recording that is missing or cannot be decoded is
-//! an error with the prompt's id.
+//! Invariants: a library is whole or not there: a recording that is missing or cannot be decoded is
+//! an error with the prompt's id; every sound in it is at the house level; a file that did not change is
+//! decoded once.
 
+mod inspect;
 mod manifest;
+mod origins;
 mod recordings;
+mod words;
 
-pub use manifest::{Manifest, Prompt, Recorded};
+pub use inspect::{Usage, inspect};
+pub use manifest::{Manifest, Prompt, Recorded, Voice};
+pub use origins::{Origin, Origins};
 pub use recordings::Decoded;
 
-use crate::audio::Library;
+use crate::audio::{Library, Sound};
 use crate::diag::Diagnostic;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,6 +51,15 @@ pub fn decode_changed(
     before: &Decoded,
 ) -> Result<Decoded, Vec<Diagnostic>> {
     recordings::decode_changed(folder, manifest, before)
+}
+
+/// Decodes one recording: what callers hear.
+///
+/// # Errors
+/// In one line: it is missing or damaged.
+pub fn decode_one(folder: &Path, prompt: &Prompt, recorded: &Recorded) -> Result<Sound, String> {
+    let job = (prompt, recorded);
+    recordings::heard(folder, job, None).map_err(|why| recordings::wrong(job, folder, &why).message)
 }
 
 /// Reads the manifest of a folder only.

@@ -1,6 +1,7 @@
 //! Tests of the manifest's reading and of what is missing.
 
 use super::*;
+use crate::audio::level::{self, Content};
 use crate::base::{Language, PromptId};
 use crate::diag::Source;
 
@@ -16,10 +17,8 @@ fn prompts(text: &str) -> Result<Vec<String>, Vec<String>> {
 }
 
 #[test]
-fn prompts_and_series_are_read_and_the_generators_part_is_let_be() {
+fn prompts_and_series_are_read() {
     let text = "
-[voice.ja]
-speed = 1
 [[prompt]]
 id = 'hello'
 kind = 'speech'
@@ -44,6 +43,44 @@ en.special.1 = { text = '1 minute' }
 }
 
 #[test]
+fn what_the_generator_is_told_is_read() {
+    let text = "
+[voice.ja]
+engine = 'a'
+speed = 0.95
+shelf_db = 4
+[[prompt]]
+id = 'hello'
+kind = 'music'
+ja = { text = 'x', take = 1, reading = 'エックス' }
+[[series]]
+id = 'wait-{n}'
+kind = 'fragment'
+values = [1, 8]
+ja = { text = '{n}分', say = '{n}ふん', readings = ['イチ', 'ハチ'], special.8 = { text = '八分' } }
+en = { text = '{n}', readings = ['one'], special.8 = { say = 'eight' } }
+";
+    let manifest = manifest::parse(&Source::new("m", text)).expect("good");
+    let settings: Vec<String> = manifest.voices[&Language::Ja]
+        .settings
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_eq!(settings, ["engine=a", "shelf_db=4", "speed=0.95"]);
+    let told = |(prompt, r): (&Prompt, &Recorded)| (prompt.content, r.say.clone(), r.take, r.reading.clone());
+    let told: Vec<_> = manifest.recordings().map(told).collect();
+    let reading = |text: &str| Some(text.to_owned());
+    let want = [
+        (Content::Music, "x".to_owned(), Some(1), reading("エックス")),
+        (Content::Fragment, "1ふん".to_owned(), None, reading("イチ")),
+        (Content::Fragment, "1".to_owned(), None, None),
+        (Content::Fragment, "八分".to_owned(), None, reading("ハチ")),
+        (Content::Fragment, "eight".to_owned(), None, None),
+    ];
+    assert_eq!(told, want);
+}
+
+#[test]
 fn mistakes_of_a_manifest_are_reported_with_their_place() {
     let text = "\
 [[prompt]]
@@ -59,6 +96,10 @@ id = 'b'
 values = [1]
 [[promt]]
 id = 'c'
+[[prompt]]
+id = 'd'
+kind = 'musik'
+ja = { text = 'x', sya = 'y' }
 ";
     let want = [
         "2:6 bad-prompt-id `Hello` is no name of a prompt",
@@ -66,6 +107,8 @@ id = 'c'
         "8:6 prompt-twice prompt `a` is named twice",
         "10:6 bad-series `b` has no place for the value",
         "12:3 unknown-key unknown key `promt`",
+        "16:8 unknown-word `musik` is no kind of prompt",
+        "17:20 unknown-key unknown key `sya` in `prompt[3].ja`",
     ];
     assert_eq!(prompts(text).expect_err("mistakes"), want);
 }
@@ -81,6 +124,54 @@ fn the_shipped_prompts_are_all_there_in_both_languages() {
         }
     }
     assert_eq!(library.ids().count(), manifest.prompts.len());
+}
+
+#[test]
+fn the_shipped_prompts_come_out_as_they_lie_there() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts");
+    let (manifest, library) = load(&folder).expect("the shipped prompts");
+    let same = recordings::on_every_core(&manifest, |job| {
+        recordings::as_it_is(&folder, job).as_ref().ok() == library.sound(&job.0.id, job.1.language)
+    });
+    for ((prompt, recorded), same) in same {
+        assert_eq!(same, Some(true), "{} {}", prompt.id, recorded.language);
+    }
+}
+
+#[test]
+fn what_the_generator_set_to_the_house_level_is_measured_alike() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts");
+    let manifest = load_manifest(&folder).expect("the shipped manifest");
+    // One in seven is of every kind and in both languages, and measured in a moment.
+    for (prompt, recorded) in manifest.recordings().step_by(7) {
+        let sound = decode_one(&folder, prompt, recorded).expect("a recording");
+        assert_eq!(Ok(&sound), recordings::as_it_is(&folder, (prompt, recorded)).as_ref(), "{}", prompt.id);
+        let level = level::level_db(&sound, prompt.content).expect("not silent");
+        let off = (level - prompt.content.house_level_db()).abs();
+        let tolerance = if prompt.content == Content::Speech { 0.2 } else { 1.0 };
+        assert!(off <= tolerance, "{} {}: {level} dBFS", prompt.id, recorded.language);
+    }
+}
+
+#[test]
+fn no_shipped_recording_of_the_generator_says_other_words_than_the_manifest() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts");
+    let manifest = load_manifest(&folder).expect("the shipped manifest");
+    let origins = Origins::read(&folder, &manifest).expect("the shipped index");
+    for (prompt, recorded) in manifest.recordings() {
+        let origin = origins.of(prompt, recorded);
+        let good = matches!(origin, Origin::Spoken | Origin::ByHand);
+        assert!(good, "{} {}: {origin:?}: prompts/render speaks it again", prompt.id, recorded.language);
+    }
+}
+
+#[test]
+fn an_index_that_is_none_is_an_error_at_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("index.json"), "{\n  \"a\": 1\n}\n").expect("written");
+    let manifest = manifest::parse(&Source::new("m", "")).expect("empty");
+    let found = Origins::read(folder.path(), &manifest).expect_err("no index");
+    assert_eq!((found[0].code, found[0].line()), ("bad-index", 2));
 }
 
 #[test]
