@@ -1,12 +1,13 @@
 //! Dialplans read from a folder or a file, checked against what the settings and prompts name.
 
-use super::library::Manifest;
+use super::library::{Manifest, Usage};
 use super::settings::Settings;
 use super::skies::skies;
-use crate::base::UnixTime;
+use crate::base::{PromptId, UnixTime};
 use crate::case::{Field, Writer};
 use crate::diag::{Diagnostic, Diagnostics, Source};
 use crate::dialplan::{self, Names, PlanSet, QueueFacts};
+use crate::engine::HOLD_MUSIC;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -93,6 +94,21 @@ pub fn load_with(
     }
 }
 
+/// Where each prompt can be heard: at which steps of which plans, and on hold.
+pub fn usage(plans: &PlanSet) -> Usage {
+    let mut usage = Usage::from([(PromptId::new(HOLD_MUSIC), vec!["hold".to_owned()])]);
+    for plan in plans.plans() {
+        for (step, prompt) in plan.heard() {
+            let steps = usage.entry(prompt.clone()).or_default();
+            let step = format!("{}/{step}", plan.name());
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+    }
+    usage
+}
+
 /// The files of a folder in the order of their names; a file is itself.
 fn files_of(path: &Path, found: &mut Diagnostics) -> Vec<PathBuf> {
     if !path.is_dir() {
@@ -148,6 +164,25 @@ mod tests {
         let (set, warnings) = load(&[&root("dialplans")], &shipped()).expect("good plans");
         assert_eq!(warnings, []);
         assert_eq!(&**set.default_plan().name(), "webex-support");
+    }
+
+    #[test]
+    fn where_a_prompt_is_heard_is_known_also_where_numbers_and_places_are_said() {
+        let (set, _) = load(&[&root("dialplans")], &shipped()).expect("good plans");
+        let usage = usage(&set);
+        let used = |id: &str| usage.get(&PromptId::new(id)).map(|steps| steps.join(" "));
+        assert_eq!(used("menu-pin").as_deref(), Some("webex-support/topic webex-support/topic-english"));
+        assert_eq!(used("music-on-hold").map(|steps| steps.starts_with("hold ")), Some(true));
+        for id in [
+            "queue-position-20",
+            "wait-minutes-60",
+            "digit-7-end",
+            "case-number-intro",
+            "technical-difficulty",
+        ] {
+            assert!(used(id).is_some(), "{id}");
+        }
+        assert_eq!(used("no-such-prompt"), None);
     }
 
     #[test]

@@ -194,6 +194,17 @@ impl Plan {
         })
     }
 
+    /// Every prompt that can be heard, with the step where: `trouble` for what is said where no step can.
+    pub fn heard(&self) -> impl Iterator<Item = (&str, &PromptId)> {
+        let steps = self.steps.iter();
+        let steps = steps.flat_map(|step| step.heard.iter().map(move |heard| (&*step.name, &heard.prompt)));
+        let trouble = self.trouble.iter().filter_map(|spoken| match spoken {
+            Spoken::Prompt(id, _) => Some(("trouble", id)),
+            Spoken::Pause(_) => None,
+        });
+        steps.chain(trouble)
+    }
+
     /// Whether any step takes secret digits: then no key of a call may be written down as it comes,
     /// for keys can be pressed before the step that takes them.
     pub fn takes_secrets(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::media;
 use crate::node::journal::What;
 
 /// The prompt that is the music.
-const MUSIC: &str = "music-on-hold";
+pub const HOLD_MUSIC: &str = "music-on-hold";
 
 impl Engine {
     /// Follows the desk's description: held callers hear music in place of the bridge, others the desk.
@@ -23,7 +23,7 @@ impl Engine {
         let play = self.new_play();
         let Some(visit) = self.visits.get_mut(&key).filter(|v| !v.hold_music) else { return };
         let (leg, language) = (visit.call.caller(), visit.language());
-        let music = PromptId::new(MUSIC);
+        let music = PromptId::new(HOLD_MUSIC);
         if self.library.sound(&music, language).is_none() {
             return;
         }

@@ -32,6 +32,7 @@ mod visit;
 mod world;
 
 pub use config::{Config, DeskConfig, DialTarget, QueueConfig, SeatConfig};
+pub use holding::HOLD_MUSIC;
 pub use world::desk_state;
 
 use crate::audio::Library;

@@ -209,11 +209,16 @@ fn a_prompt_is_written_to_a_file_as_callers_hear_it() {
 }
 
 #[test]
-fn the_shipped_prompts_have_nothing_wrong() {
+fn the_shipped_prompts_have_nothing_wrong_and_it_is_known_where_each_is_heard() {
     let workplace = Workplace::new("");
     let ran = workplace.run(&["prompts", "check", "--format", "json"]);
     let value: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!((ran.status, &value["ok"]), (0, &true.into()), "{}", ran.stderr);
     let codes = value["diagnostics"].as_array().expect("a list").iter().map(|d| d["code"].as_str());
     assert_eq!(codes.filter(|code| *code != Some("unused-prompt")).count(), 0, "{}", ran.stdout);
+    let list = workplace.good(&["prompts", "list", "--format", "json", "--lang", "en"]);
+    let rows: serde_json::Value = serde_json::from_str(&list).expect("JSON");
+    let row = |id: &str| rows.as_array().expect("a list").iter().find(|row| row["id"] == id).expect("listed");
+    assert_eq!(row("menu-language")["used"], serde_json::json!(["webex-support/language"]));
+    assert_eq!(row("hours-announcement")["used"], serde_json::json!([]));
 }

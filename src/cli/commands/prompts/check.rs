@@ -4,7 +4,9 @@ use super::{Status, bad};
 use crate::cli::check::{Report, run};
 use crate::cli::library::{self, Manifest, Origins};
 use crate::cli::output::{Format, complain, print};
+use crate::cli::plans;
 use crate::cli::settings::Settings;
+use crate::cli::workplace::keep;
 use crate::diag::{Diagnostic, Diagnostics};
 
 #[derive(Debug, clap::Args)]
@@ -32,11 +34,13 @@ impl Args {
     }
 }
 
-/// The manifest, and everything found.
+/// The manifest, and everything found. What is used only good plans tell.
 fn inspected(settings: &Settings) -> Result<(Manifest, Vec<Diagnostic>), Vec<Diagnostic>> {
     let manifest = library::load_manifest(&settings.prompts)?;
     let origins = Origins::read(&settings.prompts, &manifest)?;
     let mut found = Diagnostics::new();
-    found.extend(library::inspect(&settings.prompts, &manifest, &origins, None));
+    let names = plans::names(settings, &manifest, crate::cli::now());
+    let usage = keep(plans::load(&[&settings.dialplans], &names), &mut found).map(|set| plans::usage(&set));
+    found.extend(library::inspect(&settings.prompts, &manifest, &origins, usage.as_ref()));
     Ok((manifest, found.into_sorted()))
 }
