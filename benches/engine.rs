@@ -31,6 +31,7 @@ fn caller(at: u64) -> Caller {
         keys: KeyStyle::Event,
         patience: Duration::from_secs(30),
         script: vec![Act::Press(keys), Act::Wait(Duration::from_secs(60))],
+        speaks: false,
         hears: false,
     }
 }

@@ -7,7 +7,7 @@
 //! | floor | rooms | what they are |
 //! |---|---|---|
 //! | 7 | [`cli`] | the command line over the shells |
-//! | 6 | [`net`] [`web`] [`store`] [`sim`] | sockets, threads, files; or the simulator's virtual ones |
+//! | 6 | [`net`] [`web`] [`store`] [`webhook`] [`sim`] | sockets, threads, files, services outside; or the simulator's virtual ones |
 //! | 5 | [`engine`] [`phone`] | the engine that introduces the rooms; the test telephone |
 //! | 4 | [`node`] | the shape of inputs and outputs by which a shell drives both |
 //! | 3 | [`call`] [`dialplan`] [`calendar`] [`queue`] [`case`] | nouns, never protocols; they do not know each other |
@@ -87,3 +87,4 @@ pub mod net;
 pub mod sim;
 pub mod store;
 pub mod web;
+pub mod webhook;

@@ -56,6 +56,13 @@ pub fn busy() -> Sound {
     progress(Duration::from_millis(500), Duration::from_millis(500), |_| 1.0)
 }
 
+/// The tone after which a caller is recorded: 1 kHz for 0.4 s.
+pub fn beep() -> Sound {
+    let (samples, peak) = (samples_of(Duration::from_millis(400)), peak(PROGRESS_DBM0));
+    let wave = |n: usize| peak * sine(1_000.0, n) * ramp(n, samples);
+    Sound::new((0..samples).map(|n| wave(n).round() as i16).collect::<Vec<i16>>())
+}
+
 fn progress(on: Duration, off: Duration, shape: impl Fn(usize) -> f64) -> Sound {
     let (sounding, peak) = (samples_of(on), peak(PROGRESS_DBM0));
     let wave = |n: usize| peak * sine(400.0, n) * shape(n) * ramp(n, sounding);
@@ -118,6 +125,14 @@ mod tests {
         let loudness = |s: &[i16]| s.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
         let (swollen, shrunk) = (loudness(&on[1_080..1_170]), loudness(&on[1_330..1_420]));
         assert!(swollen > 20.0 * shrunk, "it swells: {swollen} {shrunk}");
+    }
+
+    #[test]
+    fn a_beep_is_short_and_has_no_click() {
+        let tone = beep();
+        assert_eq!(tone.duration(), Duration::from_millis(400));
+        let ends = [tone.samples.first(), tone.samples.last()];
+        assert!(tone.peak() > 3_000 && ends.iter().flatten().all(|s| s.unsigned_abs() < 700), "{ends:?}");
     }
 
     #[test]

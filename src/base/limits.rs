@@ -18,5 +18,12 @@ pub const STEPS_PER_CALL: u32 = 2_000;
 pub const CLIPS_PER_PLAY: usize = 64;
 /// Calls at once before new ones are answered 503.
 pub const CALLS: usize = 4_000;
+/// Longest word that a service outside may answer with, in characters.
+pub const ANSWER_CHARS: usize = 64;
 /// Longest a call may last.
 pub const CALL_DURATION: Duration = Duration::from_secs(4 * 3600);
+
+/// Whether a service outside may answer with this word: short, on one line, and something.
+pub fn is_answer(word: &str) -> bool {
+    !word.is_empty() && word.chars().count() <= ANSWER_CHARS && !word.contains(char::is_control)
+}

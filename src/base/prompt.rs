@@ -36,4 +36,6 @@ pub enum Clip {
     Pause(Duration),
     /// The Japanese ringback tone (400 Hz, 1 s on, 2 s off), one cycle.
     Ringback,
+    /// The tone after which a caller is recorded (1 kHz, 0.4 s).
+    Beep,
 }

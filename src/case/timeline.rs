@@ -115,6 +115,13 @@ pub enum Event {
         /// Who answered there.
         target: String,
     },
+    /// The caller left a message.
+    VoicemailLeft {
+        /// Its file in the folder of recordings.
+        file: String,
+        /// Its length, rounded up.
+        seconds: u32,
+    },
     /// Somebody wrote something down.
     Noted {
         /// What.

@@ -140,6 +140,7 @@ fn event_words(event: &Event) -> String {
         Event::Answered { target } => format!("answered by {target}"),
         Event::HandedOn { desk, target } => format!("handed on to {desk}, {target}"),
         Event::Transferred { to, target } => format!("transferred to {to}, {target}"),
+        Event::VoicemailLeft { file, seconds } => format!("left a message of {seconds} s: {file}"),
         Event::Noted { text } => text.clone(),
         Event::Ended { cause } => format!("ended: {}", cause.text()),
         Event::Closed => "closed".into(),

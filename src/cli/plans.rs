@@ -26,6 +26,7 @@ pub fn names(settings: &Settings, manifest: &Manifest, now: UnixTime) -> Names {
         queues: queues.collect(),
         desks: settings.desks.keys().cloned().collect(),
         transfers: settings.transfers.keys().cloned().collect(),
+        webhooks: settings.webhooks.keys().cloned().collect(),
         prompts: prompts.collect(),
         case_fields: case_fields(settings),
         skies: skies(&settings.calendar(), now),

@@ -2,7 +2,7 @@
 
 use super::settings::{self, Settings, Surroundings};
 use super::{library, plans};
-use crate::audio::Library;
+use crate::audio::{Library, tone};
 use crate::base::{Clip, Language, PromptId, UnixTime};
 use crate::calendar::Calendar;
 use crate::case::CaseNumber;
@@ -11,6 +11,7 @@ use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::dialplan::simulate::WalkWorld;
 use crate::dialplan::{Desk, PlanSet, Sky, Trial, try_out};
 use crate::engine::desk_state;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub struct Workplace {
     pub plans: Arc<PlanSet>,
     /// What is doubtful.
     pub warnings: Vec<Diagnostic>,
+    /// What webhooks answer where a call is walked; one that is not here never does.
+    pub answers: BTreeMap<String, String>,
 }
 
 impl Workplace {
@@ -95,7 +98,8 @@ impl Workplace {
     /// These settings with plans and prompts that were checked against them.
     pub fn of(settings: Settings, plans: PlanSet, decoded: library::Decoded) -> Workplace {
         let (calendar, library) = (settings.calendar(), decoded.library.clone());
-        Workplace { calendar, settings, library, decoded, plans: plans.into(), warnings: Vec::new() }
+        let (plans, warnings, answers) = (plans.into(), Vec::new(), BTreeMap::new());
+        Workplace { calendar, settings, library, decoded, plans, warnings, answers }
     }
 
     /// Tries every plan under these skies: what is broken, and what was seen to hold.
@@ -163,11 +167,16 @@ impl WalkWorld for Workplace {
             Clip::Prompt(id, language) => self.library.duration(id, *language).unwrap_or_default(),
             Clip::Pause(length) => *length,
             Clip::Ringback => RINGBACK,
+            Clip::Beep => tone::beep().duration(),
         }
     }
 
     fn case_number(&self) -> String {
         CaseNumber::from_sequence(1).map(|number| number.to_string()).unwrap_or_default()
+    }
+
+    fn answer(&self, webhook: &str) -> Option<String> {
+        self.answers.get(webhook).cloned()
     }
 }
 

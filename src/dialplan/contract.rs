@@ -1,7 +1,9 @@
 //! What a run asks for, what it is told, and what it may look up.
 
-use crate::base::{Clip, Digit, EndCause, Language, Number};
+use crate::base::{Clip, Digit, EndCause, Language, Number, RecordingLimits};
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a run wants done. Actions leave in order; the engine carries each out before the next event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,20 @@ pub enum Action {
         /// The number, confirmed by the caller; a subscriber's.
         number: Number,
     },
+    /// Ask a service outside. [`Event::Answered`] follows.
+    Ask {
+        /// The webhook's name in the settings.
+        webhook: Arc<str>,
+        /// How long its answer is waited for.
+        deadline: Duration,
+    },
+    /// Wait for the answer no more. No [`Event::Answered`] follows.
+    DropQuestion,
+    /// Record what the caller says. [`Event::Recorded`] follows; before it [`Event::RecordingEnded`], where
+    /// the recording ends by itself.
+    Record(RecordingLimits),
+    /// End the recording.
+    StopRecording,
     /// The caller has heard the case number to its end.
     CaseNumberTold,
     /// End the call. The run is finished.
@@ -93,6 +109,50 @@ pub enum DialFailure {
     Unreachable,
 }
 
+/// What became of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is on disk, and in the case.
+    Kept {
+        /// Its length, rounded up.
+        seconds: u32,
+    },
+    /// It was too short, or had no voice.
+    Nothing,
+    /// It could not be kept.
+    Lost,
+}
+
+/// Why a service outside gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoAnswer {
+    /// None came in time.
+    Late,
+    /// It could not be reached, or broke off.
+    Unreachable,
+    /// It answered with this HTTP status in place of 200.
+    Status(u16),
+    /// Its answer was longer than any may be.
+    TooLarge,
+    /// Its answer was none that could be read.
+    NotUnderstood,
+    /// As many questions are open as may be: it was not asked.
+    TooMany,
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoAnswer::Late => f.write_str("late"),
+            NoAnswer::Unreachable => f.write_str("unreachable"),
+            NoAnswer::Status(status) => write!(f, "status {status}"),
+            NoAnswer::TooLarge => f.write_str("too large"),
+            NoAnswer::NotUnderstood => f.write_str("not understood"),
+            NoAnswer::TooMany => f.write_str("too many questions are open"),
+        }
+    }
+}
+
 /// What a run is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -119,6 +179,12 @@ pub enum Event {
     DeskLeft,
     /// No target of the desk took the call.
     DialFailed(DialFailure),
+    /// The recording ended by itself; what becomes of it follows.
+    RecordingEnded,
+    /// What became of the recording that was asked for last.
+    Recorded(Recorded),
+    /// The service that was asked last answered with this word, or with none.
+    Answered(Result<Arc<str>, NoAnswer>),
 }
 
 /// Whether a desk takes callers now.

@@ -40,7 +40,7 @@ mod typed;
 pub mod verbs;
 
 pub use check::{check, content_hash};
-pub use contract::{Action, Desk, DialFailure, Event, Line, QueueRefusal, World};
+pub use contract::{Action, Desk, DialFailure, Event, Line, NoAnswer, QueueRefusal, Recorded, World};
 pub use key::{Definition, Key, Presence};
 pub use manual::manual;
 pub use names::{Names, QueueFacts};

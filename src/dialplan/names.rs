@@ -14,6 +14,8 @@ pub struct Names {
     pub desks: BTreeSet<String>,
     /// Places outside the desks by name, to which callers may be handed.
     pub transfers: BTreeSet<String>,
+    /// Webhooks by name.
+    pub webhooks: BTreeSet<String>,
     /// Recorded prompts, one entry per language.
     pub prompts: BTreeSet<(PromptId, Language)>,
     /// Case fields a plan may set, with the values each may take; no values = any text.

@@ -200,7 +200,7 @@ impl Plan {
         let steps = steps.flat_map(|step| step.heard.iter().map(move |heard| (&*step.name, &heard.prompt)));
         let trouble = self.trouble.iter().filter_map(|spoken| match spoken {
             Spoken::Prompt(id, _) => Some(("trouble", id)),
-            Spoken::Pause(_) => None,
+            Spoken::Pause(_) | Spoken::Beep => None,
         });
         steps.chain(trouble)
     }

@@ -108,6 +108,7 @@ impl Scene<'_> {
     fn clip(&mut self, spoken: &Spoken) -> Option<Clip> {
         let (id, language) = match spoken {
             Spoken::Pause(length) => return Some(Clip::Pause(*length)),
+            Spoken::Beep => return Some(Clip::Beep),
             Spoken::Prompt(id, language) => (id, language.unwrap_or(self.caller.language)),
         };
         let recorded = |l: &Language| self.world.has_prompt(id, *l);

@@ -4,7 +4,7 @@ mod press;
 
 pub use press::{BadKey, Press, parse_keys};
 
-use super::contract::{Action, Desk, Event, Line, QueueRefusal, World};
+use super::contract::{Action, Desk, Event, Line, QueueRefusal, Recorded, World};
 use super::plan::Plan;
 use super::run::Run;
 use crate::base::{Clip, Digit, EndCause, Instant, Language, Number, PromptId, UnixTime};
@@ -16,6 +16,8 @@ use std::time::Duration;
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
 /// How long `,` waits after the prompt has ended.
 const LISTEN: Duration = Duration::from_secs(1);
+/// How long a caller speaks who is recorded.
+const SPEAKS: Duration = Duration::from_secs(5);
 /// A walk has fewer moments than this: the step budget ends it long before.
 const MOST_MOMENTS: u32 = 100_000;
 
@@ -33,6 +35,10 @@ pub trait WalkWorld {
     fn clip_length(&self, clip: &Clip) -> Duration;
     /// The number a case of this walk has.
     fn case_number(&self) -> String;
+    /// What a webhook answers; nobody is asked, so that it is nothing unless somebody says.
+    fn answer(&self, _webhook: &str) -> Option<String> {
+        None
+    }
 }
 
 /// One call to be walked.
@@ -129,6 +135,7 @@ pub fn walk(walk: &Walk, world: &dyn WalkWorld) -> Walked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
     PlayDone,
+    RecordingEnds,
     Deadline,
 }
 
@@ -140,6 +147,8 @@ struct Walker<'w> {
     now: Instant,
     /// When what plays ends; `None` where nothing plays or it repeats.
     play_ends: Option<Instant>,
+    /// When a recording began, and when the silence after it has ended it.
+    recording: Option<(Instant, Instant)>,
     steps: Vec<Happening>,
     outcome: Option<Outcome>,
     digits: u32,
@@ -185,6 +194,7 @@ impl<'w> Walker<'w> {
             began: walk.at,
             now: Instant::ZERO,
             play_ends: None,
+            recording: None,
             steps: Vec::new(),
             outcome: None,
             digits: 0,
@@ -210,7 +220,7 @@ impl<'w> Walker<'w> {
         while self.outcome.is_none() {
             match self.advance() {
                 Some(Moment::PlayDone) => {}
-                Some(Moment::Deadline) | None => return,
+                Some(Moment::RecordingEnds | Moment::Deadline) | None => return,
             }
         }
     }
@@ -228,7 +238,8 @@ impl<'w> Walker<'w> {
     fn next(&self) -> Option<(Instant, Moment)> {
         let done = self.play_ends.map(|at| (at, Moment::PlayDone));
         let deadline = self.run.poll_deadline().map(|deadline| (deadline.at, Moment::Deadline));
-        done.into_iter().chain(deadline).min_by_key(|(at, _)| *at)
+        let recorded = self.recording.map(|(_, ends)| (ends, Moment::RecordingEnds));
+        done.into_iter().chain(recorded).chain(deadline).min_by_key(|(at, _)| *at)
     }
 
     /// Lets time pass to what comes next by itself; `None` where nothing does.
@@ -243,6 +254,10 @@ impl<'w> Walker<'w> {
             Moment::PlayDone => {
                 self.play_ends = None;
                 self.tell(Event::PlayDone);
+            }
+            Moment::RecordingEnds => {
+                self.tell(Event::RecordingEnded);
+                self.end_recording();
             }
             Moment::Deadline => {
                 self.run.handle_deadline(self.now, &self.then());
@@ -286,9 +301,18 @@ impl<'w> Walker<'w> {
             Action::Dial { desk, .. } => self.outcome = Some(Outcome::Dial { desk }),
             Action::Transfer { to, .. } => self.outcome = Some(Outcome::Transfer { to }),
             Action::Hangup { cause } => self.outcome = Some(Outcome::Hangup { cause }),
+            Action::Ask { webhook, .. } => self.ask(&webhook),
+            Action::Record(limits) => {
+                self.recording = Some((self.now, self.now + (SPEAKS + limits.silence).min(limits.most)));
+            }
+            Action::StopRecording => {
+                self.hear_out();
+                self.end_recording();
+            }
             Action::Set { .. }
             | Action::LeaveQueue
             | Action::CancelDial
+            | Action::DropQuestion
             | Action::RequestCallback { .. }
             | Action::CaseNumberTold => {}
         }
@@ -301,10 +325,33 @@ impl<'w> Walker<'w> {
             self.outcome = Some(Outcome::Queue { queue, desk: facts.desk, tier: facts.tier });
             return;
         }
+        self.hear_out();
+        self.tell(Event::QueueRefused(QueueRefusal::Closed));
+    }
+
+    /// A webhook whose answer is known gives it at once; for any other the deadline passes.
+    fn ask(&mut self, webhook: &str) {
+        if let Some(word) = self.world.answer(webhook) {
+            self.hear_out();
+            self.tell(Event::Answered(Ok(word.into())));
+        }
+    }
+
+    /// What was said is kept.
+    fn end_recording(&mut self) {
+        if let Some((began, _)) = self.recording.take() {
+            let seconds = (self.now - began).as_millis().div_ceil(1_000);
+            self.tell(Event::Recorded(Recorded::Kept {
+                seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+            }));
+        }
+    }
+
+    /// Lets a step say all it has to before it is told something.
+    fn hear_out(&mut self) {
         while let Some(action) = self.run.poll_output() {
             self.carry_out(action);
         }
-        self.tell(Event::QueueRefused(QueueRefusal::Closed));
     }
 
     fn finish(self, not_done: usize) -> Walked {

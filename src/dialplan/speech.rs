@@ -11,6 +11,8 @@ pub enum Spoken {
     Prompt(PromptId, Option<Language>),
     /// Silence.
     Pause(Duration),
+    /// The tone after which a caller is recorded.
+    Beep,
 }
 
 impl Spoken {
@@ -26,6 +28,7 @@ impl Spoken {
                 world.clip_length(&Clip::Prompt(id.clone(), language.unwrap_or(caller)))
             }
             Spoken::Pause(length) => *length,
+            Spoken::Beep => world.clip_length(&Clip::Beep),
         }
     }
 

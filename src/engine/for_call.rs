@@ -188,7 +188,14 @@ impl Engine {
         self.journal(now, Some(key), What::CallEnded { cause });
     }
 
-    fn gone(&mut self, now: Now, key: CallKey) {
+    /// Legs and ports are closed. A call whose message is on its way to the disk waits for it.
+    pub(super) fn gone(&mut self, now: Now, key: CallKey) {
+        if self.is_being_kept(key) {
+            if let Some(visit) = self.visits.get_mut(&key) {
+                visit.is_gone = true;
+            }
+            return;
+        }
         self.keep_case(key);
         if let Some(visit) = self.visits.remove(&key) {
             self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(visit.record))));

@@ -29,6 +29,10 @@ impl Engine {
             Action::Transfer { to, ring_seconds } => self.dial(now, key, Purpose::Transfer, to, ring_seconds),
             Action::CancelDial => self.cancel_dial(now, key),
             Action::RequestCallback { queue, number } => self.request_callback(now, key, queue, number),
+            Action::Ask { webhook, deadline } => self.ask(now, key, webhook, deadline),
+            Action::DropQuestion => self.drop_question(key),
+            Action::Record(limits) => self.record(key, limits),
+            Action::StopRecording => self.stop_recording(key),
             Action::CaseNumberTold => {
                 if let Some(visit) = self.visits.get_mut(&key) {
                     visit.note(now, By::Plan, crate::case::Event::NumberTold);
@@ -172,6 +176,7 @@ fn clip_name(clip: &Clip) -> Option<String> {
     match clip {
         Clip::Prompt(id, language) => Some(format!("{id}:{language}")),
         Clip::Ringback => Some("ringback".into()),
+        Clip::Beep => Some("beep".into()),
         Clip::Pause(_) => None,
     }
 }

@@ -15,9 +15,11 @@
 //! a case is written before the plan can tell its number, and again after every change.
 //!
 //! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
-//! `for_*` carry out what a room wants; `holding` is a desk's hold;
+//! `for_*` carry out what a room wants; `holding` is a desk's hold; `asking` speaks to services outside; `recording` keeps
+//! what callers say;
 //! `visit` is the data of one call.
 
+mod asking;
 pub mod border;
 mod config;
 mod deadlines;
@@ -28,6 +30,7 @@ mod holding;
 mod numbers;
 mod on_media;
 mod on_signaling;
+mod recording;
 mod visit;
 mod world;
 
@@ -39,7 +42,7 @@ use crate::audio::Library;
 use crate::base::{CallKey, Deadline, EndCause, Instant, LegKey, Now, Rng};
 use crate::calendar::Calendar;
 use crate::dialplan::PlanSet;
-use crate::media::{self, PlayKey};
+use crate::media::{self, PlayKey, RecordingKey};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output, StoreDone, StoreWrite};
 use crate::queue::Lines;
@@ -69,6 +72,10 @@ pub struct Engine {
     outbox: VecDeque<Output>,
     next_call: u64,
     next_play: u64,
+    next_ask: u64,
+    next_recording: u64,
+    /// Recordings asked for whose end is not known, and their calls.
+    recordings: BTreeMap<RecordingKey, CallKey>,
 }
 
 impl Engine {
@@ -91,6 +98,9 @@ impl Engine {
             outbox: VecDeque::new(),
             next_call: 1,
             next_play: 1,
+            next_ask: 0,
+            next_recording: 0,
+            recordings: BTreeMap::new(),
             config,
         };
         engine.ask_for_numbers();
@@ -120,6 +130,8 @@ impl Engine {
             Input::PortFailed { leg } => self.tell_call(leg, call::Event::PortFailed(leg)),
             Input::Media(event) => self.on_media(now, event),
             Input::Stored(done) => self.on_store(now, done),
+            Input::Told(told) => self.on_told(now, told),
+            Input::Recorded(recorded) => self.on_recorded(now, recorded),
             Input::Plans { plans, library } => self.on_plans(now, plans, library),
             Input::Drain => self.signal(now, signaling::Command::Drain),
             Input::Stop => self.stop(now),

@@ -31,6 +31,7 @@ impl Engine {
                     format!("audio comes from {remote}, not from where SDP says: sent there"),
                 );
             }
+            Event::RecordingEnded { recording, .. } => self.recording_ended(now, recording),
             Event::Closed { leg, report } => self.stream_closed(now, leg, report),
         }
     }

@@ -92,6 +92,10 @@ impl Engine {
             in_line: None,
             line_check: None,
             held_ring: None,
+            asked: None,
+            recording: None,
+            recordings: 0,
+            is_gone: false,
             hold_music: false,
         }
     }

@@ -1,8 +1,11 @@
 //! The engine alone: SIP text in, outputs out, sockets and store answered here.
 
+mod asking;
+mod recording;
+
 use super::*;
 use crate::audio::{LibraryBuilder, Sound};
-use crate::base::{Language, PromptId, UnixTime};
+use crate::base::{Digit, Language, PromptId, UnixTime};
 use crate::calendar::{Schedule, ScheduleSpec};
 use crate::call::Record;
 use crate::case::Case;
@@ -52,6 +55,7 @@ struct Rig {
     journal: Vec<What>,
     cases: Vec<Case>,
     records: Vec<Record>,
+    questions: Vec<crate::node::Question>,
     /// What media planes play from, where it was replaced.
     library: Option<Arc<Library>>,
     ports: u16,
@@ -115,6 +119,8 @@ fn script(plan: &str, prompts: &[&str]) -> (Arc<PlanSet>, Arc<Library>) {
             QueueFacts { desk: "japan".into(), tier: 1, ring: Duration::from_secs(20) },
         )]),
         desks: BTreeSet::from(["japan".into()]),
+        webhooks: BTreeSet::from(["contracts".into()]),
+        case_fields: BTreeMap::from([("language".into(), vec!["ja".into(), "en".into()])]),
         ..Names::default()
     };
     for id in prompts {
@@ -128,7 +134,11 @@ fn script(plan: &str, prompts: &[&str]) -> (Arc<PlanSet>, Arc<Library>) {
 }
 
 fn rig(wall: UnixTime) -> Rig {
-    let (plans, library) = script(PLAN, &["music-on-hold", "closed", "bye", "technical-difficulty"]);
+    rig_on(PLAN, wall)
+}
+
+fn rig_on(plan: &str, wall: UnixTime) -> Rig {
+    let (plans, library) = script(plan, &["music-on-hold", "closed", "news", "bye", "technical-difficulty"]);
     let engine = Engine::new(config(), plans, library, Rng::from_seed(1));
     let mut rig = Rig {
         engine,
@@ -138,6 +148,7 @@ fn rig(wall: UnixTime) -> Rig {
         journal: Vec::new(),
         cases: Vec::new(),
         records: Vec::new(),
+        questions: Vec::new(),
         library: None,
         ports: 0,
         store_works: true,
@@ -191,6 +202,10 @@ impl Rig {
                 }
                 Output::Store(StoreWrite::SaveCall(record)) => {
                     self.records.push(*record);
+                    None
+                }
+                Output::Ask(question) => {
+                    self.questions.push(*question);
                     None
                 }
                 Output::Journal(entry) => {

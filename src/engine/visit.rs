@@ -6,6 +6,8 @@ use crate::base::{CallKey, Instant, Language, LegKey, Now};
 use crate::call::{Call, Purpose, Record};
 use crate::case::{By, Case};
 use crate::dialplan::{self, Plan, Run};
+use crate::media::RecordingKey;
+use crate::node::AskKey;
 use crate::sdp;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -34,6 +36,14 @@ pub(super) struct Visit {
     /// When to look whether the desk of the line is still open.
     pub(super) line_check: Option<Instant>,
     pub(super) held_ring: Option<HeldRing>,
+    /// The question whose answer the plan waits for.
+    pub(super) asked: Option<AskKey>,
+    /// The recording whose end the plan waits for.
+    pub(super) recording: Option<RecordingKey>,
+    /// Recordings so far.
+    pub(super) recordings: u32,
+    /// Whether nothing is left of the call but a recording on its way to the disk.
+    pub(super) is_gone: bool,
     /// Whether the caller hears music because the desk holds them.
     pub(super) hold_music: bool,
 }

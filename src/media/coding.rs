@@ -1,6 +1,6 @@
 //! G.711 as packets carry it: appended to a packet, taken out of one, carried from law to law.
 
-use crate::audio::{Codec, Library};
+use crate::audio::{Codec, Library, Sound, tone};
 use crate::base::{Language, PromptId};
 use std::sync::Arc;
 
@@ -35,6 +35,21 @@ impl Coded {
             Codec::Pcmu => &self.0[0],
             Codec::Pcma => &self.0[1],
         }
+    }
+}
+
+/// The tones that playouts share.
+#[derive(Clone, Debug)]
+pub(super) struct Tones {
+    pub(super) ringback: Coded,
+    pub(super) beep: Coded,
+}
+
+impl Tones {
+    /// Encodes them.
+    pub(super) fn new() -> Tones {
+        let coded = |sound: Sound| Coded::new(&sound.samples);
+        Tones { ringback: coded(tone::ringback()), beep: coded(tone::beep()) }
     }
 }
 

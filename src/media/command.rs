@@ -1,13 +1,17 @@
 //! What the engine asks of a media plane, and what comes back: plain values for bounded mailboxes.
 
 use crate::audio::Codec;
-use crate::base::{Clip, Digit, LegKey};
+use crate::base::{Clip, Digit, LegKey, RecordingLimits};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Names one playout, so that a late "done" of a stopped one is not taken for the next one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlayKey(pub u64);
+
+/// Names one recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordingKey(pub u64);
 
 /// Which of a stream's two sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,6 +141,23 @@ pub enum Command {
         /// Send tones in the audio even where telephone-event was agreed.
         inband: bool,
     },
+    /// Record what is heard from now on, in place of what is recorded. Comes out as [`Output::Take`]; every
+    /// recording ends, at the latest when its stream closes.
+    Record {
+        /// The stream's leg.
+        leg: LegKey,
+        /// Names this recording.
+        recording: RecordingKey,
+        /// What it is to be called where it is kept.
+        name: String,
+        /// When it ends by itself, which is told by [`Event::RecordingEnded`].
+        limits: RecordingLimits,
+    },
+    /// End the recording, where there is one.
+    StopRecording {
+        /// The stream's leg.
+        leg: LegKey,
+    },
     /// Hand up what is heard as [`Output::Heard`], or stop doing so.
     Listen {
         /// The stream's leg.
@@ -206,6 +227,13 @@ pub enum Event {
         /// The address.
         remote: SocketAddr,
     },
+    /// A recording ended by itself: silence, or as long as it may be.
+    RecordingEnded {
+        /// The stream's leg.
+        leg: LegKey,
+        /// Which.
+        recording: RecordingKey,
+    },
     /// The stream is gone.
     Closed {
         /// The stream's leg.
@@ -234,6 +262,34 @@ pub struct StreamReport {
     pub round_trip: Option<Duration>,
 }
 
+/// A piece of a recording, for whoever keeps it: one beginning, samples in order, one end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Take {
+    /// It begins. One that never began may end.
+    Begin {
+        /// The recording.
+        recording: RecordingKey,
+        /// What it is to be called.
+        name: String,
+    },
+    /// 8 kHz mono; losses are silence.
+    Samples {
+        /// The recording.
+        recording: RecordingKey,
+        /// The samples.
+        samples: Vec<i16>,
+    },
+    /// It is over.
+    End {
+        /// The recording.
+        recording: RecordingKey,
+        /// Whether it is long enough to be kept.
+        keep: bool,
+        /// Whether everything that was heard is in it.
+        complete: bool,
+    },
+}
+
 /// What a plane wants done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
@@ -250,6 +306,8 @@ pub enum Output {
     },
     /// Tell the engine.
     Event(Event),
+    /// Hand to whoever keeps recordings. Order is kept.
+    Take(Take),
     /// PCM (8 kHz mono) heard on a stream that is listened to, in order, losses filled with silence.
     Heard {
         /// The stream's leg.

@@ -1,7 +1,7 @@
 //! Media machines: RTP streams, what they play and hear, and who hears whom.
 //!
 //! Owns: whole streams from packet to packet: sequence numbers, timestamps, SSRC, the learnt far
-//! address, playout of clips, digits in all three forms, bridges, RTCP. A [`Plane`] holds the
+//! address, playout of clips, recordings, digits in all three forms, bridges, RTCP. A [`Plane`] holds the
 //! streams of one worker thread and shares nothing.
 //!
 //! Does not know: SIP, SDP negotiation, sockets, why a prompt is played.
@@ -32,13 +32,16 @@ mod plane;
 mod playout;
 mod press;
 mod reception;
+mod record;
 mod remote;
 mod reporter;
 mod schedule;
 mod sender;
 mod stream;
 
-pub use command::{Command, DigitSource, Direction, Event, Output, PlayKey, Port, Settings, StreamReport};
+pub use command::{
+    Command, DigitSource, Direction, Event, Output, PlayKey, Port, RecordingKey, Settings, StreamReport, Take,
+};
 pub use plane::Plane;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What waits to leave a plane, and the buffers that come back to it.
 
-use super::{Event, Output, Port};
+use super::{Event, Output, Port, Take};
 use crate::base::LegKey;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -52,6 +52,10 @@ impl Outbox {
         if !samples.is_empty() {
             self.queue.push_back(Output::Heard { leg, samples });
         }
+    }
+
+    pub(super) fn recorded(&mut self, take: Take) {
+        self.queue.push_back(Output::Take(take));
     }
 
     pub(super) fn pop(&mut self) -> Option<Output> {

@@ -1,16 +1,16 @@
 //! The streams of one worker thread: commands and packets in, packets and events out.
 
 use super::bridge::Crossing;
-use super::coding::Coded;
+use super::coding::Tones;
 use super::outbox::Outbox;
 use super::playout::Playout;
 use super::reporter::Reporter;
 use super::schedule::{Schedule, Slot};
 use super::sender::Sender;
 use super::stream::Stream;
-use super::{Command, Event, Output, PlayKey, Port};
-use crate::audio::{Library, tone};
-use crate::base::{Clip, Deadline, Instant, LegKey, Rng};
+use super::{Command, Event, Output, PlayKey, Port, RecordingKey, Take};
+use crate::audio::Library;
+use crate::base::{Clip, Deadline, Instant, LegKey, RecordingLimits, Rng};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Plane {
     library: Arc<Library>,
-    ringback: Coded,
+    tones: Tones,
     rng: Rng,
     slots: Vec<Option<Stream>>,
     free: Vec<Slot>,
@@ -37,7 +37,7 @@ impl Plane {
     pub fn new(library: Arc<Library>, rng: Rng) -> Self {
         Plane {
             library,
-            ringback: Coded::new(&tone::ringback().samples),
+            tones: Tones::new(),
             rng,
             slots: Vec::new(),
             free: Vec::new(),
@@ -82,6 +82,10 @@ impl Plane {
             Command::PressKeys { leg, digits, hold, inband } => {
                 self.with(leg, |s, _| s.press(now, &digits, hold, inband));
             }
+            Command::Record { leg, recording, name, limits } => {
+                self.record(now, leg, recording, name, limits)
+            }
+            Command::StopRecording { leg } => self.with(leg, |s, outbox| s.stop_recording(now, outbox)),
             Command::Listen { leg, on } => self.with(leg, |s, outbox| s.listen(now, on, outbox)),
             Command::Close { leg } => self.close(now, leg),
         }
@@ -171,13 +175,28 @@ impl Plane {
     }
 
     fn play(&mut self, now: Instant, leg: LegKey, play: PlayKey, clips: Vec<Clip>, repeat: bool) {
-        let (playout, missing) = Playout::of_clips(play, clips, repeat, &self.library, &self.ringback);
+        let (playout, missing) = Playout::of_clips(play, clips, repeat, &self.library, &self.tones);
         self.with(leg, |stream, outbox| {
             for clip in missing {
                 outbox.event(Event::MissingClip { leg, clip });
             }
             stream.play(now, playout, outbox);
         });
+    }
+
+    /// Every recording that is asked for ends, even that of a leg which has just closed.
+    fn record(
+        &mut self,
+        now: Instant,
+        leg: LegKey,
+        recording: RecordingKey,
+        name: String,
+        limits: RecordingLimits,
+    ) {
+        if self.slot(leg).is_none() {
+            return self.outbox.recorded(Take::End { recording, keep: false, complete: true });
+        }
+        self.with(leg, |stream, outbox| stream.record(now, recording, name, limits, outbox));
     }
 
     /// Joins two streams; whoever they were joined to before is parted from them.

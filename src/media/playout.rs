@@ -4,7 +4,7 @@
 //! hold hears what plays then, not what played when the hold began.
 
 use super::PlayKey;
-use super::coding::{self, Coded};
+use super::coding::{self, Coded, Tones};
 use crate::audio::{Codec, Library};
 use crate::base::{Clip, limits};
 use std::sync::Arc;
@@ -40,12 +40,12 @@ impl Playout {
         clips: Vec<Clip>,
         repeat: bool,
         library: &Library,
-        ringback: &Coded,
+        tones: &Tones,
     ) -> (Playout, Vec<Clip>) {
         let mut missing = Vec::new();
         let mut pieces = Vec::new();
         for clip in clips.into_iter().take(limits::CLIPS_PER_PLAY) {
-            match piece(&clip, library, ringback) {
+            match piece(&clip, library, tones) {
                 Some(piece) => pieces.push(piece),
                 None => missing.push(clip),
             }
@@ -137,13 +137,14 @@ impl Piece {
     }
 }
 
-fn piece(clip: &Clip, library: &Library, ringback: &Coded) -> Option<Piece> {
+fn piece(clip: &Clip, library: &Library, tones: &Tones) -> Option<Piece> {
     match clip {
         Clip::Prompt(id, language) => Coded::of_prompt(library, id, *language).map(Piece::Coded),
         Clip::Pause(length) => {
             let samples = (length.as_millis() * SAMPLES_PER_MS).min(usize::MAX as u128);
             Some(Piece::Silence(samples as usize))
         }
-        Clip::Ringback => Some(Piece::Coded(ringback.clone())),
+        Clip::Ringback => Some(Piece::Coded(tones.ringback.clone())),
+        Clip::Beep => Some(Piece::Coded(tones.beep.clone())),
     }
 }

@@ -15,12 +15,13 @@ use super::outbox::Outbox;
 use super::playout::Playout;
 use super::press::Pressing;
 use super::reception::Reception;
+use super::record::Recorder;
 use super::remote::Remote;
 use super::reporter::Reporter;
 use super::schedule::Slot;
 use super::sender::Sender;
-use super::{DigitSource, Event, Port, Settings, StreamReport};
-use crate::base::{Deadline, Digit, Instant, LegKey};
+use super::{DigitSource, Event, Port, RecordingKey, Settings, StreamReport};
+use crate::base::{Deadline, Digit, Instant, LegKey, RecordingLimits};
 use std::time::Duration;
 
 /// Bounds of the packet duration that a far side may ask for.
@@ -48,6 +49,7 @@ pub(super) struct Stream {
     tones: Option<ToneEar>,
     presses: Presses,
     listener: Option<Listener>,
+    recorder: Option<Recorder>,
     playout: Option<Playout>,
     pressing: Pressing,
     tick_at: Option<Instant>,
@@ -68,6 +70,7 @@ impl Stream {
             tones: None,
             presses: Presses::default(),
             listener: None,
+            recorder: None,
             playout: None,
             pressing: Pressing::new(),
             tick_at: None,
@@ -132,6 +135,26 @@ impl Stream {
         }
     }
 
+    /// Records what is heard, in place of what is recorded.
+    pub(super) fn record(
+        &mut self,
+        now: Instant,
+        recording: RecordingKey,
+        name: String,
+        limits: RecordingLimits,
+        outbox: &mut Outbox,
+    ) {
+        self.stop_recording(now, outbox);
+        self.recorder = Some(Recorder::begin(now, recording, name, limits, outbox));
+    }
+
+    /// Ends the recording, where there is one.
+    pub(super) fn stop_recording(&mut self, now: Instant, outbox: &mut Outbox) {
+        if let Some(recorder) = self.recorder.take() {
+            recorder.end(now, outbox);
+        }
+    }
+
     /// A digit came by signalling.
     pub(super) fn digit_from_info(&mut self, now: Instant, digit: Digit, outbox: &mut Outbox) {
         self.sign(now, digit, DigitSource::Info, outbox);
@@ -140,6 +163,7 @@ impl Stream {
     /// The last packets and the account of the stream's life.
     pub(super) fn close(&mut self, now: Instant, outbox: &mut Outbox) {
         self.listen(now, false, outbox);
+        self.stop_recording(now, outbox);
         if let Some(agreed) = &self.agreed {
             let bytes = self.reporter.goodbye(now, &self.sender, &mut self.reception);
             outbox.packet(
@@ -161,12 +185,18 @@ impl Stream {
     pub(super) fn deadline(&self) -> Option<Deadline> {
         let tick = self.tick_at.map(|at| Deadline { at, why: "rtp packet" });
         let report = self.reporter.next_at().map(|at| Deadline { at, why: "rtcp report" });
-        Deadline::earliest(tick, report)
+        let recorder = self.recorder.as_ref();
+        let recorded = recorder.map(|recorder| Deadline { at: recorder.ends_at(), why: "end of recording" });
+        Deadline::earliest(Deadline::earliest(tick, report), recorded)
     }
 
     /// Sends what is due.
     pub(super) fn handle_deadline(&mut self, now: Instant, outbox: &mut Outbox) {
         self.tick(now, outbox);
+        if let Some(recorder) = self.recorder.take_if(|recorder| recorder.ends_at() <= now) {
+            outbox.event(Event::RecordingEnded { leg: self.leg, recording: recorder.recording });
+            recorder.end(now, outbox);
+        }
         let Some(agreed) = &self.agreed else { return };
         if let Some(bytes) = self.reporter.due(now, &self.sender, &mut self.reception) {
             outbox.packet(

@@ -1,6 +1,6 @@
 //! Whole planes in virtual time: script in, packets out.
 
-use super::{Command, Direction, Event, Output, Plane, PlayKey, Port, Settings, StreamReport};
+use super::{Command, Direction, Event, Output, Plane, PlayKey, Port, Settings, StreamReport, Take};
 use crate::audio::{Codec, Library, LibraryBuilder, Sound};
 use crate::base::{Clip, Digit, Instant, Language, LegKey, PromptId, Rng};
 use crate::rtp::{self, Packet, TelephoneEvent};
@@ -12,6 +12,7 @@ mod bridges;
 mod digits;
 mod playing;
 mod receiving;
+mod recordings;
 
 const A: LegKey = LegKey(1);
 const B: LegKey = LegKey(2);
@@ -79,6 +80,7 @@ struct World {
     reports: Vec<(Instant, Port, SocketAddr, Vec<u8>)>,
     events: Vec<(Instant, Event)>,
     heard: Vec<i16>,
+    takes: Vec<Take>,
 }
 
 impl World {
@@ -91,6 +93,7 @@ impl World {
             reports: Vec::new(),
             events: Vec::new(),
             heard: Vec::new(),
+            takes: Vec::new(),
         };
         for leg in [A, B] {
             world.command(Command::Open {
@@ -156,6 +159,7 @@ impl World {
                     self.plane.recycle(bytes);
                 }
                 Output::Event(event) => self.events.push((self.now, event)),
+                Output::Take(take) => self.takes.push(take),
                 Output::Heard { samples, .. } => self.heard.extend(samples),
             }
         }

@@ -48,6 +48,8 @@ counters! {
     rtp_received
     /// Wake-ups of a media worker more than 20 ms after a stream's deadline.
     ticks_late
+    /// Blocks of recorded audio dropped because the disk was too slow.
+    recorded_dropped
     /// Blocks of heard audio dropped because nobody took them.
     heard_dropped
 }

@@ -76,6 +76,13 @@ pub enum What {
         /// The queue.
         queue: Arc<str>,
     },
+    /// A message of the caller is durable.
+    Recorded {
+        /// Its file in the folder of recordings.
+        file: String,
+        /// Its length, rounded up.
+        seconds: u32,
+    },
     /// A desk target is called.
     Offered {
         /// Desk or queue name.

@@ -8,6 +8,9 @@
 //! comes back; a leg's sockets live until its `media::Command::Close` has been carried out.
 
 pub mod journal;
+mod question;
+
+pub use question::{AskKey, Question, Told};
 
 use crate::audio::Library;
 use crate::base::{CallKey, Deadline, LegKey, Now};
@@ -18,6 +21,7 @@ use crate::media;
 use crate::signaling::Flow;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a shell tells a node.
 #[derive(Clone, Debug)]
@@ -57,6 +61,10 @@ pub enum Input {
     },
     /// From the store.
     Stored(StoreDone),
+    /// What came of a question.
+    Told(Told),
+    /// What became of a recording; once for each that a media plane was asked for.
+    Recorded(Recorded),
     /// New calls take these plans; calls in progress finish on theirs. Both fit each other.
     Plans {
         /// Checked plans.
@@ -100,6 +108,8 @@ pub enum Output {
     Library(Arc<Library>),
     /// For the store; answered by [`Input::Stored`] when durable. Order is kept.
     Store(StoreWrite),
+    /// For a service outside; answered by [`Input::Told`], in any order.
+    Ask(Box<Question>),
     /// For journals, logs and ladders.
     Journal(journal::Entry),
 }
@@ -125,6 +135,24 @@ pub enum StoreDone {
     NumbersReserved(std::ops::Range<u64>),
     /// The case is durable, at least as it was at the oldest write not yet answered.
     CaseSaved(CaseNumber),
+}
+
+/// What became of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The recording.
+    pub recording: media::RecordingKey,
+    /// It is durable; nothing: it was not to be kept. An error says in one line why it is lost.
+    pub result: Result<Option<Kept>, String>,
+}
+
+/// A recording that is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its file in the folder of recordings.
+    pub file: String,
+    /// How long it is.
+    pub length: Duration,
 }
 
 /// A machine that a shell drives.

@@ -271,7 +271,8 @@ impl Phone {
             }
             media::Event::PlayDone { .. }
             | media::Event::MissingClip { .. }
-            | media::Event::Learned { .. } => {}
+            | media::Event::Learned { .. }
+            | media::Event::RecordingEnded { .. } => {}
         }
     }
 
@@ -365,7 +366,7 @@ impl Node for Phone {
             }
             Input::Media(event) => self.on_media(now, event),
             Input::Heard { leg, samples } => self.heard(now, leg, &samples),
-            Input::Stored(_) | Input::Plans { .. } => {}
+            Input::Stored(_) | Input::Told(_) | Input::Recorded(_) | Input::Plans { .. } => {}
             Input::Drain => self.command(now, Command::Drain),
             Input::Stop => self.act(now, Act::HangUp),
         }

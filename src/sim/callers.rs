@@ -133,6 +133,8 @@ fn setting(rng: &mut Rng) -> EngineSetting {
         port_delay: Duration::from_millis(*pick(rng, &[0, 0, 0, 1, 30, 300])),
         store_delay: Duration::from_millis(*pick(rng, &[2, 2, 2, 400, 6_000])),
         max_calls: if rng.chance(5) { 4 } else { usual.max_calls },
+        disk_full: usual.disk_full,
+        webhooks: usual.webhooks,
     }
 }
 
@@ -205,6 +207,7 @@ fn caller(rng: &mut Rng, at: u64, span: Duration) -> Caller {
         keys: *pick(rng, &[KeyStyle::Event, KeyStyle::Event, KeyStyle::Info, KeyStyle::Inband]),
         patience,
         script,
+        speaks: false,
         hears,
     }
 }

@@ -59,6 +59,10 @@ pub struct EngineSetting {
     pub port_delay: Duration,
     /// How long the store takes.
     pub store_delay: Duration,
+    /// Whether there is no room for recordings.
+    pub disk_full: bool,
+    /// What services outside answer, each after how long.
+    pub webhooks: BTreeMap<String, (Duration, String)>,
 }
 
 impl Default for EngineSetting {
@@ -71,6 +75,8 @@ impl Default for EngineSetting {
             port_pairs: 10_000,
             port_delay: Duration::ZERO,
             store_delay: Duration::from_millis(2),
+            disk_full: false,
+            webhooks: BTreeMap::new(),
         }
     }
 }
@@ -113,6 +119,8 @@ pub struct Caller {
     pub patience: Duration,
     /// What they do once the call is up.
     pub script: Vec<Act>,
+    /// Whether they speak, on and on.
+    pub speaks: bool,
     /// Whether they hear: only who waits for silence must.
     pub hears: bool,
 }
@@ -208,6 +216,8 @@ impl Cast {
         host.port_pairs = self.engine.port_pairs;
         host.port_delay = self.engine.port_delay;
         host.store_delay = self.engine.store_delay;
+        host.webhooks = self.engine.webhooks.clone();
+        host.recordings.is_full = self.engine.disk_full;
         engine
     }
 
@@ -307,9 +317,13 @@ fn happen(world: &mut World, engine: usize, due: Due) {
     }
 }
 
+/// A second of speech, as far as a level is speech.
+fn words() -> Arc<[i16]> {
+    (0..8_000).map(|at| if at / 10 % 2 == 0 { 2_000 } else { -2_000 }).collect()
+}
+
 impl DeskPhone {
     fn config(&self) -> phone::Config {
-        let words: Vec<i16> = (0..8_000).map(|at| if at / 10 % 2 == 0 { 2_000 } else { -2_000 }).collect();
         phone::Config {
             signaling: signaling(&self.name, 4),
             on_call: self.on_call,
@@ -317,7 +331,7 @@ impl DeskPhone {
             codecs: Codec::ALL.to_vec(),
             keys: KeyStyle::Event,
             keep_audio: false,
-            says: self.speaks.then(|| words.into()),
+            says: self.speaks.then(words),
         }
     }
 }
@@ -331,7 +345,7 @@ impl Caller {
             codecs: self.codecs.clone(),
             keys: self.keys,
             keep_audio: false,
-            says: None,
+            says: self.speaks.then(words),
         }
     }
 

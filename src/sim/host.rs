@@ -1,10 +1,11 @@
 //! A machine on the virtual network: a node, its media plane, its sockets and, for an engine, its store.
 
+use super::recordings::Recordings;
 use crate::audio::Library;
 use crate::base::{Deadline, LegKey, Now, Rng};
 use crate::engine::Engine;
 use crate::media::{self, Plane};
-use crate::node::{Node, StoreDone, StoreWrite};
+use crate::node::{Node, Question, StoreDone, StoreWrite, Told};
 use crate::phone::Phone;
 use crate::signaling::Counts;
 use std::collections::BTreeMap;
@@ -75,6 +76,10 @@ pub struct Host {
     pub port_delay: Duration,
     /// How long its store takes to make something durable.
     pub store_delay: Duration,
+    /// What services outside answer to it, each after how long; one that is not here never does.
+    pub webhooks: BTreeMap<String, (Duration, String)>,
+    /// Where it keeps recordings.
+    pub recordings: Recordings,
     /// Whether the audio sent to it is worth carrying: who hears nothing costs nothing.
     pub hears: bool,
     pub(super) plugged: bool,
@@ -100,6 +105,8 @@ impl Host {
             port_pairs: 10_000,
             port_delay: Duration::ZERO,
             store_delay: STORE_DELAY,
+            webhooks: BTreeMap::new(),
+            recordings: Recordings::default(),
             hears: true,
             plugged: true,
         }
@@ -183,6 +190,12 @@ impl Host {
             StoreWrite::SaveCase(case) => Some(StoreDone::CaseSaved(case.number())),
             StoreWrite::SaveCall(_) => None,
         }
+    }
+
+    /// What a service outside answers, and after how long.
+    pub(super) fn ask(&self, question: &Question) -> Option<(Duration, Told)> {
+        let (after, word) = self.webhooks.get(&*question.webhook)?;
+        Some((*after, question.told(Ok(word.as_str().into()))))
     }
 
     /// What is left on the host that should not be after every call is over.

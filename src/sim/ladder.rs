@@ -122,6 +122,7 @@ fn act(what: &What) -> Option<String> {
         What::NotTaken { target, why } => format!("not taken: {why} {target}"),
         What::Connected { desk, target } => format!("connect {desk} {target}"),
         What::Hold { held, .. } => if *held { "held" } else { "resumed" }.into(),
+        What::Recorded { seconds, .. } => format!("message of {seconds} s"),
         What::DeskLeft => "desk left".into(),
         What::CallEnded { cause } => format!("end {cause}"),
         What::Note { text } => text.clone(),
@@ -139,9 +140,23 @@ fn act(what: &What) -> Option<String> {
 
 /// Steps tell of keys that were wrong or missing, hours and refusals; the rest shows by itself.
 fn is_told(event: &str) -> bool {
-    ["no-input", "invalid", "last attempt", "hours", "queue ", "too many", "type-ahead", "waits"]
-        .iter()
-        .any(|word| event.starts_with(word))
+    [
+        "no-input",
+        "invalid",
+        "last attempt",
+        "hours",
+        "queue ",
+        "too many",
+        "type-ahead",
+        "waits",
+        "asks",
+        "answer ",
+        "unanswered",
+        "record",
+        "nothing recorded",
+    ]
+    .iter()
+    .any(|word| event.starts_with(word))
 }
 
 fn source_word(source: DigitSource) -> &'static str {

@@ -14,6 +14,7 @@ pub mod checks;
 mod host;
 pub mod ladder;
 mod network;
+mod recordings;
 mod report;
 pub mod rude;
 pub mod scenario;

@@ -2,7 +2,7 @@
 
 use crate::base::{Instant, LegKey, Rng};
 use crate::media::Port;
-use crate::node::StoreDone;
+use crate::node::{Recorded, StoreDone, Told};
 use crate::signaling::{Flow, Transport};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -76,6 +76,8 @@ pub(super) enum Flight {
     Rtp { from: SocketAddr, to: SocketAddr, bytes: Vec<u8> },
     Failed { flow: Flow },
     Stored { host: usize, done: StoreDone },
+    Told { host: usize, told: Told },
+    Recorded { host: usize, recorded: Recorded },
     Port { host: usize, leg: LegKey, address: Option<SocketAddr> },
 }
 

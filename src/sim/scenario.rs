@@ -11,6 +11,11 @@
 //! on_call = "answer 3s"          # busy, ring, refuse 503
 //! script = ["wait 5s", "hang up"]
 //!
+//! [[webhook]]                    # a service outside; one that is not named never answers
+//! name = "contracts"
+//! answer = "yes"
+//! after = "300ms"
+//!
 //! [[caller]]
 //! name = "tanaka"
 //! script = ["wait 1s", "press 2", "wait silence 1s", "press 1"]
@@ -62,6 +67,8 @@ struct File {
     #[serde(default)]
     engine: Setting,
     #[serde(default)]
+    webhook: Vec<Service>,
+    #[serde(default)]
     desk: Vec<Desk>,
     #[serde(default)]
     caller: Vec<Phone>,
@@ -91,6 +98,15 @@ struct Setting {
     port_pairs: Option<usize>,
     port_delay: Option<String>,
     store_delay: Option<String>,
+    disk_full: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Service {
+    name: String,
+    answer: String,
+    after: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +132,8 @@ struct Phone {
     codecs: Option<Vec<String>>,
     keys: Option<String>,
     patience: Option<String>,
+    #[serde(default)]
+    speaks: bool,
     #[serde(default)]
     script: Vec<String>,
     #[serde(default)]
@@ -179,7 +197,10 @@ impl Scenario {
             wall: UnixTime::from_millis(wall.as_millisecond()),
             seed: file.seed,
             faults: file.network.read()?,
-            engine: file.engine.read()?,
+            engine: EngineSetting {
+                webhooks: file.webhook.iter().map(Service::read).collect::<Result<_, _>>()?,
+                ..file.engine.read()?
+            },
             desks: file.desk.iter().map(Desk::read).collect::<Result<_, _>>()?,
             callers: file.caller.iter().map(Phone::read).collect::<Result<_, _>>()?,
             rude: file.rude.iter().map(RudePhone::read).collect::<Result<_, _>>()?,
@@ -357,7 +378,16 @@ impl Setting {
             port_pairs: self.port_pairs.unwrap_or(usual.port_pairs),
             port_delay: time(self.port_delay.as_deref(), usual.port_delay)?,
             store_delay: time(self.store_delay.as_deref(), usual.store_delay)?,
+            disk_full: self.disk_full,
+            webhooks: usual.webhooks,
         })
+    }
+}
+
+impl Service {
+    fn read(&self) -> Result<(String, (Duration, String)), String> {
+        let after = time(self.after.as_deref(), Duration::from_millis(50))?;
+        Ok((self.name.clone(), (after, self.answer.clone())))
     }
 }
 
@@ -402,6 +432,7 @@ impl Phone {
             },
             patience: time(self.patience.as_deref(), Duration::from_secs(60))?,
             script: acts(&self.script)?,
+            speaks: self.speaks,
             hears: true,
         })
     }

@@ -17,6 +17,8 @@ pub const QUEUES: [(&str, &str); 2] = [("japan-technical", "japan"), ("japan-sal
 
 /// Places outside the desks to which plans may hand callers.
 pub const TRANSFERS: [&str; 1] = ["partner"];
+/// Services outside that plans of simulated worlds may ask.
+pub const WEBHOOKS: [&str; 1] = ["contracts"];
 
 /// Milliseconds of tone for one letter: about a quarter of what speech takes, so that nobody simulates waiting.
 const MS_PER_LETTER: [(Language, usize); 2] = [(Language::Ja, 40), (Language::En, 16)];
@@ -131,6 +133,7 @@ fn names(library: &Library) -> Names {
         queues: QUEUES.into_iter().map(queue).collect(),
         desks: DESKS.iter().map(|d| d.to_string()).collect(),
         transfers: TRANSFERS.iter().map(|t| t.to_string()).collect(),
+        webhooks: WEBHOOKS.iter().map(|w| w.to_string()).collect(),
         prompts: library.sounds().map(|(id, language, _)| (id.clone(), language)).collect(),
         case_fields: case_fields(),
         skies: Vec::new(),

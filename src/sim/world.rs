@@ -232,6 +232,8 @@ impl World {
                 }
                 self.tell(host, Input::Stored(done));
             }
+            Flight::Recorded { host, recorded } => self.tell(host, Input::Recorded(recorded)),
+            Flight::Told { host, told } => self.tell(host, Input::Told(told)),
             Flight::Port { host, leg, address } => self.tell(host, port_input(leg, address)),
         }
     }
@@ -282,6 +284,11 @@ impl World {
                 }
                 self.stored.push(write);
             }
+            Output::Ask(question) => {
+                if let Some((after, told)) = self.hosts[index].ask(&question) {
+                    self.fly(now.mono + after, Flight::Told { host: index, told });
+                }
+            }
             Output::Journal(entry) => {
                 let order = self.next_order();
                 self.journal.push(Noted { host: index, entry, order });
@@ -315,9 +322,18 @@ impl World {
                 return self.send_rtp(index, leg, port, to, bytes);
             }
             media::Output::Event(event) => Input::Media(event),
+            media::Output::Take(take) => return self.keep(index, take),
             media::Output::Heard { leg, samples } => Input::Heard { leg, samples },
         };
         self.hosts[index].machine.node().handle_input(now, input);
+    }
+
+    fn keep(&mut self, index: usize, take: media::Take) {
+        let host = &mut self.hosts[index];
+        if let Some(recorded) = host.recordings.take(take) {
+            let at = self.now.mono + host.store_delay;
+            self.fly(at, Flight::Recorded { host: index, recorded });
+        }
     }
 
     fn send_sip(&mut self, flow: Flow, bytes: Vec<u8>) {

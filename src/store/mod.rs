@@ -19,6 +19,7 @@ pub mod json;
 mod plan_version;
 mod read;
 mod record;
+pub mod recordings;
 mod rows;
 mod schema;
 mod write;

@@ -65,6 +65,7 @@ fn rich_case(sequence: u64) -> Case {
         Event::Answered { target: target() },
         Event::HandedOn { desk: "global".into(), target: target() },
         Event::Transferred { to: "partner".into(), target: target() },
+        Event::VoicemailLeft { file: "abc-1.wav".into(), seconds: 7 },
         Event::Noted { text: "line one\nline two".into() },
         Event::Ended { cause: EndCause::DeskHungUp },
         Event::Closed,

@@ -26,6 +26,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("sim", 6),
     ("store", 6),
     ("web", 6),
+    ("webhook", 6),
     ("cli", 7),
 ];
 

@@ -69,6 +69,7 @@ fn a_slip_is_answered_with_what_was_meant() {
         ("unknown-step", "did you mean `bye`?"),
         ("unknown-queue", "did you mean `japan-technical`?"),
         ("unknown-desk", "did you mean `japan`?"),
+        ("unknown-webhook", "did you mean `contracts`?"),
         ("unknown-field", "did you mean `has_pin`?"),
         ("transfer-unknown", "did you mean `partner`?"),
     ] {

@@ -82,6 +82,10 @@ fn line(action: &Action) -> String {
         Action::Transfer { to, ring_seconds } => format!("transfer {to} {ring_seconds}s"),
         Action::CancelDial => "cancel dial".into(),
         Action::RequestCallback { queue, number } => format!("call back {number} for {queue}"),
+        Action::Ask { webhook, deadline } => format!("ask {webhook} {}ms", deadline.as_millis()),
+        Action::DropQuestion => "drop question".into(),
+        Action::Record(limits) => format!("record {}s", limits.most.as_secs()),
+        Action::StopRecording => "stop recording".into(),
         Action::CaseNumberTold => "case number told".into(),
         Action::Hangup { cause } => format!("hang up {cause}"),
     }
@@ -92,5 +96,6 @@ fn clip(clip: &Clip) -> String {
         Clip::Prompt(id, language) => format!("{id}/{language}"),
         Clip::Pause(length) => format!("{}ms", length.as_millis()),
         Clip::Ringback => "ringback".into(),
+        Clip::Beep => "beep".into(),
     }
 }

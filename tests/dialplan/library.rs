@@ -31,6 +31,7 @@ pub fn names() -> Names {
         ]),
         desks: BTreeSet::from(["japan", "global", "sales"].map(String::from)),
         transfers: BTreeSet::from(["partner".into()]),
+        webhooks: BTreeSet::from(["contracts".into()]),
         prompts: manifest_prompts(),
         case_fields: BTreeMap::from([
             ("language".into(), words(&["ja", "en"])),

@@ -13,3 +13,5 @@ mod random_walks;
 mod shipped;
 mod survey;
 mod transfer;
+mod voicemail;
+mod webhook;

@@ -4,7 +4,7 @@
 use crate::library::{TestWorld, plan, shipped};
 use madoguchi::base::{Clip, Digit, EndCause, Instant, Number, Rng, limits};
 use madoguchi::dialplan::{
-    Action, Desk, DialFailure, Event, Line, Plan, QueueRefusal, Run, verbs::DEFINITIONS,
+    Action, Desk, DialFailure, Event, Line, NoAnswer, Plan, QueueRefusal, Recorded, Run, verbs::DEFINITIONS,
 };
 use proptest::prelude::{ProptestConfig, any, proptest};
 use std::sync::Arc;
@@ -24,6 +24,9 @@ struct Checker {
     silent_since: Option<Instant>,
     in_queue: bool,
     dialling: bool,
+    asked: bool,
+    recording: bool,
+    keeping: bool,
     talking: bool,
     spoken: bool,
     ended: Option<EndCause>,
@@ -47,6 +50,9 @@ impl Checker {
             silent_since: Some(Instant::ZERO),
             in_queue: false,
             dialling: false,
+            asked: false,
+            recording: false,
+            keeping: false,
             talking: false,
             spoken: false,
             ended: None,
@@ -60,7 +66,7 @@ impl Checker {
             assert_eq!(self.ended, None, "nothing is asked for after the end");
             self.carry_out(&action);
         }
-        let heard = self.music || self.play_ends.is_some() || self.talking;
+        let heard = self.music || self.play_ends.is_some() || self.talking || self.recording;
         self.silent_since = if heard { None } else { self.silent_since.or(Some(self.now)) };
         let waits = self.run.poll_deadline().is_some() || self.talking || self.ended.is_some();
         assert!(waits, "waits for nothing at {}", self.run.step());
@@ -92,6 +98,16 @@ impl Checker {
             Action::RequestCallback { number, .. } => {
                 assert!(number.is_subscriber() && !self.in_queue && !self.dialling);
             }
+            Action::Ask { .. } => self.asked = true,
+            Action::Record(_) => {
+                assert!(self.play_ends.is_none() && !self.music, "nothing plays into a recording");
+                assert!(!std::mem::replace(&mut self.recording, true));
+            }
+            Action::StopRecording => {
+                assert!(std::mem::replace(&mut self.recording, false));
+                self.keeping = true;
+            }
+            Action::DropQuestion => assert!(std::mem::take(&mut self.asked)),
             Action::Set { .. } | Action::Trace { .. } | Action::CaseNumberTold => {}
         }
     }
@@ -157,7 +173,14 @@ impl Checker {
     }
 
     fn desk_does_something(&mut self) {
-        if self.talking {
+        if std::mem::take(&mut self.asked) {
+            self.service_answers();
+        } else if std::mem::take(&mut self.recording) {
+            self.keeping = true;
+            self.tell(Event::RecordingEnded);
+        } else if std::mem::take(&mut self.keeping) {
+            self.disk_answers();
+        } else if self.talking {
             self.talking = false;
             self.in_queue = false;
             self.dialling = false;
@@ -168,6 +191,18 @@ impl Checker {
         } else if self.dialling {
             self.target_answers();
         }
+    }
+
+    fn disk_answers(&mut self) {
+        let answers = [Recorded::Kept { seconds: 7 }, Recorded::Nothing, Recorded::Lost];
+        let answer = answers[self.rng.below(3) as usize];
+        self.tell(Event::Recorded(answer));
+    }
+
+    fn service_answers(&mut self) {
+        let answers = [Ok("premium"), Ok("gold"), Err(NoAnswer::Unreachable), Err(NoAnswer::Status(404))];
+        let answer = answers[self.rng.below(4) as usize];
+        self.tell(Event::Answered(answer.map(Into::into)));
     }
 
     fn line_moves(&mut self) {

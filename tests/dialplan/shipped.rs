@@ -64,7 +64,7 @@ impl WalkWorld for DeskRules {
     fn clip_length(&self, clip: &Clip) -> Duration {
         match clip {
             Clip::Pause(length) => *length,
-            Clip::Prompt(..) | Clip::Ringback => Duration::from_secs(3),
+            Clip::Prompt(..) | Clip::Ringback | Clip::Beep => Duration::from_secs(3),
         }
     }
 

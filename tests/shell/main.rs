@@ -11,4 +11,6 @@ mod serving;
 mod settings;
 mod simulate;
 mod speaking;
+mod voicemail;
+mod webhooks;
 mod workplace;

@@ -44,6 +44,19 @@ impl Workplace {
         std::fs::write(path, text).expect("a file written");
     }
 
+    /// A folder `prompts` with a few of the shipped recordings: decoding all of them takes its time.
+    pub fn few_prompts(&self, ids: &[&str]) {
+        let recorded = |id: &&str| {
+            let file =
+                |language: &str| shipped(&format!("prompts/{language}/{id}.wav")).display().to_string();
+            let (ja, en) = (file("ja"), file("en"));
+            format!(
+                "[[prompt]]\nid = '{id}'\nja = {{ text = 'x', file = '{ja}' }}\nen = {{ text = 'x', file = '{en}' }}\n"
+            )
+        };
+        self.write("prompts/manifest.toml", &ids.iter().map(recorded).collect::<String>());
+    }
+
     /// The command, to be run here without the settings of whoever runs the tests.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));

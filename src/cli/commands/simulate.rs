@@ -5,6 +5,7 @@ use crate::base::Moment;
 use crate::cli::output::{Format, complain_line, complain_of, print};
 use crate::cli::simulate::{Ask, SimulateError, run};
 use crate::cli::workplace::Workplace;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,9 @@ pub(super) struct Args {
     /// This plan in place of the settings' plans
     #[arg(long, value_name = "FILE")]
     dialplan: Option<PathBuf>,
+    /// What a webhook answers; where it is left out the deadline passes
+    #[arg(long = "answer", value_name = "WEBHOOK=WORD")]
+    answers: Vec<String>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -41,10 +45,14 @@ impl Args {
             Some(Ok(at)) => at,
             Some(Err(what)) => return usage(&SimulateError { option: "--at", what }),
         };
-        let workplace = match Workplace::load(config, self.dialplan.as_deref()) {
+        let mut workplace = match Workplace::load(config, self.dialplan.as_deref()) {
             Ok(workplace) => workplace,
             Err(found) => return bad(&found),
         };
+        match answers(&self.answers, &workplace) {
+            Ok(answers) => workplace.answers = answers,
+            Err(error) => return usage(&error),
+        }
         complain_of(&workplace.warnings);
         let ask = Ask { to: &self.to, from: &self.from, at, keys: &self.keys };
         match run(&workplace.plans, &workplace, &ask, self.format) {
@@ -55,6 +63,20 @@ impl Args {
             Err(error) => usage(&error),
         }
     }
+}
+
+/// Each webhook with its answer.
+fn answers(written: &[String], workplace: &Workplace) -> Result<BTreeMap<String, String>, SimulateError> {
+    let wrong = |what: String| SimulateError { option: "--answer", what };
+    let read = |text: &String| {
+        let pair = text.split_once('=');
+        let (name, word) = pair.ok_or_else(|| wrong(format!("`{text}`: write it as WEBHOOK=WORD")))?;
+        match workplace.settings.webhooks.contains_key(name) {
+            true => Ok((name.to_string(), word.to_string())),
+            false => Err(wrong(format!("there is no webhook `{name}` in the settings"))),
+        }
+    };
+    written.iter().map(read).collect()
 }
 
 fn usage(error: &SimulateError) -> Status {

@@ -1,12 +1,13 @@
 //! A running engine: sockets, media workers, store and the engine itself, put together from settings.
 //!
 //! Owns: the order in which things are opened, what is said where one of them cannot be, the way from
-//! the engine's writes to the store and back, how changed plans and prompts reach the engine. Does not
-//! know: what a call does.
+//! the engine's writes to the store and back, the way from its questions to services outside, how
+//! changed plans and prompts reach the engine. Does not know: what a call does.
 //!
 //! Invariants: nothing runs where any part could not be opened; a case is acknowledged to the engine
 //! only after the store has it on disk; plans come into force only whole and good, whoever asks.
 
+mod asking;
 mod configure;
 mod keeper;
 mod logging;
@@ -30,9 +31,11 @@ use crate::diag::Diagnostic;
 use crate::dialplan::PlanSet;
 use crate::engine::Engine;
 use crate::net::{Bound, Clock, Ended, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
-use crate::node::{Input, Node, Output, StoreDone, StoreWrite};
-use crate::store::{Store, Write};
+use crate::node::{Input, Node, Output, Recorded, StoreDone, StoreWrite};
+use crate::store::{Store, Write, recordings};
+use crate::webhook::Webhooks;
 use keeper::Keeper;
+use tokio::sync::mpsc::Receiver;
 
 /// Why nothing runs.
 #[derive(Debug)]
@@ -76,7 +79,9 @@ impl Running {
     /// The first thing that cannot be opened, or every target that cannot be reached.
     pub async fn start(workplace: &Workplace, manner: Manner) -> Result<Running, Refused> {
         let settings = &workplace.settings;
+        let (takes, recorded) = recordings::start(settings.recordings.clone()).map_err(Refused::line)?;
         let config = ShellConfig {
+            recordings: Some(takes),
             advertise: settings.advertise,
             wall: manner.wall,
             show_numbers: manner.show_numbers,
@@ -86,6 +91,7 @@ impl Running {
         let (listening, max_calls) = (bound.listening(), bound.max_calls());
         let config = configure::engine(workplace, &bound).await.map_err(Refused::Found)?;
         let store = Store::open(&settings.store_url).await.map_err(Refused::line)?;
+        let webhooks = Webhooks::new(settings.webhooks.clone()).map_err(Refused::line)?;
         let (plans, library) = (workplace.plans.clone(), workplace.library.clone());
         let mut engine = Engine::new(config, plans, library.clone(), fresh_rng());
         let clock = bound.clock();
@@ -93,6 +99,8 @@ impl Running {
         keep_versions(&workplace.plans, &store, clock).await?;
         let mut shell = bound.start(engine, library).map_err(Refused::line)?;
         let keeper = Keeper::start(store.clone(), &mut shell);
+        asking::serve(webhooks, &mut shell);
+        tokio::spawn(report_recordings(recorded, shell.handle()));
         Ok(Running { shell, keeper, store, clock, listening, max_calls })
     }
 
@@ -127,6 +135,13 @@ async fn keep_versions(plans: &PlanSet, store: &Store, clock: Clock) -> Result<(
     let versions = versions::in_force(plans, &By::Start, clock.now().wall);
     let writes: Vec<Write> = versions.into_iter().map(Write::KeepPlan).collect();
     store.apply(&writes).await.map_err(Refused::line)
+}
+
+/// Tells the engine what becomes of recordings, until there is nobody left to keep any.
+async fn report_recordings(mut recorded: Receiver<Recorded>, engine: ShellHandle) {
+    while let Some(recorded) = recorded.recv().await {
+        let _ended = engine.input(Input::Recorded(recorded)).await;
+    }
 }
 
 /// The engine's first case numbers: it must have them before the first call comes in.

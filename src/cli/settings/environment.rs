@@ -20,8 +20,10 @@ pub(super) fn layer(variables: &BTreeMap<String, String>) -> Option<Source> {
 /// `DESKS__GLOBAL__DIAL` as `desks.global.dial`; in names `_` stands for `-`.
 fn key(path: &str) -> String {
     let parts: Vec<String> = path.split("__").map(str::to_ascii_lowercase).collect();
-    let named =
-        matches!(parts.first().map(String::as_str), Some("desks" | "transfers" | "trunks" | "agents"));
+    let named = matches!(
+        parts.first().map(String::as_str),
+        Some("desks" | "transfers" | "trunks" | "agents" | "webhooks")
+    );
     let of_queue = parts.get(2).is_some_and(|part| part == "queues");
     let part = |(at, part): (usize, &String)| match at {
         1 if named => part.replace('_', "-"),

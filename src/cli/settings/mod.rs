@@ -19,6 +19,7 @@ mod people;
 mod print;
 mod reader;
 mod transfer;
+mod webhooks;
 
 pub use desk::{Desk, Queue, Seat, Target};
 pub use people::{Agent, Profile, Trunk};
@@ -29,6 +30,7 @@ pub use transfer::Transfer;
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table};
 use crate::net::ListenAddr;
+use crate::webhook::Webhook;
 use reader::{Reader, Wrong};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -73,6 +75,8 @@ pub struct Settings {
     pub trunks: BTreeMap<String, Trunk>,
     /// People by name.
     pub agents: BTreeMap<String, Agent>,
+    /// Services outside by name.
+    pub webhooks: BTreeMap<String, Webhook>,
 }
 
 /// Settings, and what is doubtful about them.
@@ -125,6 +129,7 @@ impl Settings {
             transfers: BTreeMap::new(),
             trunks: BTreeMap::new(),
             agents: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
         }
     }
 
@@ -143,6 +148,8 @@ impl Settings {
         people::read_trunks(&mut reader, trunks, &mut self.trunks);
         let agents = table.sub("agents", reader.found);
         people::read_agents(&mut reader, agents, &mut self.agents);
+        let webhooks = table.sub("webhooks", reader.found);
+        webhooks::read_webhooks(&mut reader, webhooks, &mut self.webhooks);
         table.finish(found);
     }
 
@@ -254,9 +261,6 @@ fn warn_unserved(settings: &Settings, layers: &[Source], found: &mut Diagnostics
     set.extend(settings.agents.keys().map(|name| vec!["agents", name.as_str()]));
     let registering = settings.trunks.iter().filter(|(_, trunk)| trunk.register);
     set.extend(registering.map(|(name, _)| vec!["trunks", name.as_str(), "register"]));
-    if settings.recordings != built_in.recordings {
-        set.push(vec!["store", "recordings"]);
-    }
     for path in set {
         let (source, span) = written(layers, &path);
         let message = format!("`{}` is checked and kept, but nothing serves it yet", path.join("."));

@@ -4,6 +4,7 @@ use super::desk::{Desk, Queue, Seat};
 use super::people::{Agent, Profile, TRANSPORTS, Trunk, codec_name};
 use super::{Settings, Target, Transfer};
 use crate::calendar::{HoursSpec, ScheduleSpec};
+use crate::webhook::Webhook;
 use std::fmt::{Display, Write};
 use std::time::Duration;
 use toml::Value;
@@ -32,6 +33,7 @@ pub fn print(settings: &Settings) -> String {
     settings.transfers.iter().for_each(|(name, transfer)| out.transfer(name, transfer));
     settings.trunks.iter().for_each(|(name, trunk)| out.trunk(name, trunk));
     settings.agents.iter().for_each(|(name, agent)| out.agent(name, agent));
+    settings.webhooks.iter().for_each(|(name, webhook)| out.webhook(name, webhook));
     out.0
 }
 
@@ -95,6 +97,12 @@ impl Out {
         self.line("tier", agent.tier);
         self.line("desks", list(agent.desks.iter().map(text)));
         self.line("sessions", text(if agent.multi_session { "multi" } else { "single" }));
+    }
+
+    fn webhook(&mut self, name: &str, webhook: &Webhook) {
+        self.section(format_args!("webhooks.{}", key(name)));
+        self.line("url", text(&webhook.address));
+        self.optional("secret", webhook.secret.as_ref().map(text));
     }
 
     fn optional(&mut self, key: &str, value: Option<impl Display>) {

@@ -213,3 +213,36 @@ fn transfers_are_places_with_an_address_and_print_as_they_read() {
     let telephone = mistakes("[transfers.partner]\nuri = \"tel:110\"\n");
     assert!(telephone[0].contains("bad-uri `tel:` cannot be rung"), "{telephone:?}");
 }
+
+#[test]
+fn webhooks_are_read_checked_and_printed_without_their_secrets() {
+    let text = "
+[webhooks.contracts]
+url = 'https://contracts.example/ask?key=geheim'
+secret = '${env:SECRET}'
+[webhooks.here]
+url = 'http://127.0.0.1:8090/ask'
+";
+    let variables = [("SECRET", "geheim"), ("MADOGUCHI__WEBHOOKS__HERE__SECRET", "geheim")];
+    let settings = load_text(text, &variables).expect("good").settings;
+    let secrets = settings.webhooks.values().map(|w| w.secret.as_ref().map(|s| s.reveal().as_str()));
+    assert_eq!(secrets.collect::<Vec<_>>(), [Some("geheim"), Some("geheim")]);
+    let printed = print(&settings);
+    assert!(!printed.contains("geheim") && printed.contains("secret = \"***\""), "{printed}");
+    assert!(printed.contains("url = \"https://contracts.example/ask?***\""), "{printed}");
+    let text = "\
+[webhooks.contracts]
+url = 'http://contracts.example/ask'
+[webhooks.stock]
+url = 'https://me:geheim@stock.example'
+sekret = 'x'
+[webhooks.empty]
+";
+    let want = [
+        "2:7 bad-url `http://contracts.example/ask` is http to another machine | use https; http is for 127.0.0.1, [::1] and localhost alone",
+        "4:7 bad-url the URL holds a user or password | leave it out: a service knows who asks by `secret`",
+        "5:1 unknown-key unknown key `sekret` in `webhooks.stock` | did you mean `secret`?",
+        "6:1 missing-key `url` is missing in `webhooks.empty`",
+    ];
+    assert_eq!(mistakes(text), want);
+}

@@ -153,6 +153,8 @@ verbs! {
     callback Callback
     dial Dial
     transfer Transfer
+    webhook Webhook
+    voicemail Voicemail
     goto Goto
     hangup Hangup
 }

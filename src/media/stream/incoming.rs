@@ -121,15 +121,19 @@ impl Stream {
 
     fn take_audio(&mut self, now: Instant, packet: &Packet<'_>, outbox: &mut Outbox) {
         self.reception.time(now, packet.timestamp);
-        if self.tones.is_none() && self.listener.is_none() {
+        if self.tones.is_none() && self.listener.is_none() && self.recorder.is_none() {
             return;
         }
         let Some(codec) = self.agreed.as_ref().map(|a| a.settings.codec) else { return };
         let samples = coding::decoded(codec, packet.payload);
         self.listen_for_tones(now, packet, &samples, outbox);
+        let place = (packet.sequence, packet.timestamp);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.take(now, packet.ssrc, place, samples.clone(), outbox);
+        }
         if let Some(listener) = &mut self.listener {
             let mut heard = Vec::new();
-            listener.take(now, packet.ssrc, (packet.sequence, packet.timestamp), samples, &mut heard);
+            listener.take(now, packet.ssrc, place, samples, &mut heard);
             outbox.heard(self.leg, heard);
         }
     }

@@ -80,7 +80,12 @@ impl Bound {
     pub fn start<N: Node>(self, node: N, library: Arc<Library>) -> Result<Shell<N>, NetError> {
         let (tell, media) = mpsc::channel(MEDIA);
         let Bound { config, clock, ports, transports, wire, counters } = self;
-        let rtp = RtpConfig { ips: config.media_ips(), advertise: config.advertise, workers: config.workers };
+        let rtp = RtpConfig {
+            ips: config.media_ips(),
+            advertise: config.advertise,
+            workers: config.workers,
+            keeper: config.recordings.clone(),
+        };
         let workers = Workers::start(rtp, ports, &library, clock, &config.rng, &tell, &counters)?;
         let (handle, control, wanted): (ShellHandle, _, _) = handle::pair(counters);
         Ok(Shell {
@@ -91,7 +96,13 @@ impl Bound {
             handle,
             transports,
             workers,
-            hooks: Hooks { store: None, journal: None, tap: None, log: Log::new(config.show_numbers) },
+            hooks: Hooks {
+                store: None,
+                ask: None,
+                journal: None,
+                tap: None,
+                log: Log::new(config.show_numbers),
+            },
             followups: VecDeque::new(),
             patience: Patience { drain: config.drain_timeout, stop: config.stop_timeout },
         })

@@ -1,10 +1,12 @@
 //! How a shell is set up.
 
 use crate::base::{Rng, UnixTime};
+use crate::media::Take;
 use crate::net::{ListenAddr, TcpLimits, fresh_rng};
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
+use tokio::sync::mpsc::Sender;
 
 /// Media threads by default, on machines with more cores than that.
 const MOST_WORKERS: usize = 8;
@@ -32,6 +34,12 @@ pub struct ShellConfig {
     pub show_numbers: bool,
     /// What the wall clock shows at the start; none: the machine's.
     pub wall: Option<UnixTime>,
+    /// Who keeps recordings of callers, and says what became of each by [`ShellHandle::input`] as
+    /// [`Input::Recorded`]; none: each is lost.
+    ///
+    /// [`ShellHandle::input`]: crate::net::ShellHandle::input
+    /// [`Input::Recorded`]: crate::node::Input::Recorded
+    pub recordings: Option<Sender<Take>>,
     /// Spreads RTCP reports.
     pub rng: Rng,
 }
@@ -51,6 +59,7 @@ impl ShellConfig {
             stop_timeout: Duration::from_secs(5),
             show_numbers: false,
             wall: None,
+            recordings: None,
             rng: fresh_rng(),
         }
     }

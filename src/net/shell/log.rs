@@ -49,6 +49,7 @@ impl Log {
             What::Offered { desk, target } => info!(%desk, target = %self.shown(target), "desk called"),
             What::NotTaken { target, why } => info!(target = %self.shown(target), why, "not taken"),
             What::Connected { desk, target } => info!(%desk, target = %self.shown(target), "connected"),
+            What::Recorded { file, seconds } => info!(%file, seconds, "message left"),
             What::DeskLeft => info!("desk left"),
             What::CallEnded { cause } => ended(*cause),
             What::Trouble { text } => warn!("{text}"),

@@ -17,8 +17,9 @@ use super::transports::Transports;
 use super::workers::{FromWorker, Workers};
 use crate::audio::Library;
 use crate::base::{Instant, Now};
+use crate::dialplan::NoAnswer;
 use crate::node::journal::Entry;
-use crate::node::{Input, Node, Output, StoreWrite};
+use crate::node::{Input, Node, Output, Question, Recorded, StoreWrite};
 use crate::signaling::Flow;
 use handle::Wanted;
 use log::Log;
@@ -58,11 +59,13 @@ struct Inputs {
 }
 
 type StoreHook = Box<dyn FnMut(StoreWrite) + Send>;
+type AskHook = Box<dyn FnMut(Question) + Send>;
 type JournalHook = Box<dyn FnMut(&Entry) + Send>;
 
 /// Who else is told.
 struct Hooks {
     store: Option<StoreHook>,
+    ask: Option<AskHook>,
     journal: Option<JournalHook>,
     tap: Option<PacketTap>,
     log: Log,
@@ -110,6 +113,12 @@ impl<N: Node> Shell<N> {
     /// [`ShellHandle::input`] as [`Input::Stored`].
     pub fn on_store(&mut self, take: impl FnMut(StoreWrite) + Send + 'static) {
         self.hooks.store = Some(Box::new(take));
+    }
+
+    /// Who asks services outside; it must not block. What came of it comes back by
+    /// [`ShellHandle::input`] as [`Input::Told`].
+    pub fn on_ask(&mut self, take: impl FnMut(Question) + Send + 'static) {
+        self.hooks.ask = Some(Box::new(take));
     }
 
     /// Who is told every journal entry, in order; it must not block.
@@ -216,6 +225,10 @@ impl<N: Node> Shell<N> {
             FromWorker::Event(event) => self.take(Input::Media(event)),
             FromWorker::Heard { leg, samples } => self.take(Input::Heard { leg, samples }),
             FromWorker::Released { leg } => self.workers.released(leg),
+            FromWorker::Unkept { recording } => {
+                let result = Err("nobody keeps recordings".to_string());
+                self.take(Input::Recorded(Recorded { recording, result }));
+            }
         }
     }
 
@@ -254,8 +267,16 @@ impl<N: Node> Shell<N> {
                 Output::Media { call, command } => self.workers.command(call, command),
                 Output::Library(library) => self.workers.replace_library(&library),
                 Output::Store(write) => self.hooks.write(write),
+                Output::Ask(question) => self.ask(*question),
                 Output::Journal(entry) => self.hooks.enter(entry, &self.handle),
             }
+        }
+    }
+
+    fn ask(&mut self, question: Question) {
+        match &mut self.hooks.ask {
+            Some(ask) => ask(question),
+            None => self.followups.push_back(Input::Told(question.told(Err(NoAnswer::Unreachable)))),
         }
     }
 

@@ -5,6 +5,7 @@
 //! and is never lost: a worker whose reports are not taken stops reading packets instead.
 
 mod sockets;
+mod takes;
 mod worker;
 
 use super::address;
@@ -14,7 +15,7 @@ use super::ports::Ports;
 use super::{NetError, socket};
 use crate::audio::Library;
 use crate::base::{CallKey, LegKey, Rng};
-use crate::media::{self, Command, Event, StreamReport};
+use crate::media::{self, Command, Event, RecordingKey, StreamReport, Take};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -39,6 +40,8 @@ pub(super) struct RtpConfig {
     pub(super) advertise: Option<IpAddr>,
     /// Threads.
     pub(super) workers: usize,
+    /// Who keeps recordings; none: each is lost.
+    pub(super) keeper: Option<Sender<Take>>,
 }
 
 /// What a worker is told.
@@ -59,6 +62,8 @@ pub(super) enum FromWorker {
     Event(Event),
     /// A stream's audio.
     Heard { leg: LegKey, samples: Vec<i16> },
+    /// Nobody keeps a recording that has ended.
+    Unkept { recording: RecordingKey },
     /// The leg's sockets are closed.
     Released { leg: LegKey },
 }
@@ -104,7 +109,8 @@ impl Workers {
     ) -> Result<Workers, NetError> {
         let start = |number: usize| {
             let plane = media::Plane::new(Arc::clone(library), rng.fork(&format!("media worker {number}")));
-            let worker = Worker::new(plane, clock, tell.clone(), Arc::clone(counters))?;
+            let worker =
+                Worker::new(plane, clock, tell.clone(), Arc::clone(counters), config.keeper.clone())?;
             Thread::start(number, worker)
         };
         let threads: io::Result<Vec<Thread>> = (0..config.workers.max(1)).map(start).collect();
@@ -145,11 +151,22 @@ impl Workers {
 
     /// Hands a command to the call's worker; calls without ports have none.
     pub(super) fn command(&mut self, call: CallKey, command: Command) {
-        let Some(placement) = self.calls.get(&call) else { return };
-        let Some(thread) = self.threads.get_mut(placement.thread) else { return };
-        if let Err(ToWorker::Command(Command::Close { leg })) = thread.send(ToWorker::Command(command)) {
-            let closed = Event::Closed { leg, report: StreamReport::default() };
-            self.undelivered.extend([FromWorker::Event(closed), FromWorker::Released { leg }]);
+        let thread = self.calls.get(&call).and_then(|placement| self.threads.get_mut(placement.thread));
+        let Some(thread) = thread else { return self.not_recorded(&command) };
+        match thread.send(ToWorker::Command(command)) {
+            Err(ToWorker::Command(Command::Close { leg })) => {
+                let closed = Event::Closed { leg, report: StreamReport::default() };
+                self.undelivered.extend([FromWorker::Event(closed), FromWorker::Released { leg }]);
+            }
+            Err(ToWorker::Command(command)) => self.not_recorded(&command),
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    /// Every recording that is asked for is told of.
+    fn not_recorded(&mut self, command: &Command) {
+        if let Command::Record { recording, .. } = command {
+            self.undelivered.push_back(FromWorker::Unkept { recording: *recording });
         }
     }
 

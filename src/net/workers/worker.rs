@@ -1,9 +1,10 @@
 //! One media worker's loop: mailbox, deadlines, packets, and back to sleep.
 
 use super::sockets::Sockets;
+use super::takes::Takes;
 use super::{FromWorker, ToWorker};
 use crate::base::{Instant, LegKey};
-use crate::media::{Command, Output, Plane, Port};
+use crate::media::{Command, Output, Plane, Port, Take};
 use crate::net::clock::Clock;
 use crate::net::counters::Counters;
 use mio::{Events, Poll, Token, Waker};
@@ -45,6 +46,7 @@ pub(super) struct Worker {
     clock: Clock,
     tell: Sender<FromWorker>,
     reports: VecDeque<FromWorker>,
+    takes: Takes,
     counters: Arc<Counters>,
     buffer: Vec<u8>,
 }
@@ -58,6 +60,7 @@ impl Worker {
         clock: Clock,
         tell: Sender<FromWorker>,
         counters: Arc<Counters>,
+        keeper: Option<Sender<Take>>,
     ) -> io::Result<Worker> {
         Ok(Worker {
             plane,
@@ -66,6 +69,7 @@ impl Worker {
             clock,
             tell,
             reports: VecDeque::new(),
+            takes: Takes::to(keeper),
             counters,
             buffer: vec![0; PACKET_BYTES],
         })
@@ -113,7 +117,7 @@ impl Worker {
         }
         let now = self.clock.instant();
         let due = self.plane.poll_deadline().map(|deadline| end_of_slot(deadline.at).saturating_since(now));
-        match self.reports.is_empty() {
+        match self.reports.is_empty() && !self.takes.is_waiting() {
             true => due,
             false => Some(due.map_or(RETRY, |due| due.min(RETRY))),
         }
@@ -221,6 +225,7 @@ impl Worker {
                     self.plane.recycle(bytes);
                 }
                 Output::Event(event) => self.reports.push_back(FromWorker::Event(event)),
+                Output::Take(take) => self.takes.push(take),
                 Output::Heard { leg, samples } => self.heard(leg, samples),
             }
         }
@@ -243,8 +248,13 @@ impl Worker {
         }
     }
 
-    /// Hands up what the engine has room for, in order.
+    /// Hands on recordings, and hands up what the engine has room for, in order.
     fn report(&mut self) -> Result<(), Gone> {
+        self.takes.flush();
+        self.counters.recorded_dropped.add(self.takes.take_dropped());
+        while let Some(recording) = self.takes.unkept() {
+            self.reports.push_back(FromWorker::Unkept { recording });
+        }
         while let Some(report) = self.reports.pop_front() {
             match self.tell.try_send(report) {
                 Ok(()) => {}

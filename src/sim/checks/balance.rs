@@ -43,10 +43,15 @@ pub(super) fn check(evidence: &Evidence<'_>, found: &mut Vec<Breach>) {
 fn is_in_order(entries: &[&Noted]) -> bool {
     let ended = entries.iter().position(|n| matches!(n.entry.what, What::CallEnded { .. }));
     let after = ended.map_or(&[][..], |at| &entries[at + 1..]);
+    // A message in progress reaches the disk once the call has ended.
     let released = |n: &&Noted| {
         matches!(
             n.entry.what,
-            What::Stream { .. } | What::CallGone | What::CallEnded { .. } | What::Trouble { .. }
+            What::Stream { .. }
+                | What::Recorded { .. }
+                | What::CallGone
+                | What::CallEnded { .. }
+                | What::Trouble { .. }
         )
     };
     let last = entries.last().is_some_and(|n| matches!(n.entry.what, What::CallGone));

@@ -51,6 +51,7 @@ fn silences(evidence: &Evidence<'_>, stream: &Stream, entries: &[&Noted], found:
     let Some(end) = super::ended(entries) else { return };
     let mut excuses = connected(entries, end);
     excuses.extend(held(entries, end));
+    excuses.extend(recorded(entries, end));
     let last = (stream.last, end.max(stream.last));
     let tail = Some(last).filter(|(from, to)| *to - *from > super::super::watch::LONG_SILENCE);
     for (from, to) in stream.silences.iter().copied().chain(tail) {
@@ -75,6 +76,15 @@ fn held(entries: &[&Noted], end: Instant) -> Vec<Excuse> {
     spans(entries, end, |what| match what {
         What::Hold { held, .. } => Some(*held),
         What::CallEnded { .. } => Some(false),
+        _ => None,
+    })
+}
+
+/// Nothing plays while the caller is to speak.
+fn recorded(entries: &[&Noted], end: Instant) -> Vec<Excuse> {
+    spans(entries, end, |what| match what {
+        What::Step { verb: "voicemail", event, .. } if event == "records" => Some(true),
+        What::Plays { .. } | What::CallEnded { .. } => Some(false),
         _ => None,
     })
 }

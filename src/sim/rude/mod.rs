@@ -369,6 +369,8 @@ impl Node for Rude {
             | Input::Media(_)
             | Input::Heard { .. }
             | Input::Stored(_)
+            | Input::Told(_)
+            | Input::Recorded(_)
             | Input::Plans { .. }
             | Input::Drain => {}
         }

@@ -1,0 +1,49 @@
+//! Webhooks: where services outside are, and what questions to them are signed with.
+
+use super::reader::{Reader, Wrong};
+use crate::base::Secret;
+use crate::diag::Table;
+use crate::webhook::{Address, BadAddress, Webhook};
+use std::collections::BTreeMap;
+
+/// Reads `[webhooks]` over those that are there.
+pub(super) fn read_webhooks(
+    reader: &mut Reader<'_>,
+    mut table: Table<'_>,
+    webhooks: &mut BTreeMap<String, Webhook>,
+) {
+    for (name, value) in table.entries() {
+        let Some(table) = value.read::<Table<'_>>(reader.found) else { continue };
+        let before = webhooks.remove(&name.value);
+        webhooks.extend(read_webhook(reader, table.value, before).map(|webhook| (name.value, webhook)));
+    }
+}
+
+/// One of them, over what there was of it; none where its address is missing or wrong.
+fn read_webhook(reader: &mut Reader<'_>, mut table: Table<'_>, before: Option<Webhook>) -> Option<Webhook> {
+    let (mut address, mut secret) = before.map_or((None, None), |w| (Some(w.address), w.secret));
+    match table.value("url") {
+        Some(url) => {
+            address = reader.parse(&url, |text| Address::parse(text).map_err(|why| wrong(text, why)))
+        }
+        None if address.is_none() => reader.found.push(table.missing("url")),
+        None => {}
+    }
+    if let Some(written) = reader.text(&mut table, "secret") {
+        secret = Some(Secret::new(written.value));
+    }
+    table.finish(reader.found);
+    Some(Webhook { address: address?, secret })
+}
+
+fn wrong(text: &str, why: BadAddress) -> Wrong {
+    let help = match why {
+        BadAddress::NoUrl | BadAddress::Scheme => "write it as \"https://host/path\"",
+        BadAddress::Readable => "use https; http is for 127.0.0.1, [::1] and localhost alone",
+        BadAddress::Login => "leave it out: a service knows who asks by `secret`",
+    };
+    match why {
+        BadAddress::Login => Wrong::new("bad-url", format!("the URL {why}"), help),
+        _ => Wrong::new("bad-url", format!("`{text}` {why}"), help),
+    }
+}
