@@ -143,6 +143,16 @@ impl Load {
         self.streams.values().map(holes).sum()
     }
 
+    /// Packets that this process was too slow to take, since its start: they are missing through no fault of
+    /// the engine's.
+    pub fn dropped_here(&self) -> u64 {
+        let port = format!(":{:04X}", self.rtp.local_addr().expect("bound").port());
+        let sockets = std::fs::read_to_string("/proc/net/udp").unwrap_or_default();
+        let ours = |line: &&str| line.split_whitespace().nth(1).is_some_and(|local| local.ends_with(&port));
+        let line = sockets.lines().find(ours).unwrap_or_default();
+        line.split_whitespace().next_back().and_then(|drops| drops.parse().ok()).unwrap_or(0)
+    }
+
     /// Packets more than 20 ms after their place on the stream's own 20 ms grid.
     pub fn late(&self) -> usize {
         self.streams.values().map(Stream::late).sum()

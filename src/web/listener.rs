@@ -14,8 +14,8 @@ use tokio::time::{Instant, Sleep};
 
 /// Connections at once; more wait until one ends.
 const CONNECTIONS: usize = 64;
-/// How long a connection may be silent. Longer than any answer takes.
-const SILENCE: Duration = Duration::from_secs(60);
+/// How long a connection may be silent. Longer than an answer takes: a reload may decode every prompt.
+const SILENCE: Duration = Duration::from_secs(180);
 
 /// Why an address cannot be listened on, in one line.
 #[derive(Debug, thiserror::Error)]
