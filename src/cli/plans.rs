@@ -1,12 +1,14 @@
 //! Dialplans read from a folder or a file, checked against what the settings and prompts name.
 
 use super::library::{Manifest, Usage};
+use super::reading::{self, refusal};
 use super::settings::Settings;
 use super::skies::skies;
+use super::workplace::keep;
 use crate::base::{PromptId, UnixTime};
 use crate::case::{Field, Writer};
 use crate::diag::{Diagnostic, Diagnostics, Source};
-use crate::dialplan::{self, Names, PlanSet, QueueFacts};
+use crate::dialplan::{Names, PlanSet, QueueFacts};
 use crate::engine::HOLD_MUSIC;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,30 +71,34 @@ pub fn load_with(
     if let Some((file, _)) = instead.filter(|(file, _)| !files.iter().any(|other| other == file)) {
         files.push(file.to_path_buf());
     }
-    let mut plans = Vec::new();
+    let mut sources = Vec::new();
     for file in files {
         let source = match instead.filter(|(other, _)| *other == file) {
             Some((_, text)) => Ok(Source::new(&file.display().to_string(), text)),
             None => read(&file),
         };
-        match source.and_then(|source| dialplan::check(&source, names)) {
-            Ok((plan, warnings)) => {
-                found.extend(warnings);
-                plans.push(plan);
-            }
+        match source {
+            Ok(source) => sources.push(source),
             Err(errors) => found.extend(errors),
         }
     }
-    if found.has_errors() {
+    let complete = found.all().is_empty();
+    if sources.is_empty() && complete {
+        let path = paths.first().copied().unwrap_or(Path::new("."));
+        let error = refusal(path, "no-default-plan", "there is no dialplan here");
+        found.push(error.help("put a file NAME.toml into this folder"));
+    }
+    if sources.is_empty() {
         return Err(found.into_sorted());
     }
-    match PlanSet::new(plans) {
-        Ok(set) => found.finish(Some(set)),
-        Err(errors) => {
-            found.extend(errors);
-            Err(found.into_sorted())
-        }
-    }
+    let checked = PlanSet::check(&sources, names);
+    let may_be_in_an_unread_file = |d: &Diagnostic| !complete && d.code == "no-default-plan";
+    let checked = checked.map_err(|mut all| {
+        all.retain(|d| !may_be_in_an_unread_file(d));
+        all
+    });
+    let set = keep(checked, &mut found);
+    found.finish(set)
 }
 
 /// Where each prompt can be heard: at which steps of which plans, and on hold.
@@ -110,24 +116,50 @@ pub fn usage(plans: &PlanSet) -> Usage {
     usage
 }
 
-/// The files of a folder in the order of their names; a file is itself.
+/// The plans of a folder in the order of their names; a file is itself. Names that begin with a dot
+/// belong to editors and to whoever puts the folder there.
 fn files_of(path: &Path, found: &mut Diagnostics) -> Vec<PathBuf> {
     if !path.is_dir() {
         return vec![path.to_path_buf()];
     }
-    let entries =
-        std::fs::read_dir(path).map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()));
-    match entries {
-        Ok(entries) => {
-            let plan = |file: &PathBuf| file.is_file() && file.extension().is_some_and(|e| e == "toml");
-            let mut files: Vec<PathBuf> = entries.filter(plan).collect();
-            files.sort();
-            files
+    let entries = std::fs::read_dir(path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let entries = entries.unwrap_or_else(|error| {
+        found.push(refusal(path, "no-file", format!("cannot read the folder of dialplans: {error}")));
+        Vec::new()
+    });
+    let is_hidden =
+        |file: &Path| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let is_plan = |file: &PathBuf| file.extension().is_some_and(|e| e == "toml") && !is_hidden(file);
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_plan).collect();
+    files.sort();
+    files.retain(|file| match refuse(path, file) {
+        Some(error) => {
+            found.push(error);
+            false
         }
-        Err(error) => {
-            found.push(unreadable(path, &error));
-            Vec::new()
+        None => true,
+    });
+    files
+}
+
+/// Why what lies in the folder under this name is no plan of it.
+fn refuse(folder: &Path, file: &Path) -> Option<Diagnostic> {
+    let refused = |message: String, help: &str| Some(refusal(file, "not-a-plan", message).help(help));
+    let real = match folder.canonicalize().and_then(|folder| Ok((folder, file.canonicalize()?))) {
+        Ok((folder, real)) if real.starts_with(&folder) => real,
+        Ok((_, real)) => {
+            let message = format!("this link leads out of the folder, to {}", real.display());
+            return refused(message, "put the file itself into the folder");
         }
+        Err(error) => return refused(format!("this leads nowhere: {error}"), "remove the link, or mend it"),
+    };
+    match real.metadata() {
+        Ok(what) if what.is_file() => None,
+        Ok(what) if what.is_dir() => {
+            refused("this is a folder".into(), "plans lie directly in the folder of dialplans")
+        }
+        Ok(_) => refused("this is no regular file".into(), "put a file of text here"),
+        Err(error) => refused(format!("cannot read the dialplan: {error}"), "put a file of text here"),
     }
 }
 
@@ -136,14 +168,7 @@ fn files_of(path: &Path, found: &mut Diagnostics) -> Vec<PathBuf> {
 /// # Errors
 /// It cannot be read.
 pub fn read(file: &Path) -> Result<Source, Vec<Diagnostic>> {
-    let text = std::fs::read_to_string(file).map_err(|error| vec![unreadable(file, &error)])?;
-    Ok(Source::new(&file.display().to_string(), &text))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
-    let nothing = Source::new(&path.display().to_string(), "");
-    let message = format!("cannot read the dialplan: {error}");
-    Diagnostic::error("no-file", &nothing, 0..0, message)
+    reading::read(file, "the dialplan").map_err(|error| vec![*error])
 }
 
 #[cfg(test)]
@@ -202,6 +227,6 @@ mod tests {
         assert!(found[0].message.starts_with("cannot read the dialplan: No such file"), "{}", found[0]);
         let empty = tempfile::tempdir().expect("a folder");
         let found = load(&[empty.path()], &shipped()).expect_err("no plans");
-        assert_eq!(found[0].message, "there is no dialplan");
+        assert_eq!(found[0].message, "there is no dialplan here");
     }
 }

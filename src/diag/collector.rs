@@ -34,6 +34,25 @@ impl Diagnostics {
         }
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What was found after the first `count` gets this help, where it has none.
+    pub fn help_since(&mut self, count: usize, help: &str) {
+        for diagnostic in self.0.iter_mut().skip(count).filter(|d| d.help.is_none()) {
+            diagnostic.help = Some(help.to_owned());
+        }
+    }
+
+    /// Leaves out what follows from syntax errors: whatever else is said of their lines, and what seems to
+    /// be missing in the tables where these lines are.
+    pub fn leave_out_what_follows(&mut self) {
+        let broken: Vec<Diagnostic> = self.0.iter().filter(|d| d.code == "syntax").cloned().collect();
+        self.0.retain(|d| d.code == "syntax" || !broken.iter().any(|syntax| d.follows_from(syntax)));
+    }
+
     /// Whether anything found is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)

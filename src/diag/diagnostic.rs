@@ -49,7 +49,7 @@ impl Diagnostic {
         Diagnostic {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: one_line(&message.into()),
             place: source.place(span),
             label: String::new(),
             second: None,
@@ -65,25 +65,25 @@ impl Diagnostic {
 
     /// With words under the span.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.label = one_line(&label.into());
         self
     }
 
     /// With another place, in this source or another, and words under it.
     pub fn second(mut self, place: Place, label: impl Into<String>) -> Self {
-        self.second = Some((place, label.into()));
+        self.second = Some((place, one_line(&label.into())));
         self
     }
 
     /// With what to type.
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(one_line(&help.into()));
         self
     }
 
     /// With what to type, where it is known.
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
-        self.help = help;
+        self.help = help.as_deref().map(one_line);
         self
     }
 
@@ -96,6 +96,15 @@ impl Diagnostic {
     /// The same as a warning.
     pub fn as_warning(self) -> Self {
         Diagnostic { severity: Severity::Warning, ..self }
+    }
+
+    /// Whether this need not be so once a syntax error is mended: it is on the same line, or misses
+    /// something in the table where that line is.
+    pub(super) fn follows_from(&self, syntax: &Diagnostic) -> bool {
+        let (start, at) = (self.place.span.start, syntax.place.span.start);
+        let rest = self.place.source.text().get(start..).unwrap_or_default();
+        let table = start..start + rest.find("\n[").unwrap_or(rest.len()) + 1;
+        self.line() == syntax.line() || self.code == "missing-key" && table.contains(&at)
     }
 
     /// Name of the file it is in.
@@ -119,8 +128,36 @@ impl Diagnostic {
     }
 }
 
+/// Longest message, in characters: a name in it may be as long as a file.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Names from a file may hold line ends, terminal codes or a million letters: shown as `\u{1b}`, and cut.
+fn one_line(message: &str) -> String {
+    let mut line = String::with_capacity(message.len().min(LONGEST_MESSAGE));
+    for (count, c) in message.chars().enumerate() {
+        match c {
+            _ if count == LONGEST_MESSAGE => return line + "…",
+            c if c.is_control() => line.extend(c.escape_default()),
+            c => line.push(c),
+        }
+    }
+    line
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&super::render::text(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_short_line_whatever_the_file_holds() {
+        let message = |text: &str| Diagnostic::error("x", &Source::new("a", ""), 0..0, text).message;
+        assert_eq!(message("no `a\n\u{1b}[31m`"), "no `a\\n\\u{1b}[31m`");
+        assert_eq!(message(&"窓".repeat(1_000)).chars().count(), 301);
     }
 }

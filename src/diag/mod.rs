@@ -4,8 +4,9 @@
 //! mistyped word, and [`Table`], a reader of TOML that keeps every span and never stops at the first
 //! mistake. Does not know: files (a [`Source`] is a name and a text), what any key means, JSON.
 //!
-//! Invariants: a code is stable once published; a message is one lower-case line that says what is
-//! wrong here; a span lies within its source's text, whatever was written.
+//! Invariants: a code is stable once published; a message is one short lower-case line that says what is
+//! wrong here, without control characters; a span lies within its source's text, whatever was written;
+//! one slip is one diagnostic, not one more for each thing that follows from it.
 //!
 //! Reading a file, key by key:
 //!
@@ -35,6 +36,7 @@ mod diagnostic;
 mod render;
 mod source;
 mod suggest;
+mod syntax;
 mod table;
 mod value;
 
@@ -43,4 +45,4 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use source::{Place, Source, Span};
 pub use suggest::{did_you_mean, suggestion};
 pub use table::{Document, Table};
-pub use value::{At, FromToml, Value, parse_duration};
+pub use value::{At, FromToml, Value, parse_duration, write_duration};

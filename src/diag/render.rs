@@ -1,8 +1,13 @@
 //! A diagnostic as text: `file:line:column`, the source line, carets, and what to type.
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::source::Place;
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use super::source::{Place, Span};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
+
+/// A place that runs over more lines is marked on its first one only.
+const MOST_LINES: usize = 8;
+/// Two places further apart are shown apart, each with its file and line.
+const NEAR_LINES: usize = 100;
 
 /// The text of one diagnostic, without colours, without a final line end.
 pub(super) fn text(diagnostic: &Diagnostic) -> String {
@@ -10,12 +15,15 @@ pub(super) fn text(diagnostic: &Diagnostic) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(
-        snippet(&diagnostic.place)
-            .annotation(mark(AnnotationKind::Primary, &diagnostic.place, &diagnostic.label))
-            .annotations(second_here(diagnostic)),
-    );
-    group = second_elsewhere(diagnostic, group);
+    let first = Mark::of(AnnotationKind::Primary, &diagnostic.place, &diagnostic.label);
+    let second =
+        diagnostic.second.as_ref().map(|(place, label)| Mark::of(AnnotationKind::Context, place, label));
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+    let mut group = match second {
+        Some(second) if first.is_near(&second) => title.element(snippet(&[first, second])),
+        Some(second) => title.element(snippet(&[first])).element(snippet(&[second])),
+        None => title.element(snippet(&[first])),
+    };
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
@@ -25,30 +33,50 @@ pub(super) fn text(diagnostic: &Diagnostic) -> String {
     Renderer::plain().render(&[group])
 }
 
-fn snippet(place: &Place) -> Snippet<'_, Annotation<'_>> {
-    Snippet::source(place.source.text()).path(place.source.name())
+/// A place to be marked, with its words.
+#[derive(Clone)]
+struct Mark<'a> {
+    kind: AnnotationKind,
+    place: &'a Place,
+    /// The part that is marked.
+    span: Span,
+    /// The first and the last line it is on.
+    lines: (usize, usize),
+    label: &'a str,
 }
 
-fn mark<'a>(kind: AnnotationKind, place: &Place, label: &'a str) -> Annotation<'a> {
-    let mark = kind.span(place.span.clone());
-    if label.is_empty() { mark } else { mark.label(label) }
-}
-
-/// The second label, where it is in the same file.
-fn second_here(diagnostic: &Diagnostic) -> Option<Annotation<'_>> {
-    let (place, label) = diagnostic.second.as_ref()?;
-    let here = place.source == diagnostic.place.source;
-    here.then(|| mark(AnnotationKind::Context, place, label))
-}
-
-/// The second label, where it is in another file.
-fn second_elsewhere<'a>(diagnostic: &'a Diagnostic, group: Group<'a>) -> Group<'a> {
-    match &diagnostic.second {
-        Some((place, label)) if place.source != diagnostic.place.source => {
-            group.element(snippet(place).annotation(mark(AnnotationKind::Context, place, label)))
-        }
-        _ => group,
+impl<'a> Mark<'a> {
+    fn of(kind: AnnotationKind, place: &'a Place, label: &'a str) -> Mark<'a> {
+        let line = |at| place.source.position(at).0;
+        let Span { start, end } = place.span.clone();
+        let (first, last) = (line(start), line(end));
+        let (last, end) = match last - first {
+            0..MOST_LINES => (last, end),
+            _ => (first, place.source.line_end(first)),
+        };
+        Mark { kind, place, span: start..end, lines: (first, last), label }
     }
+
+    fn is_near(&self, other: &Mark<'_>) -> bool {
+        self.place.source == other.place.source && self.lines.0.abs_diff(other.lines.0) < NEAR_LINES
+    }
+}
+
+/// The lines of the marks and those between, cut out of their source: a file may be long.
+fn snippet<'a>(marks: &[Mark<'a>]) -> Snippet<'a, Annotation<'a>> {
+    let source = &marks[0].place.source;
+    let first = marks.iter().map(|mark| mark.lines.0).min().unwrap_or(1);
+    let last = marks.iter().map(|mark| mark.lines.1).max().unwrap_or(1);
+    let (start, end) = (source.line_start(first), source.line_end(last));
+    let annotation = |mark: &Mark<'a>| {
+        let span = mark.span.start.saturating_sub(start)..mark.span.end.saturating_sub(start);
+        let annotation = mark.kind.span(span);
+        if mark.label.is_empty() { annotation } else { annotation.label(mark.label) }
+    };
+    Snippet::source(&source.text()[start..end])
+        .path(source.name())
+        .line_start(first)
+        .annotations(marks.iter().map(annotation))
 }
 
 #[cfg(test)]
@@ -83,5 +111,29 @@ error[unknown-key]: unknown key `menue`
             .to_string();
         assert!(text.contains("gone.toml:1:1"), "{text}");
         assert!(text.contains("b.toml:1:10") && text.contains("named here"), "{text}");
+    }
+
+    #[test]
+    fn places_far_apart_in_one_file_are_shown_apart_and_long_ones_by_their_first_line() {
+        let long = Source::new(
+            "a.toml",
+            &format!("x = 1\n{}x = [\n{}]\n", "#\n".repeat(9_998), "1,\n".repeat(9_998)),
+        );
+        let at = long.text().find("x = [").expect("the list");
+        let text = Diagnostic::error("twice", &long, at..long.text().len(), "twice")
+            .second(long.place(0..1), "first here")
+            .to_string();
+        let wanted = "\
+error[twice]: twice
+     --> a.toml:10000:1
+      |
+10000 | x = [
+      | ^^^^^
+      |
+     ::: a.toml:1:1
+      |
+    1 | x = 1
+      | - first here";
+        assert_eq!(text, wanted);
     }
 }

@@ -1,10 +1,19 @@
 //! What somebody probably meant to type.
 
+/// Longest word that is taken for a slip, in characters.
+const LONGEST: usize = 64;
+
+/// Most candidates that are listed where none is near.
+const MOST_LISTED: usize = 24;
+
 /// The candidate nearest to `word`, where one is near enough to be meant: at most one edit per three
 /// letters (two in short words) and never as many as it has letters, where a swap of neighbours is one
 /// edit. Ties go to the first.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let letters: Vec<char> = word.chars().map(fold).collect();
+    let letters: Vec<char> = word.chars().map(fold).take(LONGEST + 1).collect();
+    if letters.len() > LONGEST {
+        return None;
+    }
     let reach = (letters.len() / 3).clamp(1, 4) + usize::from(letters.len() == 4 || letters.len() == 5);
     let scored = candidates.into_iter().map(|c| (edits(&letters, c), c));
     let near = |edits: usize| edits <= reach && edits < letters.len();
@@ -20,8 +29,8 @@ pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>)
     }
     match candidates.as_slice() {
         [] => None,
-        [only] => Some(format!("write `{only}`")),
-        some if some.len() <= 16 => Some(format!("one of: {}", some.join(", "))),
+        [only] => Some(format!("there is only `{only}`")),
+        some if some.len() <= MOST_LISTED => Some(format!("one of: {}", some.join(", "))),
         _ => None,
     }
 }

@@ -3,7 +3,8 @@
 use super::collector::Diagnostics;
 use super::diagnostic::Diagnostic;
 use super::source::{Source, Span};
-use super::suggest::suggestion;
+use super::suggest::{did_you_mean, suggestion};
+use super::syntax::{Objections, objections};
 use super::value::{At, FromToml, Value};
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -14,27 +15,29 @@ use toml::de::{DeTable, DeValue};
 pub struct Document<'a> {
     source: &'a Source,
     root: Spanned<DeTable<'a>>,
+    whole: bool,
 }
 
 impl<'a> Document<'a> {
-    /// Parses; each syntax error becomes a diagnostic `syntax`.
+    /// Parses; each syntax error becomes a diagnostic `syntax`, a key or table written twice one of
+    /// `written-twice`.
     pub fn parse(source: &'a Source, found: &mut Diagnostics) -> Self {
         let (root, errors) = DeTable::parse_recoverable(source.text());
-        for error in errors {
-            let span = error.span().unwrap_or(0..0);
-            found.push(Diagnostic::error("syntax", source, span, one_line(error.message())));
-        }
-        Document { source, root }
+        let Objections { found: objections, whole } = objections(source, root.get_ref(), &errors);
+        found.extend(objections);
+        Document { source, root, whole }
+    }
+
+    /// Whether every line could be read as what it is. Where a list or a header is never closed the
+    /// lines after it are not: what seems to be missing or unknown then may be neither.
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// The outermost table.
     pub fn table(&'a self) -> Table<'a> {
         Table::new(self.source, self.root.get_ref(), 0..0, "")
     }
-}
-
-fn one_line(message: &str) -> String {
-    message.lines().map(str::trim).collect::<Vec<_>>().join(", ")
 }
 
 struct Entry<'a> {
@@ -50,6 +53,8 @@ pub struct Table<'a> {
     path: String,
     entries: BTreeMap<&'a str, Entry<'a>>,
     asked: Vec<String>,
+    /// Keys that are not written, but were meant by others that were reported.
+    meant: Vec<String>,
 }
 
 impl<'a> Table<'a> {
@@ -59,7 +64,7 @@ impl<'a> Table<'a> {
             (key.get_ref().as_ref(), Entry { key_span: key.span(), value })
         };
         let entries = table.iter().map(entry).collect();
-        Table { source, span, path: path.to_owned(), entries, asked: Vec::new() }
+        Table { source, span, path: path.to_owned(), entries, asked: Vec::new(), meant: Vec::new() }
     }
 
     /// The text this table stands in.
@@ -97,11 +102,14 @@ impl<'a> Table<'a> {
         self.value(key)?.read(found)
     }
 
-    /// Reads a key that must be there; reports `missing-key` where it is not.
+    /// Reads a key that must be there; reports `missing-key` where it is not, unless [`Table::only`] has
+    /// reported another key that it took for this one.
     pub fn need<T: FromToml<'a>>(&mut self, key: &str, found: &mut Diagnostics) -> Option<At<T>> {
         if !self.has(key) {
             self.asked.push(key.to_owned());
-            found.push(self.missing(key));
+            if !self.meant.iter().any(|meant| meant == key) {
+                found.push(self.missing(key));
+            }
             return None;
         }
         self.take(key, found)
@@ -142,24 +150,41 @@ impl<'a> Table<'a> {
     }
 
     /// Reports every key that nobody asked for, with a suggestion from those asked for.
-    pub fn finish(self, found: &mut Diagnostics) {
-        let known: Vec<&str> = self.asked.iter().map(String::as_str).collect();
+    pub fn finish(mut self, found: &mut Diagnostics) {
+        let asked = std::mem::take(&mut self.asked);
+        let known: Vec<&str> = asked.iter().map(String::as_str).collect();
         self.only(&known, found);
     }
 
     /// Reports every key that is not among `known`, with a suggestion.
-    pub fn only(&self, known: &[&str], found: &mut Diagnostics) {
-        for (key, entry) in &self.entries {
-            let left_by_recovery = key.is_empty();
-            if left_by_recovery || known.contains(key) {
-                continue;
-            }
-            let place = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path) };
-            let absent = known.iter().copied().filter(|k| !self.has(k));
+    pub fn only(&mut self, known: &[&str], found: &mut Diagnostics) {
+        let place = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path) };
+        let left_by_recovery = |key: &str| key.is_empty();
+        let unknown = self.entries.iter().filter(|(key, _)| !left_by_recovery(key) && !known.contains(key));
+        let mut meant = Vec::new();
+        for (key, entry) in unknown {
+            let near = did_you_mean(key, known.iter().copied().filter(|k| !self.has(k)));
+            meant.extend(near.map(str::to_owned));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
             found.push(
                 self.error_at("unknown-key", entry.key_span.clone(), format!("unknown key `{key}`{place}"))
-                    .maybe_help(suggestion(key, absent)),
+                    .maybe_help(help.or_else(|| suggestion(key, known.iter().copied()))),
             );
+        }
+        self.meant.extend(meant);
+    }
+
+    /// Reports a key that there is not, in words of its own, and takes it out.
+    pub fn refuse(
+        &mut self,
+        key: &str,
+        code: &'static str,
+        message: &str,
+        help: &str,
+        found: &mut Diagnostics,
+    ) {
+        if let Some(entry) = self.entries.remove(key) {
+            found.push(self.error_at(code, entry.key_span, message).help(help));
         }
     }
 
@@ -186,6 +211,7 @@ impl<'a> Table<'a> {
             path: self.path_of(key),
             entries: BTreeMap::new(),
             asked: Vec::new(),
+            meant: Vec::new(),
         }
     }
 }

@@ -100,11 +100,19 @@ impl<'a> Value<'a> {
 
     /// Reports that this value is of the wrong type.
     pub fn wrong_type<T>(&self, wanted: &str, found: &mut Diagnostics) -> Option<T> {
-        let is = self.raw().type_str();
-        found.push(
-            self.error("wrong-type", format!("`{}` should be {wanted}, not {}", self.path, article(is)))
-                .label(format!("this is {}", article(is))),
-        );
+        self.wrong_type_for(wanted, None, found)
+    }
+
+    /// The same, with what to type where it can be told.
+    pub fn wrong_type_for<T>(
+        &self,
+        wanted: &str,
+        help: Option<String>,
+        found: &mut Diagnostics,
+    ) -> Option<T> {
+        let is = article(self.raw().type_str());
+        let error = self.error("wrong-type", format!("`{}` should be {wanted}, not {is}", self.path));
+        found.push(error.label(format!("this is {is}")).maybe_help(help));
         None
     }
 }
@@ -148,7 +156,15 @@ impl<'a> FromToml<'a> for bool {
     fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
         match value.raw().as_bool() {
             Some(yes) => Some(yes),
-            None => value.wrong_type("true or false", found),
+            None => {
+                let word = value.raw().as_str().unwrap_or_default().to_ascii_lowercase();
+                let meant = match word.as_str() {
+                    "true" | "yes" | "on" => Some("write true, without quotes".to_owned()),
+                    "false" | "no" | "off" => Some("write false, without quotes".to_owned()),
+                    _ => None,
+                };
+                value.wrong_type_for("true or false", meant, found)
+            }
         }
     }
 }
@@ -172,7 +188,9 @@ macro_rules! integers {
         impl<'a> FromToml<'a> for $type {
             fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
                 let DeValue::Integer(number) = value.raw() else {
-                    return value.wrong_type("a whole number", found);
+                    let number = value.raw().as_str().and_then(|text| text.trim().parse::<i64>().ok());
+                    let bare = number.map(|number| format!("write {number}, without quotes"));
+                    return value.wrong_type_for("a whole number", bare, found);
                 };
                 let fits = integer(number).and_then(|n| <$type>::try_from(n).ok());
                 if fits.is_none() {
@@ -196,7 +214,11 @@ fn integer(number: &DeInteger<'_>) -> Option<i64> {
 impl<'a> FromToml<'a> for Duration {
     fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
         let DeValue::String(text) = value.raw() else {
-            return value.wrong_type("a duration like \"5s\", \"500ms\" or \"2m\"", found);
+            let help = match value.raw() {
+                DeValue::Integer(number) => integer(number).map(|n| format!("write \"{n}s\" for seconds")),
+                _ => None,
+            };
+            return value.wrong_type_for("a duration like \"5s\", \"500ms\" or \"2m\"", help, found);
         };
         let parsed = parse_duration(text);
         if parsed.is_none() {
@@ -211,7 +233,8 @@ impl<'a> FromToml<'a> for Duration {
 impl<'a, T: FromToml<'a>> FromToml<'a> for Vec<At<T>> {
     fn from_toml(value: &Value<'a>, found: &mut Diagnostics) -> Option<Self> {
         let DeValue::Array(array) = value.raw() else {
-            return value.wrong_type("a list", found);
+            let text = value.raw().as_str().map(|text| format!("write [\"{text}\"]"));
+            return value.wrong_type_for("a list", text, found);
         };
         let mut good = Vec::with_capacity(array.len());
         let mut all_good = true;
@@ -246,6 +269,15 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     (total <= Duration::from_secs(36_000_000)).then_some(total)
 }
 
+/// A duration as people write it: a number with the largest unit that leaves no rest.
+pub fn write_duration(length: Duration) -> String {
+    let ms = length.as_millis();
+    let units = [("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+    let unit = units.into_iter().find(|(_, of)| ms > 0 && ms.is_multiple_of(*of));
+    let (unit, of) = unit.unwrap_or(("ms", 1));
+    format!("{}{unit}", ms / of)
+}
+
 fn millis(unit: &str) -> Option<u64> {
     match unit {
         "ms" => Some(1),
@@ -266,6 +298,9 @@ mod tests {
             [("500ms", 500), ("5s", 5_000), ("2m", 120_000), ("1m30s", 90_000), ("1h 5s", 3_605_000)]
         {
             assert_eq!(parse_duration(text), Some(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["500ms", "1s", "90s", "2m", "20m", "2h", "0ms"] {
+            assert_eq!(parse_duration(text).map(write_duration).as_deref(), Some(text));
         }
         for text in ["", "5", "s", "5 s", "-5s", "5x", "1.5s", "99999999999999999999s", "20000000h", "五s"] {
             assert_eq!(parse_duration(text), None, "{text}");

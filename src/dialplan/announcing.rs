@@ -5,7 +5,7 @@
 //! pressed; keys are still kept.
 
 use super::contract::Event;
-use super::key::Key;
+use super::key::{Holds, Key};
 use super::plan::StepId;
 use super::scene::{Flow, Scene, guard};
 use super::speech::Spoken;
@@ -13,9 +13,9 @@ use super::syntax::StepReader;
 use crate::base::{Deadline, Digit, Instant};
 
 /// `barge_in`
-pub const BARGE_IN: Key = Key::with_default("barge_in", "true or false", "true", "whether a key stops it");
+pub const BARGE_IN: Key = Key::with_default("barge_in", Holds::Flag, "true", "whether a key stops it");
 /// `next`
-pub const NEXT: Key = Key::required("next", "step", "where to go then");
+pub const NEXT: Key = Key::required("next", Holds::Step, "where to go then");
 
 /// How something is said, and where to go then.
 #[derive(Clone, Copy, Debug)]

@@ -4,34 +4,33 @@
 //! does not fit counts as an attempt and forgets what was typed after it: the rest was meant for
 //! questions that would have followed another answer.
 
-use super::key::Key;
+use super::key::{Holds, Key};
 use super::plan::{Exit, On, StepId};
 use super::scene::{Scene, guard};
 use super::speech::Spoken;
 use super::syntax::StepReader;
 use crate::base::{Deadline, Instant};
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// `prompt`
-pub const PROMPT: Key = Key::required("prompt", "prompts", "the question; a key stops it at once");
+pub const PROMPT: Key = Key::required("prompt", Holds::Prompts, "the question; a key stops it at once");
 /// `first_digit`
-pub const FIRST_DIGIT: Key =
-    Key::with_default("first_digit", "duration", "5s", "how long to wait for a key after the question");
+pub const FIRST_DIGIT: Key = Key::with_default(
+    "first_digit",
+    Holds::millis(500, 60_000),
+    "5s",
+    "how long to wait for a key after the question",
+);
 /// `attempts`
-pub const ATTEMPTS: Key = Key::with_default("attempts", "number", "3", "how often to ask in all, 1 to 9");
+pub const ATTEMPTS: Key = Key::with_default("attempts", Holds::Number(1, 9), "3", "how often to ask in all");
 /// `no_input`
-pub const NO_INPUT: Key = Key::optional("no_input", "prompts", "said before asking again where no key came");
+pub const NO_INPUT: Key =
+    Key::optional("no_input", Holds::Prompts, "said before asking again where no key came");
 /// `invalid`
 pub const INVALID: Key =
-    Key::optional("invalid", "prompts", "said before asking again where the key was not offered");
+    Key::optional("invalid", Holds::Prompts, "said before asking again where the key was not offered");
 /// `otherwise`
-pub const OTHERWISE: Key = Key::required("otherwise", "step", "where to go after the last attempt");
-
-/// What `first_digit` may be.
-pub const FIRST_DIGIT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(60);
-/// What `attempts` may be.
-pub const ATTEMPTS_BOUNDS: RangeInclusive<u32> = 1..=9;
+pub const OTHERWISE: Key = Key::required("otherwise", Holds::Step, "where to go after the last attempt");
 
 /// A question of a plan.
 #[derive(Clone, Debug)]
@@ -80,8 +79,8 @@ impl Question {
     /// attempt.
     pub(super) fn read(step: &mut StepReader<'_, '_>, otherwise: &'static str) -> Option<Question> {
         let prompt = step.clips(PROMPT.name);
-        let first_digit = step.duration(FIRST_DIGIT.name, FIRST_DIGIT_BOUNDS);
-        let attempts = step.count(ATTEMPTS.name, ATTEMPTS_BOUNDS);
+        let first_digit = step.duration(FIRST_DIGIT.name);
+        let attempts = step.count(ATTEMPTS.name);
         let no_input = step.clips(NO_INPUT.name).unwrap_or_default();
         let invalid = step.clips(INVALID.name).unwrap_or_default();
         let otherwise = step.target(otherwise);

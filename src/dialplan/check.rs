@@ -1,9 +1,9 @@
 //! From the text of a plan to a [`Plan`], or to everything that is wrong with it.
 
-use super::expect::{read_expects, read_within};
-use super::key::Definition;
+use super::expect::{EXPECT_KEYS, WITHIN_KEYS, read_expects, read_within};
+use super::key::{Definition, Holds, Key, names_of};
 use super::names::Names;
-use super::plan::{Heard, Plan, Step, StepId};
+use super::plan::{Claims, Heard, Plan, Step, StepId};
 use super::prove::{self, Draft, Ground, Sketch};
 use super::speech::Spoken;
 use super::syntax::{StepNames, StepReader, clips, language, resolve};
@@ -14,8 +14,19 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The outermost keys of a plan.
-const PLAN_KEYS: [&str; 8] =
-    ["numbers", "default", "language", "start", "trouble", "step", "expect", "within"];
+pub const PLAN_KEYS: &[Key] = &[
+    Key::optional("numbers", Holds::Telephones, "the numbers it answers, in any spelling"),
+    Key::with_default("default", Holds::Flag, "false", "whether it answers the numbers that no plan names"),
+    Key::with_default("language", Holds::Word(LANGUAGES), "ja", "until the caller chooses"),
+    Key::required("start", Holds::Step, "where a call begins"),
+    Key::with_default("trouble", Holds::Prompts, TROUBLE, "said before a call ends that ran too many steps"),
+    Key::required("step", Holds::Steps, "[step.NAME] with `verb` and the verb's keys"),
+    Key::optional("expect", Holds::Tables(EXPECT_KEYS), "a call, and where it must come: `check` walks it"),
+    Key::optional("within", Holds::Table(WITHIN_KEYS), "bounds that every caller's way keeps"),
+];
+pub(super) const LANGUAGES: &[&str] = &[Language::ALL[0].tag(), Language::ALL[1].tag()];
+const HOW_NUMBERS_ARE_WRITTEN: &str = "write it in quotes, as \"0312345678\" or \"+81312345678\"";
+const HOW_STEPS_ARE_WRITTEN: &str = "write [step.NAME], and under it verb = \"…\"";
 /// Most steps of one plan.
 const MOST_STEPS: usize = 1_000;
 /// What a caller hears where the step budget is spent and the plan does not say.
@@ -28,13 +39,36 @@ const TROUBLE: &str = "technical-difficulty";
 /// Everything found, sorted by place, where anything found is an error.
 pub fn check(source: &Source, names: &Names) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut found = Diagnostics::new();
-    let document = Document::parse(source, &mut found);
-    let Read { plan, sketch } = read_plan(source, document.table(), names, &mut found);
-    let plan = plan.filter(|_| !found.has_errors());
-    if let Some(sketch) = sketch {
-        prove(plan.as_ref(), &sketch, names, &mut found);
-    }
+    let (_, plan) = examine(source, names, &mut found);
     found.finish(plan)
+}
+
+/// The same, with what the file claims among other plans, which is known where its steps are wrong:
+/// `None` where the text could not be read to its end.
+pub(super) fn examine(
+    source: &Source,
+    names: &Names,
+    found: &mut Diagnostics,
+) -> (Option<Claims>, Option<Plan>) {
+    let mut of_this = Diagnostics::new();
+    let document = Document::parse(source, &mut of_this);
+    if !document.is_whole() {
+        found.extend(of_this.into_sorted());
+        return (None, None);
+    }
+    let mut table = document.table();
+    refuse_inclusion(&mut table, &mut of_this);
+    table.only(&names_of(PLAN_KEYS), &mut of_this);
+    let claims = read_claims(source, &mut table, &mut of_this);
+    let Read { plan, sketch } = read_plan(claims.clone(), table, names, &mut of_this);
+    let plan = plan.filter(|_| !of_this.has_errors());
+    if let Some(sketch) = sketch {
+        prove(plan.as_ref(), &sketch, names, &mut of_this);
+    }
+    of_this.leave_out_what_follows();
+    let plan = plan.filter(|_| !of_this.has_errors());
+    found.extend(of_this.into_sorted());
+    (Some(claims), plan)
 }
 
 /// Proves what must hold of a good plan; of a bad one, shows who would be left without a way on.
@@ -55,18 +89,46 @@ struct Read {
     sketch: Option<Sketch>,
 }
 
-fn read_plan(source: &Source, mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> Read {
-    let numbers = read_numbers(&mut table, found);
-    let is_default = table.take::<bool>("default", found).filter(|d| d.value).map(|d| source.place(d.span));
+fn refuse_inclusion(table: &mut Table<'_>, found: &mut Diagnostics) {
+    for key in ["include", "includes", "import", "extends"] {
+        let message = format!("a plan has no key `{key}`");
+        table.refuse(
+            key,
+            "no-inclusion",
+            &message,
+            "one file is one plan: write its steps into this file",
+            found,
+        );
+    }
+}
+
+fn read_claims(source: &Source, table: &mut Table<'_>, found: &mut Diagnostics) -> Claims {
+    Claims {
+        name: stem(source.name()).into(),
+        numbers: read_numbers(table, found),
+        is_default: table.take::<bool>("default", found).filter(|d| d.value).map(|d| source.place(d.span)),
+        source: source.clone(),
+    }
+}
+
+fn read_plan(claims: Claims, mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> Read {
     let language = read_language(&mut table, found);
     let trouble = read_trouble(&mut table, names, found);
+    let before = found.count();
     let start = table.need::<String>("start", found);
-    let steps = table.sub("step", found);
+    found.help_since(before, "write start = \"STEP\" above the first step");
+    let steps = table.take::<Table<'_>>("step", found);
+    found.help_since(before, HOW_STEPS_ARE_WRITTEN);
+    let steps = match steps {
+        Some(steps) => steps.value,
+        None if table.has("step") => return Read { plan: None, sketch: None },
+        None => table.sub("step", found),
+    };
     let all = read_steps(steps, names, found);
+    let start = start.filter(|_| !all.names.is_empty());
     let start = start.and_then(|name| resolve(&name, &all.names, &table, found));
     let expects = read_expects(&mut table, names, &all.names, found);
     let within = read_within(&mut table, found);
-    table.only(&PLAN_KEYS, found);
     let sketch = start.filter(|_| !all.drafts.is_empty()).map(|start| Sketch {
         start,
         language: language.unwrap_or(Language::Ja),
@@ -74,10 +136,8 @@ fn read_plan(source: &Source, mut table: Table<'_>, names: &Names, found: &mut D
     });
     let whole = || {
         Some(Plan {
-            name: stem(source.name()).into(),
-            content_hash: content_hash(source.text()),
-            numbers,
-            is_default,
+            content_hash: content_hash(claims.source.text()),
+            claims,
             language: language?,
             trouble: trouble?,
             start: start?,
@@ -85,30 +145,32 @@ fn read_plan(source: &Source, mut table: Table<'_>, names: &Names, found: &mut D
             queues: names.queues.clone(),
             expects,
             within,
-            source: source.clone(),
         })
     };
     Read { plan: whole(), sketch }
 }
 
 fn read_numbers(table: &mut Table<'_>, found: &mut Diagnostics) -> Vec<(Number, Place)> {
-    let written = table.take::<Vec<At<String>>>("numbers", found).map_or(Vec::new(), |list| list.value);
+    let written = table.take::<Vec<At<Value<'_>>>>("numbers", found).map_or(Vec::new(), |list| list.value);
     let mut numbers: Vec<(Number, Place)> = Vec::new();
-    for text in written {
+    for value in written {
+        let value = value.value;
+        if !value.is_string() {
+            let help = Some(HOW_NUMBERS_ARE_WRITTEN.to_owned());
+            let _reported: Option<()> = value.wrong_type_for("a telephone number in quotes", help, found);
+            continue;
+        }
+        let Some(text) = value.read::<String>(found) else { continue };
         let place = table.source().place(text.span.clone());
         let Some(number) = Number::parse(&text.value) else {
             let message = format!("`{}` is no telephone number", text.value);
-            found.push(
-                table
-                    .error_at("bad-number", text.span, message)
-                    .help("write it as \"0312345678\" or \"+81312345678\""),
-            );
+            found.push(table.error_at("bad-number", text.span, message).help(HOW_NUMBERS_ARE_WRITTEN));
             continue;
         };
         if let Some((_, first)) = numbers.iter().find(|(n, _)| *n == number) {
             let error =
                 table.error_at("number-twice", text.span, format!("`{}` is written twice", text.value));
-            found.push(error.second(first.clone(), "first here"));
+            found.push(error.second(first.clone(), "first here").help("leave out one of them"));
             continue;
         }
         numbers.push((number, place));
@@ -161,11 +223,7 @@ struct Steps {
 fn read_steps(mut table: Table<'_>, names: &Names, found: &mut Diagnostics) -> Steps {
     let entries = table.entries();
     if entries.is_empty() {
-        found.push(
-            table
-                .error("no-steps", "a plan has at least one step")
-                .help("write [step.NAME] and verb = \"…\""),
-        );
+        found.push(table.error("no-steps", "a plan has at least one step").help(HOW_STEPS_ARE_WRITTEN));
     }
     if entries.len() > MOST_STEPS {
         found.push(table.error("too-many-steps", format!("a plan has at most {MOST_STEPS} steps")));
@@ -206,7 +264,14 @@ fn read_step(
     dead_ends: &mut Vec<usize>,
     found: &mut Diagnostics,
 ) -> Option<Step> {
-    let mut table = value.read::<Table<'_>>(found)?.value;
+    let before = found.count();
+    let table = value.read::<Table<'_>>(found);
+    found.help_since(before, HOW_STEPS_ARE_WRITTEN);
+    let mut table = table?.value;
+    if !table.has("verb") {
+        let of_any = DEFINITIONS.iter().flat_map(Definition::key_names);
+        table.only(&["verb"].into_iter().chain(of_any).collect::<Vec<_>>(), found);
+    }
     let definition = read_verb(&mut table, found)?;
     let known: Vec<&str> = ["verb"].into_iter().chain(definition.key_names()).collect();
     table.only(&known, found);
@@ -219,7 +284,11 @@ fn read_step(
 }
 
 fn read_verb(table: &mut Table<'_>, found: &mut Diagnostics) -> Option<&'static Definition> {
-    let verb = table.need::<String>("verb", found)?;
+    let before = found.count();
+    let verb = table.need::<String>("verb", found);
+    let all: Vec<&str> = DEFINITIONS.iter().map(|d| d.name).collect();
+    found.help_since(before, &format!("write verb = \"…\", one of: {}", all.join(", ")));
+    let verb = verb?;
     let definition = DEFINITIONS.iter().find(|d| d.name == verb.value);
     if definition.is_none() {
         let help = suggestion(&verb.value, DEFINITIONS.iter().map(|d| d.name));

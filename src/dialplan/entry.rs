@@ -3,7 +3,7 @@
 //! A terminator pressed after digits that were complete without it is swallowed, so that it does not
 //! answer the next question.
 
-use super::key::Key;
+use super::key::{Holds, Key};
 use super::scene::Scene;
 use super::typed::Typed;
 use crate::base::{Digit, Instant};
@@ -11,10 +11,7 @@ use std::time::Duration;
 
 /// `next_digit`
 pub const NEXT_DIGIT: Key =
-    Key::with_default("next_digit", "duration", "3s", "how long to wait for another digit");
-/// What `next_digit` may be.
-pub const NEXT_DIGIT_BOUNDS: std::ops::RangeInclusive<Duration> =
-    Duration::from_millis(500)..=Duration::from_secs(30);
+    Key::with_default("next_digit", Holds::millis(500, 30_000), "3s", "how long to wait for another digit");
 
 /// What an answer must look like.
 #[derive(Clone, Debug)]

@@ -15,11 +15,13 @@
 //! silence = "90s"                   # whoever presses nothing is somewhere by then
 //! ```
 
+use super::check::LANGUAGES;
+use super::key::{Holds, Key, names_of};
 use super::names::Names;
 use super::plan::StepId;
 use super::simulate::{Press, parse_keys};
 use super::syntax::{StepNames, known_desk, known_queue, known_transfer, language, resolve};
-use super::verbs::end_cause;
+use super::verbs::{CAUSE_NAMES, end_cause};
 use crate::base::{EndCause, Language, Moment, Number};
 use crate::diag::{At, Diagnostics, Place, Table};
 use std::sync::Arc;
@@ -72,18 +74,26 @@ pub struct Within {
     pub(super) silence: Option<(Duration, Place)>,
 }
 
-const EXPECT_KEYS: [&str; 11] = [
-    "to",
-    "at",
-    "keys",
-    "queue",
-    "dial",
-    "transfer",
-    "hangup",
-    "language",
-    "interpreter",
-    "passes",
-    "within",
+/// Any length of time.
+const ANY_TIME: Holds = Holds::seconds(0, 36_000_000);
+/// The keys of `[[expect]]`.
+pub(super) const EXPECT_KEYS: &[Key] = &[
+    Key::optional("to", Holds::Text, "the number called; left out: one that the plan answers"),
+    Key::required("at", Holds::Text, "when: \"2026-02-10T10:00+09:00\""),
+    Key::optional("keys", Holds::Text, "what the caller presses, as `simulate --keys`"),
+    Key::optional("queue", Holds::Queue, "the line it comes to"),
+    Key::optional("dial", Holds::Desk, "the desk whose own number it comes to"),
+    Key::optional("transfer", Holds::Transfer, "the place it is handed to"),
+    Key::optional("hangup", Holds::Word(CAUSE_NAMES), "why it ends"),
+    Key::optional("language", Holds::Word(LANGUAGES), "in which language"),
+    Key::optional("interpreter", Holds::Flag, "with or without interpreter"),
+    Key::optional("passes", Holds::StepList, "steps on the way"),
+    Key::optional("within", ANY_TIME, "how long that may take"),
+];
+/// The keys of `[within]`.
+pub(super) const WITHIN_KEYS: &[Key] = &[
+    Key::optional("keys", Holds::Number(0, u32::MAX), "most keys to any line or desk"),
+    Key::optional("silence", ANY_TIME, "longest time of a silent caller to a line, a desk or the end"),
 ];
 
 /// Reads `[[expect]]`.
@@ -103,7 +113,7 @@ fn read_expect(
     steps: &StepNames,
     found: &mut Diagnostics,
 ) -> Option<Expect> {
-    table.only(&EXPECT_KEYS, found);
+    table.only(&names_of(EXPECT_KEYS), found);
     let at = read_moment(&mut table, found);
     let keys = table.take::<String>("keys", found);
     let presses = keys.as_ref().map_or(Some(Vec::new()), |keys| read_keys(keys, &table, found));
@@ -198,7 +208,7 @@ pub(super) fn read_within(table: &mut Table<'_>, found: &mut Diagnostics) -> Wit
     let mut within = table.sub("within", found);
     let keys = within.take::<u32>("keys", found);
     let silence = within.take::<Duration>("silence", found);
-    within.only(&["keys", "silence"], found);
+    within.only(&names_of(WITHIN_KEYS), found);
     let place = |span| within.source().place(span);
     Within {
         keys: keys.map(|at| (at.value, place(at.span))),

@@ -1,22 +1,25 @@
 //! The manual of the plan language, made from what the verbs declare.
 
+use super::check::PLAN_KEYS;
 use super::key::{Definition, Key, Presence};
 use super::verbs::DEFINITIONS;
 use std::fmt::Write;
 
-/// Every verb with its keys and its example, as Markdown.
+/// The keys of a plan, then every verb with its keys and its example, as Markdown.
 pub fn manual() -> String {
-    DEFINITIONS.iter().map(verb).collect()
+    let plan = format!("### The plan itself\n\n{}\n", table(PLAN_KEYS));
+    plan + &DEFINITIONS.iter().map(verb).collect::<String>()
 }
 
 fn verb(definition: &Definition) -> String {
     let Definition { name, about, keys, example, .. } = definition;
-    let mut text =
-        format!("### `{name}`\n\n{}.\n\n| key | holds | left out | |\n|---|---|---|---|\n", capital(about));
-    for key in *keys {
-        text += &row(key);
-    }
-    text + &format!("\n```toml\n{example}```\n\n")
+    let keys = table(keys);
+    format!("### `{name}`\n\n{}.\n\n{keys}\n```toml\n{example}```\n\n", capital(about))
+}
+
+fn table(keys: &[Key]) -> String {
+    let head = "| key | holds | left out | |\n|---|---|---|---|\n";
+    keys.iter().fold(head.to_owned(), |text, key| text + &row(key))
 }
 
 fn row(key: &Key) -> String {
@@ -26,7 +29,7 @@ fn row(key: &Key) -> String {
         Presence::Default(default) => format!("`{default}`"),
     };
     let mut row = String::new();
-    let _infallible = writeln!(row, "| `{}` | {} | {left_out} | {} |", key.name, key.holds, key.about);
+    let _infallible = writeln!(row, "| `{}` | {} | {left_out} | {} |", key.name, key.holds.text(), key.about);
     row
 }
 

@@ -39,9 +39,9 @@ mod trial;
 mod typed;
 pub mod verbs;
 
-pub use check::{check, content_hash};
+pub use check::{PLAN_KEYS, check, content_hash};
 pub use contract::{Action, Desk, DialFailure, Event, Line, NoAnswer, QueueRefusal, Recorded, World};
-pub use key::{Definition, Key, Presence};
+pub use key::{Definition, Holds, Key, Presence};
 pub use manual::manual;
 pub use names::{Names, QueueFacts};
 pub use plan::{Exit, Heard, On, Plan, Step, StepId};

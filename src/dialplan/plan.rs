@@ -112,13 +112,20 @@ impl Step {
     }
 }
 
+/// What a plan claims among others.
+#[derive(Clone, Debug)]
+pub(super) struct Claims {
+    pub(super) name: Arc<str>,
+    pub(super) numbers: Vec<(Number, Place)>,
+    pub(super) is_default: Option<Place>,
+    pub(super) source: Source,
+}
+
 /// A plan that passed every check; made by [`super::check`] only.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(super) name: Arc<str>,
+    pub(super) claims: Claims,
     pub(super) content_hash: String,
-    pub(super) numbers: Vec<(Number, Place)>,
-    pub(super) is_default: Option<Place>,
     pub(super) language: Language,
     pub(super) trouble: Vec<Spoken>,
     pub(super) start: StepId,
@@ -126,13 +133,12 @@ pub struct Plan {
     pub(super) queues: BTreeMap<String, QueueFacts>,
     pub(super) expects: Vec<Expect>,
     pub(super) within: Within,
-    pub(super) source: Source,
 }
 
 impl Plan {
     /// The file's name without folder and `.toml`.
     pub fn name(&self) -> &Arc<str> {
-        &self.name
+        &self.claims.name
     }
 
     /// The first 12 hexadecimal digits of the SHA-256 of the file's text: which version a call ran.
@@ -142,17 +148,17 @@ impl Plan {
 
     /// Name and content hash, as cases and logs name what ran: `webex-support@1a2b3c4d5e6f`.
     pub fn version(&self) -> String {
-        format!("{}@{}", self.name, self.content_hash)
+        format!("{}@{}", self.claims.name, self.content_hash)
     }
 
     /// The numbers it answers.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
-        self.numbers.iter().map(|(number, _)| number)
+        self.claims.numbers.iter().map(|(number, _)| number)
     }
 
     /// Whether it says that it answers numbers no plan names.
     pub fn is_default(&self) -> bool {
-        self.is_default.is_some()
+        self.claims.is_default.is_some()
     }
 
     /// The language until the caller chooses.
@@ -167,7 +173,7 @@ impl Plan {
 
     /// The text it was read from.
     pub fn source(&self) -> &Source {
-        &self.source
+        &self.claims.source
     }
 
     /// Where a call begins.

@@ -1,10 +1,10 @@
 //! All plans of an engine: which number runs which.
 
-use super::check::check;
+use super::check::examine;
 use super::names::Names;
-use super::plan::Plan;
+use super::plan::{Claims, Plan};
 use crate::base::Number;
-use crate::diag::{Diagnostic, Diagnostics, Source};
+use crate::diag::{Diagnostic, Diagnostics, Place, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,38 +17,29 @@ pub struct PlanSet {
 }
 
 impl PlanSet {
-    /// Joins plans. The default is the one that says so, or the only one.
+    /// Checks every source and joins the plans. The default is the one that says so, or the only one.
     ///
     /// # Errors
-    /// No plan at all; a number that two plans answer; two defaults, or none among several.
-    pub fn new(plans: Vec<Plan>) -> Result<PlanSet, Vec<Diagnostic>> {
-        let plans: Vec<Arc<Plan>> = plans.into_iter().map(Arc::new).collect();
-        let mut found = Diagnostics::new();
-        let by_number = number_plans(&plans, &mut found);
-        let default = find_default(&plans, &mut found);
-        let set = default.map(|default| PlanSet { plans, by_number, default });
-        found.finish(set).map(|(set, _)| set)
-    }
-
-    /// Checks every source and joins the plans.
-    ///
-    /// # Errors
-    /// Everything found in any of them, sorted by file and place, where anything is an error.
+    /// Everything found in any of them, sorted by file and place, where anything is an error: also, of
+    /// all whose text could be read, a number that two plans answer, and two defaults; of all, none.
     pub fn check(sources: &[Source], names: &Names) -> Result<(PlanSet, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut found = Diagnostics::new();
-        let mut plans = Vec::new();
-        for source in sources {
-            match check(source, names) {
-                Ok((plan, warnings)) => {
-                    plans.push(plan);
-                    found.extend(warnings);
-                }
-                Err(all) => found.extend(all),
-            }
-        }
-        let joined = (!found.has_errors()).then(|| PlanSet::new(plans));
-        let set = joined.and_then(|joined| joined.map_err(|all| found.extend(all)).ok());
+        let read: Vec<(Option<Claims>, Option<Plan>)> =
+            sources.iter().map(|source| examine(source, names, &mut found)).collect();
+        let claims: Vec<&Claims> = read.iter().filter_map(|(claims, _)| claims.as_ref()).collect();
+        report_shared_numbers(&claims, &mut found);
+        report_defaults(&claims, claims.len() == sources.len(), &mut found);
+        let plans = read.into_iter().filter_map(|(_, plan)| plan.map(Arc::new)).collect();
+        let set = PlanSet::join(plans).filter(|_| !found.has_errors());
         found.finish(set)
+    }
+
+    /// Plans that claim nothing twice; `None` without a default.
+    fn join(plans: Vec<Arc<Plan>>) -> Option<PlanSet> {
+        let default = plans.iter().find(|plan| plan.is_default()).or(plans.first())?.clone();
+        let numbers =
+            plans.iter().flat_map(|plan| plan.numbers().map(|number| (number.clone(), plan.clone())));
+        Some(PlanSet { by_number: numbers.collect(), default, plans })
     }
 
     /// The plan that answers a number; the default where no plan names it.
@@ -77,53 +68,39 @@ impl PlanSet {
     }
 }
 
-fn number_plans(plans: &[Arc<Plan>], found: &mut Diagnostics) -> BTreeMap<Number, Arc<Plan>> {
-    let mut by_number: BTreeMap<Number, Arc<Plan>> = BTreeMap::new();
-    for plan in plans {
-        for (number, place) in &plan.numbers {
-            let Some(other) = by_number.get(number) else {
-                by_number.insert(number.clone(), plan.clone());
+fn report_shared_numbers(all: &[&Claims], found: &mut Diagnostics) {
+    let mut first: BTreeMap<&Number, (&Claims, &Place)> = BTreeMap::new();
+    for claims in all {
+        for (number, place) in &claims.numbers {
+            let Some((other, there)) = first.get(number) else {
+                first.insert(number, (claims, place));
                 continue;
             };
-            let message = format!("number {} is answered by plan `{}` too", number.national(), other.name());
-            let mut error = Diagnostic::error("number-conflict", &place.source, place.span.clone(), message);
-            if let Some((_, first)) = other.numbers.iter().find(|(n, _)| n == number) {
-                error = error.second(first.clone(), "there");
-            }
-            found.push(error);
+            let message = format!("number {} is answered by plan `{}` too", number.national(), other.name);
+            let error = Diagnostic::error("number-conflict", &place.source, place.span.clone(), message);
+            found.push(error.second((*there).clone(), "there").help("leave it in one of the two"));
         }
     }
-    by_number
 }
 
-fn find_default(plans: &[Arc<Plan>], found: &mut Diagnostics) -> Option<Arc<Plan>> {
-    let mut defaults = plans.iter().filter_map(|plan| Some((plan, plan.is_default.as_ref()?)));
+/// `complete`: whether these are all plans there are.
+fn report_defaults(all: &[&Claims], complete: bool, found: &mut Diagnostics) {
+    let mut defaults = all.iter().filter_map(|claims| claims.is_default.as_ref());
     let first = defaults.next();
-    for (_, place) in defaults {
-        let error = Diagnostic::error(
-            "two-defaults",
-            &place.source,
-            place.span.clone(),
-            "only one plan can be the default",
-        );
+    for place in defaults {
+        let message = "only one plan can be the default";
+        let error = Diagnostic::error("two-defaults", &place.source, place.span.clone(), message);
         found.push(match first {
-            Some((_, there)) => error.second(there.clone(), "the other"),
+            Some(there) => error.second(there.clone(), "the other").help("leave it in one of the two"),
             None => error,
         });
     }
-    match (first, plans) {
-        (Some((plan, _)), _) => Some(plan.clone()),
-        (None, [only]) => Some(only.clone()),
-        (None, plans) => {
-            let (source, message) = match plans.first() {
-                Some(plan) => (plan.source().clone(), "no plan is the default for unknown numbers"),
-                None => (Source::new("dialplans", ""), "there is no dialplan"),
-            };
-            found.push(
-                Diagnostic::error("no-default-plan", &source, 0..0, message)
-                    .help("write default = true in one plan"),
-            );
-            None
-        }
+    if first.is_none() && complete && all.len() != 1 {
+        let (source, message) = match all.first() {
+            Some(claims) => (claims.source.clone(), "no plan is the default for unknown numbers"),
+            None => (Source::new("dialplans", ""), "there is no dialplan"),
+        };
+        let error = Diagnostic::error("no-default-plan", &source, 0..0, message);
+        found.push(error.help("write default = true in one plan"));
     }
 }

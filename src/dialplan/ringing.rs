@@ -3,7 +3,7 @@
 //! Keys pressed meanwhile are for nobody and forgotten. While caller and callee talk the run is quiet.
 
 use super::contract::{Action, DialFailure, Event};
-use super::key::Key;
+use super::key::{Holds, Key};
 use super::plan::{Exit, On, StepId};
 use super::scene::{Flow, Scene};
 use super::speech::Spoken;
@@ -12,18 +12,18 @@ use crate::base::{Deadline, EndCause, Instant};
 use std::time::Duration;
 
 /// `announce`
-pub const ANNOUNCE: Key = Key::optional("announce", "prompts", "said while the dialling begins");
+pub const ANNOUNCE: Key = Key::optional("announce", Holds::Prompts, "said while the dialling begins");
 /// `music`
 pub const MUSIC: Key =
-    Key::optional("music", "prompts", "played until somebody answers; left out: ringing tone");
+    Key::optional("music", Holds::Prompts, "played until somebody answers; left out: ringing tone");
 /// `busy`
-pub const BUSY: Key = Key::optional("busy", "step", "where busy or refused");
+pub const BUSY: Key = Key::optional("busy", Holds::Step, "where busy or refused");
 /// `no_answer`
-pub const NO_ANSWER: Key = Key::optional("no_answer", "step", "where nobody answered");
+pub const NO_ANSWER: Key = Key::optional("no_answer", Holds::Step, "where nobody answered");
 /// `unreachable`
-pub const UNREACHABLE: Key = Key::optional("unreachable", "step", "where it could not be reached");
+pub const UNREACHABLE: Key = Key::optional("unreachable", Holds::Step, "where it could not be reached");
 /// `failed`
-pub const FAILED: Key = Key::optional("failed", "step", "for each of the three that is left out");
+pub const FAILED: Key = Key::optional("failed", Holds::Step, "for each of the three that is left out");
 
 /// Nothing has more targets than this takes to ring; past it the dialling is given up.
 const MOST_TARGETS: u32 = 10;
@@ -56,7 +56,7 @@ pub enum State {
 impl Ringing {
     /// Reads the keys declared in this file, `ring` and `after`.
     pub(super) fn read(step: &mut StepReader<'_, '_>) -> Option<Ringing> {
-        let ring = step.duration("ring", Duration::from_secs(5)..=Duration::from_secs(180));
+        let ring = step.duration("ring");
         let announce = step.clips(ANNOUNCE.name).unwrap_or_default();
         let music = step.clips(MUSIC.name).unwrap_or_default();
         let outcomes = [BUSY.name, NO_ANSWER.name, UNREACHABLE.name];

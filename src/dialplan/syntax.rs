@@ -1,12 +1,15 @@
 //! Reads steps: each key as its verb declared it, each name resolved, every mistake reported.
 
-use super::key::{Definition, Presence};
+use super::key::{Definition, Holds, Key, Presence};
 use super::names::{Names, QueueFacts};
 use super::plan::{Heard, StepId};
 use super::say::{Family, required_prompts};
 use super::speech::Spoken;
+use crate::base::limits::CLIPS_PER_PLAY;
 use crate::base::{Digit, Language, PromptId};
-use crate::diag::{At, Diagnostic, Diagnostics, FromToml, Span, Table, Value, parse_duration, suggestion};
+use crate::diag::{
+    At, Diagnostic, Diagnostics, FromToml, Span, Table, Value, parse_duration, suggestion, write_duration,
+};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -33,9 +36,19 @@ pub struct StepReader<'r, 'a> {
 impl<'a> StepReader<'_, 'a> {
     /// A key's value as a type; a missing one is reported where its declaration requires it.
     pub(super) fn get<T: FromToml<'a>>(&mut self, key: &'static str) -> Option<At<T>> {
-        match self.presence(key) {
+        let before = self.found.count();
+        let read = match self.presence(key) {
             Presence::Required => self.table.need(key, self.found),
             Presence::Optional | Presence::Default(_) => self.table.take(key, self.found),
+        };
+        self.help_since(before, key);
+        read
+    }
+
+    /// What was found since then and has no help gets the key as it is written right.
+    pub(super) fn help_since(&mut self, before: usize, key: &'static str) {
+        if let Some(declared) = self.declared(key).filter(|_| self.found.count() > before) {
+            self.found.help_since(before, &format!("write {}", declared.sample()));
         }
     }
 
@@ -51,7 +64,10 @@ impl<'a> StepReader<'_, 'a> {
     /// Prompts: one name, `{ prompt, language }`, `{ pause }`, or a list of these.
     pub(super) fn clips(&mut self, key: &'static str) -> Option<Vec<Spoken>> {
         let value = self.get::<Value<'a>>(key)?.value;
-        self.clips_of(&value)
+        let before = self.found.count();
+        let clips = self.clips_of(&value);
+        self.help_since(before, key);
+        clips
     }
 
     /// The prompts of a value within the step.
@@ -74,36 +90,47 @@ impl<'a> StepReader<'_, 'a> {
         }
     }
 
-    /// A duration within bounds, or its declared default.
-    pub(super) fn duration(&mut self, key: &'static str, bounds: RangeInclusive<Duration>) -> Duration {
-        let default = self.default_of(key).and_then(parse_duration).unwrap_or(Duration::ZERO);
-        match self.get::<Duration>(key) {
-            Some(at) if bounds.contains(&at.value) => at.value,
-            Some(at) => {
-                let (low, high) = (bounds.start(), bounds.end());
-                self.reject(
-                    "out-of-range",
-                    at.span,
-                    format!("`{key}` should lie between {low:?} and {high:?}"),
-                );
-                default
-            }
-            None => default,
-        }
+    /// A duration within its declared bounds, or its declared default.
+    pub(super) fn duration(&mut self, key: &'static str) -> Duration {
+        let Holds::Duration(low, high) = self.holds(key) else { return Duration::ZERO };
+        let default = self.default_of(key).and_then(parse_duration).unwrap_or(low);
+        let read = self.get::<Duration>(key);
+        self.within(key, read, low..=high, |length| format!("\"{}\"", write_duration(length)))
+            .unwrap_or(default)
     }
 
-    /// A whole number within bounds, or its declared default.
-    pub(super) fn count(&mut self, key: &'static str, bounds: RangeInclusive<u32>) -> u32 {
-        let default = self.default_of(key).and_then(|d| d.parse().ok()).unwrap_or(*bounds.start());
-        match self.get::<u32>(key) {
-            Some(at) if bounds.contains(&at.value) => at.value,
-            Some(at) => {
-                let (low, high) = (bounds.start(), bounds.end());
-                self.reject("out-of-range", at.span, format!("`{key}` should lie between {low} and {high}"));
-                default
-            }
-            None => default,
+    /// A whole number within its declared bounds, or its declared default.
+    pub(super) fn count(&mut self, key: &'static str) -> u32 {
+        let default = self.default_of(key).and_then(|d| d.parse().ok()).unwrap_or(0);
+        self.number(key).unwrap_or(default)
+    }
+
+    /// A whole number within its declared bounds.
+    pub(super) fn number(&mut self, key: &'static str) -> Option<u32> {
+        let Holds::Number(low, high) = self.holds(key) else { return None };
+        let read = self.get::<u32>(key);
+        self.within(key, read, low..=high, |number| number.to_string())
+    }
+
+    /// The value, where it lies within its bounds; one that does not is reported. `write` writes a value as
+    /// a plan does.
+    fn within<T: Copy + PartialOrd>(
+        &mut self,
+        key: &str,
+        read: Option<At<T>>,
+        bounds: RangeInclusive<T>,
+        write: impl Fn(T) -> String,
+    ) -> Option<T> {
+        let At { value, span } = read?;
+        if bounds.contains(&value) {
+            return Some(value);
         }
+        let (low, high) = (write(*bounds.start()), write(*bounds.end()));
+        let message = format!("`{key}` should lie between {low} and {high}");
+        let nearest = if value < *bounds.start() { low } else { high };
+        let error = self.table.error_at("out-of-range", span, message);
+        self.found.push(error.help(format!("write {key} = {nearest}")));
+        None
     }
 
     /// True or false, or its declared default.
@@ -119,6 +146,7 @@ impl<'a> StepReader<'_, 'a> {
         mut each: impl FnMut(&mut Self, &Value<'a>) -> Option<T>,
     ) -> Option<BTreeMap<Digit, T>> {
         let mut table = self.get::<Table<'a>>(key)?;
+        let before = self.found.count();
         let mut keys = BTreeMap::new();
         let mut good = true;
         for (name, value) in table.value.entries() {
@@ -131,6 +159,7 @@ impl<'a> StepReader<'_, 'a> {
         if good && keys.is_empty() {
             self.reject("no-keys", table.span, format!("`{key}` offers no key"));
         }
+        self.help_since(before, key);
         (good && !keys.is_empty()).then_some(keys)
     }
 
@@ -170,10 +199,18 @@ impl<'a> StepReader<'_, 'a> {
         digit
     }
 
-    fn presence(&self, key: &str) -> Presence {
+    fn declared(&self, key: &str) -> Option<&'static Key> {
         let declared = self.definition.key(key);
         debug_assert!(declared.is_some(), "verb {} reads `{key}` without declaring it", self.definition.name);
-        declared.map_or(Presence::Optional, |k| k.presence)
+        declared
+    }
+
+    fn presence(&self, key: &str) -> Presence {
+        self.declared(key).map_or(Presence::Optional, |k| k.presence)
+    }
+
+    fn holds(&self, key: &str) -> Holds {
+        self.declared(key).map_or(Holds::Flag, |k| k.holds)
     }
 
     fn default_of(&self, key: &str) -> Option<&'static str> {
@@ -262,11 +299,14 @@ pub(super) fn clips(
     };
     let read: Vec<Option<Spoken>> = list.iter().map(|v| clip(&v.value, names, heard, found)).collect();
     if !read.iter().any(|clip| !matches!(clip, Some(Spoken::Pause(_)))) {
-        found.push(value.error("silent-prompt", format!("`{}` plays nothing", value.path())));
+        let error = value.error("silent-prompt", format!("`{}` plays nothing", value.path()));
+        found.push(error.help("name a prompt: `madoguchi prompts list` shows them"));
         return None;
     }
-    if read.len() > crate::base::limits::CLIPS_PER_PLAY {
-        found.push(value.error("out-of-range", format!("`{}` is too long a list", value.path())));
+    if read.len() > CLIPS_PER_PLAY {
+        let message =
+            format!("{} pieces are more than the {CLIPS_PER_PLAY} that are played at once", read.len());
+        found.push(value.error("out-of-range", message).help("play the rest in a step of its own"));
     }
     read.into_iter().collect()
 }
@@ -280,14 +320,19 @@ fn clip(value: &Value<'_>, names: &Names, heard: &mut Vec<Heard>, found: &mut Di
         return value.wrong_type("a prompt's name, { prompt, language } or { pause }", found);
     }
     let mut table = value.read::<Table<'_>>(found)?.value;
-    let pause = table.take::<Duration>("pause", found);
-    if let Some(pause) = pause {
-        table.finish(found);
-        return Some(Spoken::Pause(pause.value));
+    if table.has("pause") && table.has("prompt") {
+        let error = value.error("two-in-one", "a piece is a prompt or a pause, not both");
+        found.push(error.help("write a list: [\"PROMPT\", { pause = \"400ms\" }]"));
+        return None;
     }
+    if table.has("pause") {
+        let pause = table.take::<Duration>("pause", found);
+        table.finish(found);
+        return pause.map(|pause| Spoken::Pause(pause.value));
+    }
+    table.only(&["prompt", "language", "pause"], found);
     let id = table.need::<String>("prompt", found);
     let language = table.take::<String>("language", found).map(|tag| language(value, &tag, found));
-    table.finish(found);
     match language {
         Some(None) => None,
         language => prompt(value, &id?, language.flatten(), names, heard, found),
@@ -319,8 +364,8 @@ fn prompt(
     let prompt = PromptId::new(&id.value);
     let error = |code, message| Diagnostic::error(code, value.source(), id.span.clone(), message);
     if !names.has_prompt_in_any(&prompt) {
-        let help = suggestion(&id.value, names.prompt_ids());
-        found.push(error("unknown-prompt", format!("there is no prompt `{}`", id.value)).maybe_help(help));
+        let error = error("unknown-prompt", format!("there is no prompt `{}`", id.value));
+        found.push(error.help(prompt_help(&id.value, names)));
         return None;
     }
     if let Some(fixed) = language.filter(|l| !names.has_prompt(&prompt, *l)) {
@@ -330,4 +375,12 @@ fn prompt(
     }
     heard.push(Heard { prompt: prompt.clone(), language, place: value.source().place(id.span.clone()) });
     Some(Spoken::Prompt(prompt, language))
+}
+
+/// The prompt that was meant, also by the name of its file.
+fn prompt_help(written: &str, names: &Names) -> String {
+    let file = written.rsplit('/').next().unwrap_or(written);
+    let stem = file.split('.').next().unwrap_or(file);
+    let near = suggestion(written, names.prompt_ids()).or_else(|| suggestion(stem, names.prompt_ids()));
+    near.unwrap_or_else(|| "`madoguchi prompts list` shows which there are".to_owned())
 }

@@ -4,7 +4,7 @@ use crate::audio::{Library, LibraryBuilder, SAMPLE_RATE_HZ, Sound};
 use crate::base::{Language, PromptId};
 use crate::case::{Field, Writer};
 use crate::diag::{Diagnostic, Source};
-use crate::dialplan::{self, Names, PlanSet, QueueFacts};
+use crate::dialplan::{Names, PlanSet, QueueFacts};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -92,8 +92,9 @@ impl Shipped {
 }
 
 fn plans(source: &Source, library: &Library) -> Result<Arc<PlanSet>, ShippedError> {
-    let (plan, _) = dialplan::check(source, &names(library)).map_err(ShippedError::Plan)?;
-    PlanSet::new(vec![plan]).map(Arc::new).map_err(ShippedError::Plan)
+    let (plans, _) =
+        PlanSet::check(std::slice::from_ref(source), &names(library)).map_err(ShippedError::Plan)?;
+    Ok(Arc::new(plans))
 }
 
 fn library() -> Result<Library, ShippedError> {

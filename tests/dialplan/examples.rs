@@ -1,10 +1,12 @@
 //! The example of every verb, as the manual shows it: a plan that passes every check and uses the verb.
 
 use crate::library::{names, path, source};
+use crate::proofs::{TwoSeconds, skies};
 use madoguchi::base::Number;
 use madoguchi::diag::Diagnostic;
-use madoguchi::dialplan::{Plan, check, verbs::DEFINITIONS};
+use madoguchi::dialplan::{Plan, check, try_out, verbs::DEFINITIONS};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 fn example(verb: &str) -> (String, Plan) {
     let source = source(&format!("dialplans/examples/{verb}.toml"));
@@ -22,6 +24,17 @@ fn every_verb_has_an_example_that_uses_it_and_passes_every_check() {
         assert!(text.starts_with(&format!("# `{}`: ", definition.name)), "{text}");
         let used = plan.steps().any(|(_, step)| step.definition().name == definition.name);
         assert!(used, "the example of `{}` has no such step", definition.name);
+    }
+}
+
+#[test]
+fn an_example_expects_calls_that_come_where_it_says() {
+    for definition in DEFINITIONS {
+        let (text, plan) = example(definition.name);
+        assert!(text.contains("[[expect]]"), "the example of `{}` expects nothing", definition.name);
+        let trial = try_out(&Arc::new(plan), &skies(), &TwoSeconds);
+        let told: String = trial.found.iter().map(|d| format!("{d}\n")).collect();
+        assert!(told.is_empty(), "{told}");
     }
 }
 

@@ -20,7 +20,8 @@ fn moment(text: &str) -> Moment {
     Moment::parse(text).expect("a moment")
 }
 
-fn skies() -> Vec<Sky> {
+/// The desks at each of the moments.
+pub fn skies() -> Vec<Sky> {
     let sky = |(at, state): (&str, Desk)| Sky {
         moment: Some(moment(at)),
         desks: [("japan", state), ("sales", state), ("global", Desk::Open)]
@@ -36,7 +37,7 @@ fn names_under_skies() -> Names {
 }
 
 /// Every prompt takes two seconds; desks are as at the latest of the moments.
-struct TwoSeconds;
+pub struct TwoSeconds;
 
 impl WalkWorld for TwoSeconds {
     fn desk(&self, desk: &str, at: UnixTime) -> Desk {

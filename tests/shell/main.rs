@@ -3,6 +3,7 @@
 mod cases;
 mod checking;
 mod dissecting;
+mod files;
 mod graph;
 mod hours;
 mod prompts;

@@ -39,9 +39,24 @@ impl Workplace {
     }
 
     pub fn write(&self, relative: &str, text: &str) {
+        self.write_bytes(relative, text.as_bytes());
+    }
+
+    pub fn write_bytes(&self, relative: &str, bytes: &[u8]) {
         let path = self.path(relative);
         std::fs::create_dir_all(path.parent().expect("within the folder")).expect("a folder made");
-        std::fs::write(path, text).expect("a file written");
+        std::fs::write(path, bytes).expect("a file written");
+    }
+
+    /// A file of the repository, or the files of a folder, under the same path here.
+    pub fn copy(&self, relative: &str) {
+        let from = shipped(relative);
+        match std::fs::read_dir(&from) {
+            Ok(entries) => entries.map(|entry| entry.expect("an entry").file_name()).for_each(|name| {
+                self.copy(&format!("{relative}/{}", name.to_string_lossy()));
+            }),
+            Err(_) => self.write_bytes(relative, &std::fs::read(&from).expect("a file of the repository")),
+        }
     }
 
     /// A folder `prompts` with a few of the shipped recordings: decoding all of them takes its time.

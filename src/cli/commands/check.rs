@@ -6,15 +6,12 @@ use crate::cli::check::{Report, run};
 use crate::cli::doubts;
 use crate::cli::library::{self, Decoded, Manifest};
 use crate::cli::output::{Format, complain, print};
-use crate::cli::plans;
+use crate::cli::settings::keys::ROOT;
 use crate::cli::settings::{self, Settings, Surroundings};
 use crate::cli::workplace::{Workplace, keep};
-use crate::diag::{Diagnostics, Document, Source};
+use crate::cli::{plans, reading};
+use crate::diag::{Diagnostics, Document};
 use std::path::{Path, PathBuf};
-
-/// Sections of a settings file; a dialplan has none of them.
-const SECTIONS: [&str; 9] =
-    ["sip", "media", "http", "admin", "store", "dialplan", "desks", "trunks", "agents"];
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without PATH: the settings, and the dialplans and prompts they name.\n\
@@ -97,8 +94,8 @@ impl Checked {
     /// The manifest; with `listen` every recording is decoded too.
     fn prompts(&mut self, folder: &Path, listen: bool, found: &mut Diagnostics) -> Option<Manifest> {
         let manifest = keep(library::load_manifest(folder).map(|m| (m, Vec::new())), found)?;
-        if listen {
-            let decoded = keep(library::decode(folder, &manifest).map(|d| (d, Vec::new())), found)?;
+        let heard = || library::decode(folder, &manifest).map(|d| (d, Vec::new()));
+        if let Some(decoded) = listen.then(heard).and_then(|heard| keep(heard, found)) {
             let library = &decoded.library;
             let (ids, sounds) = (library.ids().count(), library.sounds().count());
             self.proved
@@ -132,9 +129,9 @@ fn kind(path: &Path) -> Kind {
     if path.join("manifest.toml").is_file() || path.file_name().is_some_and(|name| name == "manifest.toml") {
         return Kind::Prompts;
     }
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let source = Source::new("", &text);
+    let Ok(source) = reading::read(path, "it") else { return Kind::Plans };
     let document = Document::parse(&source, &mut Diagnostics::new());
     let table = document.table();
-    if SECTIONS.iter().any(|section| table.has(section)) { Kind::Settings } else { Kind::Plans }
+    let is_settings = ROOT.keys.iter().any(|section| table.has(section.name));
+    if is_settings { Kind::Settings } else { Kind::Plans }
 }

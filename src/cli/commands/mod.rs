@@ -12,6 +12,7 @@ mod plan;
 mod print_config;
 mod prompts;
 mod reload;
+mod schema;
 mod serve;
 mod sim;
 mod simulate;
@@ -80,6 +81,8 @@ enum Command {
     Prompts(prompts::Args),
     /// Random callers over the shipped plan in virtual time, every rule checked
     Sim(sim::Args),
+    /// Print the JSON Schema of a dialplan or of the settings, for editors
+    Schema(schema::Args),
     /// Print the settings in force, secrets hidden
     PrintConfig(print_config::Args),
 }
@@ -104,6 +107,7 @@ impl Line {
             Some(Command::Plan(args)) => args.run(config),
             Some(Command::Prompts(args)) => args.run(config),
             Some(Command::Sim(args)) => args.run(),
+            Some(Command::Schema(args)) => args.run(),
             Some(Command::PrintConfig(args)) => args.run(config),
         }
     }

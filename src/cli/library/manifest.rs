@@ -3,6 +3,7 @@
 use super::words::Words;
 use crate::audio::level::Content;
 use crate::base::{Language, PromptId};
+use crate::cli::reading;
 use crate::diag::{At, Diagnostic, Diagnostics, Document, Place, Source, Span, Table, Value, suggestion};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -82,18 +83,8 @@ pub(super) fn kind_of(content: Content) -> &'static str {
 
 /// Reads the manifest of a folder.
 pub(super) fn read(folder: &Path) -> Result<Manifest, Vec<Diagnostic>> {
-    let path = folder.join("manifest.toml");
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        let nothing = Source::new(&name, "");
-        vec![Diagnostic::error(
-            "no-prompts",
-            &nothing,
-            0..0,
-            format!("cannot read the prompts' manifest: {error}"),
-        )]
-    })?;
-    parse(&Source::new(&name, &text))
+    let source = reading::read(&folder.join("manifest.toml"), "the prompts' manifest");
+    parse(&source.map_err(|error| vec![*error])?)
 }
 
 pub(super) fn parse(source: &Source) -> Result<Manifest, Vec<Diagnostic>> {

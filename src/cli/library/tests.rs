@@ -186,7 +186,7 @@ fn a_missing_or_damaged_recording_is_named_by_its_prompt() {
     assert!(messages[0].starts_with("prompt `a` (ja): ") && messages[0].contains("not WAV"), "{messages:?}");
     assert!(messages[1].contains("(en)") && messages[1].contains("No such file"), "{messages:?}");
     let none = load(&folder.path().join("none")).expect_err("no manifest");
-    assert_eq!(none[0].code, "no-prompts");
+    assert_eq!(none[0].code, "no-file");
 }
 
 fn record(path: &Path, samples: &[i16]) {

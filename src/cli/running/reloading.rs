@@ -252,10 +252,10 @@ mod tests {
     fn a_diagnostic_is_one_line_with_its_place_its_code_and_what_to_type() {
         let source = Source::new("a.toml", "ok = 1\n  b\u{1b} = 2\n");
         let found = Diagnostic::error("unknown-key", &source, 9..10, "unknown key `b\u{1b}\n`");
-        assert_eq!(line(&found), "a.toml:2:3: unknown key `b  ` [unknown-key]");
+        assert_eq!(line(&found), "a.toml:2:3: unknown key `b\\u{1b}\\n` [unknown-key]");
         assert_eq!(
             line(&found.help("did you mean `a`?")),
-            "a.toml:2:3: unknown key `b  ` [unknown-key]; did you mean `a`?"
+            "a.toml:2:3: unknown key `b\\u{1b}\\n` [unknown-key]; did you mean `a`?"
         );
     }
 }

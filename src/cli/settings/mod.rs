@@ -9,11 +9,12 @@
 //! and prints as `***`.
 //!
 //! To add a key: its field here or in the section's file, its line with the default in
-//! `madoguchi.toml`, its line in `print.rs`.
+//! `madoguchi.toml`, its line in `print.rs` and in `keys.rs`.
 
 mod desk;
 mod environment;
 mod hours;
+pub mod keys;
 mod listen;
 mod people;
 mod print;
@@ -27,6 +28,7 @@ pub use print::print;
 pub use reader::Surroundings;
 pub use transfer::Transfer;
 
+use super::reading::read;
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table};
 use crate::net::ListenAddr;
@@ -208,7 +210,10 @@ pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded,
     let mut settings = Settings::built_in();
     let mut layers = Vec::new();
     if let Some(path) = file {
-        layers.extend(read_file(path, &mut found));
+        match read(path, "the settings file") {
+            Ok(source) => layers.push(source),
+            Err(error) => found.push(*error),
+        }
     }
     layers.extend(environment::layer(&surroundings.variables));
     for source in &layers {
@@ -218,23 +223,6 @@ pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded,
     warn_unserved(&settings, &layers, &mut found);
     let (settings, warnings) = found.finish(Some(settings))?;
     Ok(Loaded { settings, warnings, file: file.map(Path::to_path_buf) })
-}
-
-fn read_file(path: &Path, found: &mut Diagnostics) -> Option<Source> {
-    let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => Some(Source::new(&name, &text)),
-        Err(error) => {
-            let nothing = Source::new(&name, "");
-            found.push(Diagnostic::error(
-                "no-file",
-                &nothing,
-                0..0,
-                format!("cannot read the settings: {error}"),
-            ));
-            None
-        }
-    }
 }
 
 /// Dialplans name queues without their desk: a name must lead to one desk.

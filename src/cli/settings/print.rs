@@ -4,6 +4,7 @@ use super::desk::{Desk, Queue, Seat};
 use super::people::{Agent, Profile, TRANSPORTS, Trunk, codec_name};
 use super::{Settings, Target, Transfer};
 use crate::calendar::{HoursSpec, ScheduleSpec};
+use crate::diag::write_duration;
 use crate::webhook::Webhook;
 use std::fmt::{Display, Write};
 use std::time::Duration;
@@ -138,8 +139,7 @@ fn seat(seat: &Seat) -> String {
 }
 
 fn duration(length: Duration) -> String {
-    let ms = length.as_millis();
-    text(if ms.is_multiple_of(1_000) { format!("{}s", ms / 1_000) } else { format!("{ms}ms") })
+    text(write_duration(length))
 }
 
 fn hours(spec: &ScheduleSpec) -> String {

@@ -185,7 +185,7 @@ fn a_queue_has_one_desk_and_a_file_must_be_there() {
     let twice = mistakes("[desks.sales.queues.japan-technical]\nseats = []\n");
     assert_eq!(twice, ["1:21 queue-twice queue `japan-technical` belongs to desk `japan` already"]);
     let gone = load(Some(Path::new("/no/such/file.toml")), &Surroundings::default()).expect_err("no file");
-    assert!(gone[0].to_string().contains("cannot read the settings: No such file"), "{}", gone[0]);
+    assert!(gone[0].to_string().contains("cannot read the settings file: No such file"), "{}", gone[0]);
 }
 
 #[test]

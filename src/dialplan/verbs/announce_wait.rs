@@ -4,7 +4,7 @@
 
 use super::super::announcing::{self, Announcement, Saying};
 use super::super::contract::{Event, Line};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::Exit;
 use super::super::say::{self, Family};
 use super::super::scene::{Flow, Scene};
@@ -27,8 +27,8 @@ impl Behaviour for AnnounceWait {
         name: "announce-wait",
         about: "tells the place in a line and the wait, before the caller joins it",
         keys: &[
-            Key::required("queue", "queue", "which line"),
-            Key::optional("empty", "prompts", "said where nobody waits"),
+            Key::required("queue", Holds::Queue, "which line"),
+            Key::optional("empty", Holds::Prompts, "said where nobody waits"),
             announcing::BARGE_IN,
             announcing::NEXT,
         ],

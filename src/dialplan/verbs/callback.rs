@@ -17,7 +17,7 @@ use super::super::announcing::{Announcement, Saying};
 use super::super::asking::{self, Asking};
 use super::super::contract::Event;
 use super::super::entry::{self, Entry};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, On, StepId};
 use super::super::say::Family;
 use super::super::scene::{Flow, Scene};
@@ -82,18 +82,18 @@ impl Behaviour for Callback {
         name: "callback",
         about: "takes a request to be called back, at a number the caller confirms",
         keys: &[
-            Key::required("queue", "queue", "in whose line the caller is owed a place"),
-            Key::required("offer", "prompts", "said before the caller's own number, where it is known"),
-            Key::required("ask", "prompts", "asks for a number, ended by \"#\""),
-            Key::optional("entered", "prompts", "said before a number that was entered"),
-            Key::required("confirm", "prompts", "said after a number: 1 takes it, 2 asks for another"),
-            Key::optional("invalid", "prompts", "said where a number is none that can be called back"),
-            Key::optional("thanks", "prompts", "said once the request is recorded"),
+            Key::required("queue", Holds::Queue, "in whose line the caller is owed a place"),
+            Key::required("offer", Holds::Prompts, "said before the caller's own number, where it is known"),
+            Key::required("ask", Holds::Prompts, "asks for a number, ended by \"#\""),
+            Key::optional("entered", Holds::Prompts, "said before a number that was entered"),
+            Key::required("confirm", Holds::Prompts, "said after a number: 1 takes it, 2 asks for another"),
+            Key::optional("invalid", Holds::Prompts, "said where a number is none that can be called back"),
+            Key::optional("thanks", Holds::Prompts, "said once the request is recorded"),
             asking::FIRST_DIGIT,
             entry::NEXT_DIGIT,
             asking::ATTEMPTS,
-            Key::required("next", "step", "where to go with the request recorded"),
-            Key::required("otherwise", "step", "where to go after the last attempt, without one"),
+            Key::required("next", Holds::Step, "where to go with the request recorded"),
+            Key::required("otherwise", Holds::Step, "where to go after the last attempt, without one"),
         ],
         arrives: false,
         example: include_str!("../../../dialplans/examples/callback.toml"),
@@ -104,11 +104,12 @@ impl Behaviour for Callback {
         let queue = step.queue("queue");
         let span = step.table.key_span("confirm").unwrap_or(step.table.span());
         step.hears(Family::Digits, &span);
-        let [offer, ask, entered, confirm] = ["offer", "ask", "entered", "confirm"].map(|key| step.clips(key));
+        let [offer, ask, entered, confirm] =
+            ["offer", "ask", "entered", "confirm"].map(|key| step.clips(key));
         let [invalid, thanked] = ["invalid", "thanks"].map(|key| step.clips(key).unwrap_or_default());
-        let first_digit = step.duration(asking::FIRST_DIGIT.name, asking::FIRST_DIGIT_BOUNDS);
-        let next_digit = step.duration(entry::NEXT_DIGIT.name, entry::NEXT_DIGIT_BOUNDS);
-        let attempts = step.count(asking::ATTEMPTS.name, asking::ATTEMPTS_BOUNDS);
+        let first_digit = step.duration(asking::FIRST_DIGIT.name);
+        let next_digit = step.duration(entry::NEXT_DIGIT.name);
+        let attempts = step.count(asking::ATTEMPTS.name);
         let (next, otherwise) = (step.target("next"), step.target("otherwise"));
         let (queue, facts) = queue?;
         Some(Callback {

@@ -5,7 +5,7 @@
 
 use super::super::announcing::{self, Announcement, Saying};
 use super::super::contract::{Desk, Event};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
@@ -29,15 +29,19 @@ impl Behaviour for Closed {
         name: "closed",
         about: "says why a desk is closed",
         keys: &[
-            Key::required("desk", "desk", "which desk"),
-            Key::required("prompt", "prompts", "what is said where no line below says otherwise"),
-            Key::optional("outside", "prompts", "said before or after the hours of an open day"),
-            Key::optional("weekend", "prompts", "said on a weekday without hours"),
-            Key::optional("holiday", "prompts", "said on a public holiday"),
-            Key::optional("company", "prompts", "said on a day the company named"),
-            Key::optional("emergency", "prompts", "said while it is closed by hand"),
-            Key::with_default("barge_in", "true or false", "false", "whether a key stops it"),
-            Key::optional("open", "step", "where to go, saying nothing, where it is open; left out: `next`"),
+            Key::required("desk", Holds::Desk, "which desk"),
+            Key::required("prompt", Holds::Prompts, "what is said where no line below says otherwise"),
+            Key::optional("outside", Holds::Prompts, "said before or after the hours of an open day"),
+            Key::optional("weekend", Holds::Prompts, "said on a weekday without hours"),
+            Key::optional("holiday", Holds::Prompts, "said on a public holiday"),
+            Key::optional("company", Holds::Prompts, "said on a day the company named"),
+            Key::optional("emergency", Holds::Prompts, "said while it is closed by hand"),
+            Key::with_default("barge_in", Holds::Flag, "false", "whether a key stops it"),
+            Key::optional(
+                "open",
+                Holds::Step,
+                "where to go, saying nothing, where it is open; left out: `next`",
+            ),
             announcing::NEXT,
         ],
         arrives: false,

@@ -6,7 +6,7 @@
 use super::super::asking::{self, Again, Asking, Question, Retry};
 use super::super::contract::Event;
 use super::super::entry::{self, Entered, Entry};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, On, StepId};
 use super::super::scene::{Collected, Flow, Scene};
 use super::super::syntax::StepReader;
@@ -14,6 +14,9 @@ use super::super::typed::Typed;
 use super::Behaviour;
 use crate::base::{Deadline, Digit, Instant, Secret, limits};
 use crate::diag::{At, suggestion};
+
+/// No answer is longer than what can be typed ahead of it.
+const MOST_DIGITS: u32 = limits::TYPE_AHEAD_DIGITS as u32;
 
 /// A question and what its answer must look like.
 #[derive(Clone, Debug)]
@@ -54,13 +57,13 @@ impl Behaviour for Collect {
         about: "asks for several digits",
         keys: &[
             asking::PROMPT,
-            Key::required("min", "number", "fewest digits, 1 to 32"),
-            Key::required("max", "number", "most digits, 1 to 32; the last one ends the answer"),
-            Key::optional("terminator", "key", "the key that ends the answer early: \"#\" or \"*\""),
+            Key::required("min", Holds::Number(1, MOST_DIGITS), "fewest digits"),
+            Key::required("max", Holds::Number(1, MOST_DIGITS), "most digits; the last one ends the answer"),
+            Key::optional("terminator", Holds::Sign, "the key that ends the answer early"),
             entry::NEXT_DIGIT,
-            Key::with_default("secret", "true or false", "false", "whether the digits are hidden everywhere"),
-            Key::optional("field", "case field", "where the digits are kept in the case"),
-            Key::required("next", "step", "where to go with an answer"),
+            Key::with_default("secret", Holds::Flag, "false", "whether the digits are hidden everywhere"),
+            Key::optional("field", Holds::CaseField, "where the digits are kept in the case"),
+            Key::required("next", Holds::Step, "where to go with an answer"),
             asking::FIRST_DIGIT,
             asking::ATTEMPTS,
             asking::NO_INPUT,
@@ -74,18 +77,21 @@ impl Behaviour for Collect {
 
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
         let question = Question::read(step, asking::OTHERWISE.name);
-        let most = u32::try_from(limits::TYPE_AHEAD_DIGITS).unwrap_or(u32::MAX);
-        let (min, max) = (step.count("min", 1..=most), step.count("max", 1..=most));
-        if max < min && step.table.has("max") {
-            let span = step.table.key_span("max").unwrap_or_default();
-            step.reject("out-of-range", span, "`max` is less than `min`");
+        let (min, max) = (step.number("min"), step.number("max"));
+        if let Some((min, _)) = min.zip(max).filter(|(min, max)| max < min) {
+            let (least, most) = (step.table.key_span("min"), step.table.key_span("max"));
+            let error =
+                step.table.error_at("out-of-range", most.unwrap_or_default(), "`max` is less than `min`");
+            let least = step.table.source().place(least.unwrap_or_default());
+            step.found
+                .push(error.second(least, "the fewest digits").help(format!("write max = {min}, or more")));
         }
         let terminator = terminator(step);
-        let next_digit = step.duration(entry::NEXT_DIGIT.name, entry::NEXT_DIGIT_BOUNDS);
+        let next_digit = step.duration(entry::NEXT_DIGIT.name);
         let secret = step.flag("secret");
         let field = step.get::<String>("field").and_then(|field| check_field(field, secret, step));
         let next = step.target("next");
-        let (min, max) = (usize::try_from(min).ok()?, usize::try_from(max).ok()?);
+        let (min, max) = (usize::try_from(min?).ok()?, usize::try_from(max?).ok()?);
         let entry = Entry { min, max, terminator, next_digit };
         Some(Collect { question: question?, entry, secret, field, next: next? })
     }
@@ -189,7 +195,9 @@ fn terminator(step: &mut StepReader<'_, '_>) -> Option<Digit> {
     let name = step.get::<String>("terminator")?;
     let digit = step.digit(&name)?;
     if digit.decimal().is_some() {
-        step.reject("bad-terminator", name.span, "a terminator is a key that is no digit: \"#\" or \"*\"");
+        let message = format!("`{}` is a digit, and ends no answer made of digits", name.value);
+        let error = step.table.error_at("bad-terminator", name.span, message);
+        step.found.push(error.help("write terminator = \"#\", or \"*\""));
     }
     Some(digit)
 }
@@ -197,14 +205,20 @@ fn terminator(step: &mut StepReader<'_, '_>) -> Option<Digit> {
 /// A field that takes any text; secret digits go into none.
 fn check_field(field: At<String>, secret: bool, step: &mut StepReader<'_, '_>) -> Option<String> {
     if secret {
-        step.reject("secret-in-case", field.span, "secret digits cannot be kept in the case");
+        let secret = step.table.key_span("secret").unwrap_or_default();
+        let secret = step.table.source().place(secret);
+        let error =
+            step.table.error_at("secret-in-case", field.span, "secret digits cannot be kept in the case");
+        step.found.push(error.second(secret, "these are secret").help("leave out `field`, or `secret`"));
         return None;
     }
     match step.names.case_fields.get(&field.value) {
         Some(values) if values.is_empty() => Some(field.value),
         Some(_) => {
+            let any_text = step.names.case_fields.iter().filter(|(_, values)| values.is_empty());
+            let help = suggestion(&field.value, any_text.map(|(name, _)| name.as_str()));
             let message = format!("case field `{}` does not take digits", field.value);
-            step.reject("bad-value", field.span, message);
+            step.found.push(step.table.error_at("bad-value", field.span, message).maybe_help(help));
             None
         }
         None => {

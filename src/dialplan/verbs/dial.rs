@@ -1,7 +1,7 @@
 //! `dial`: connects to a desk's own number.
 
 use super::super::contract::{Action, Event};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::Exit;
 use super::super::ringing::{self, Ringing, State};
 use super::super::scene::{Flow, Scene};
@@ -22,15 +22,15 @@ impl Behaviour for Dial {
         name: "dial",
         about: "connects to a desk's own number",
         keys: &[
-            Key::required("desk", "desk", "whom"),
-            Key::with_default("ring", "duration", "30s", "how long each of its targets may ring"),
+            Key::required("desk", Holds::Desk, "whom"),
+            Key::with_default("ring", Holds::seconds(5, 180), "30s", "how long each of its targets may ring"),
             ringing::ANNOUNCE,
             ringing::MUSIC,
             ringing::BUSY,
             ringing::NO_ANSWER,
             ringing::UNREACHABLE,
             ringing::FAILED,
-            Key::required("after", "step", "once the desk has hung up"),
+            Key::required("after", Holds::Step, "once the desk has hung up"),
         ],
         arrives: true,
         example: include_str!("../../../dialplans/examples/dial.toml"),

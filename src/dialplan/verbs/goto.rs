@@ -1,7 +1,7 @@
 //! `goto`: goes on at another step.
 
 use super::super::contract::Event;
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::syntax::StepReader;
@@ -19,7 +19,7 @@ impl Behaviour for Goto {
     const DEFINITION: Definition = Definition {
         name: "goto",
         about: "goes on at another step",
-        keys: &[Key::required("next", "step", "which")],
+        keys: &[Key::required("next", Holds::Step, "which")],
         arrives: false,
         example: include_str!("../../../dialplans/examples/goto.toml"),
     };

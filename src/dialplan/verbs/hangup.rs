@@ -1,7 +1,7 @@
 //! `hangup`: an announcement, heard to its end, and the end of the call.
 
 use super::super::contract::Event;
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::Exit;
 use super::super::scene::{Flow, Scene, guard};
 use super::super::speech::Spoken;
@@ -26,18 +26,21 @@ pub struct Saying {
 /// The causes a plan may give; the others say what happened to a call from outside.
 const CAUSES: [EndCause; 4] =
     [EndCause::PlanHungUp, EndCause::CallerSilent, EndCause::DeskHungUp, EndCause::DeskUnreachable];
+/// Their names.
+pub(in crate::dialplan) const CAUSE_NAMES: &[&str] =
+    &[CAUSES[0].name(), CAUSES[1].name(), CAUSES[2].name(), CAUSES[3].name()];
 
 impl Behaviour for Hangup {
     const DEFINITION: Definition = Definition {
         name: "hangup",
         about: "says why, and ends the call",
         keys: &[
-            Key::required("prompt", "prompts", "the last words: no call ends in silence"),
+            Key::required("prompt", Holds::Prompts, "the last words: no call ends in silence"),
             Key::with_default(
                 "cause",
-                "end cause",
+                Holds::Word(CAUSE_NAMES),
                 "plan-hung-up",
-                "plan-hung-up, caller-silent, desk-hung-up or desk-unreachable",
+                "why the call ended, in its record and in reports",
             ),
         ],
         arrives: true,
@@ -98,7 +101,7 @@ pub(in crate::dialplan) fn end_cause(
     let cause = CAUSES.into_iter().find(|c| c.name() == name.value);
     if cause.is_none() {
         let message = format!("`{}` is no cause that a plan can give", name.value);
-        let help = suggestion(&name.value, CAUSES.map(EndCause::name));
+        let help = suggestion(&name.value, CAUSE_NAMES.iter().copied());
         found.push(table.error_at("unknown-cause", name.span.clone(), message).maybe_help(help));
     }
     cause

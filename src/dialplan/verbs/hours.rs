@@ -1,7 +1,7 @@
 //! `hours`: goes one way while a desk is open, other ways while it is closed.
 
 use super::super::contract::{Desk, Event};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::syntax::StepReader;
@@ -24,14 +24,14 @@ impl Behaviour for Hours {
         name: "hours",
         about: "goes where a desk's hours lead",
         keys: &[
-            Key::required("desk", "desk", "whose hours"),
-            Key::required("open", "step", "while it is open"),
-            Key::required("closed", "step", "while it is closed, where no line below says otherwise"),
-            Key::optional("outside", "step", "before or after the hours of an open day"),
-            Key::optional("weekend", "step", "on a weekday without hours"),
-            Key::optional("holiday", "step", "on a public holiday"),
-            Key::optional("company", "step", "on a day the company named"),
-            Key::optional("emergency", "step", "while it is closed by hand"),
+            Key::required("desk", Holds::Desk, "whose hours"),
+            Key::required("open", Holds::Step, "while it is open"),
+            Key::required("closed", Holds::Step, "while it is closed, where no line below says otherwise"),
+            Key::optional("outside", Holds::Step, "before or after the hours of an open day"),
+            Key::optional("weekend", Holds::Step, "on a weekday without hours"),
+            Key::optional("holiday", Holds::Step, "on a public holiday"),
+            Key::optional("company", Holds::Step, "on a day the company named"),
+            Key::optional("emergency", Holds::Step, "while it is closed by hand"),
         ],
         arrives: false,
         example: include_str!("../../../dialplans/examples/hours.toml"),
@@ -48,9 +48,8 @@ impl Behaviour for Hours {
 
     fn exits(&self) -> Vec<Exit> {
         let states = || Desk::CLOSED.into_iter().zip(self.reasons);
-        let named = states().filter_map(|(state, to)| {
-            Some(Exit::course(state.name(), to?).given(&self.desk, &[state]))
-        });
+        let named = states()
+            .filter_map(|(state, to)| Some(Exit::course(state.name(), to?).given(&self.desk, &[state])));
         let others: Vec<Desk> = states().filter(|(_, to)| to.is_none()).map(|(state, _)| state).collect();
         let open = Exit::course("open", self.open).given(&self.desk, &[Desk::Open]);
         let closed = Exit::course("closed", self.closed).given(&self.desk, &others);

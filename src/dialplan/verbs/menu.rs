@@ -2,7 +2,7 @@
 
 use super::super::asking::{self, Again, Asking, Question, Retry};
 use super::super::contract::Event;
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::syntax::{StepReader, resolve};
@@ -23,7 +23,7 @@ impl Behaviour for Menu {
         about: "asks for one key and goes where it leads",
         keys: &[
             asking::PROMPT,
-            Key::required("keys", "keys to steps", "where each key leads: keys.1 = \"step\""),
+            Key::required("keys", Holds::KeysToSteps, "where each key leads: keys.1 = \"step\""),
             asking::FIRST_DIGIT,
             asking::ATTEMPTS,
             asking::NO_INPUT,

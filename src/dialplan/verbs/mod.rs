@@ -137,7 +137,7 @@ macro_rules! verbs {
     };
 }
 
-pub(super) use hangup::end_cause;
+pub(super) use hangup::{CAUSE_NAMES, end_cause};
 
 verbs! {
     play Play

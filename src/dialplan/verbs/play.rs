@@ -2,7 +2,7 @@
 
 use super::super::announcing::{self, Announcement, Saying};
 use super::super::contract::Event;
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::Exit;
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
@@ -22,7 +22,7 @@ impl Behaviour for Play {
         name: "play",
         about: "plays an announcement",
         keys: &[
-            Key::required("prompt", "prompts", "what is played"),
+            Key::required("prompt", Holds::Prompts, "what is played"),
             announcing::BARGE_IN,
             announcing::NEXT,
         ],

@@ -10,7 +10,7 @@ mod waiting;
 use self::reading::{check_timers, read_choice, read_periodic, read_position};
 use self::waiting::{Saying, Waiting};
 use super::super::contract::{Action, Desk, Event, QueueRefusal};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, On, StepId};
 use super::super::say;
 use super::super::scene::{Flow, Scene};
@@ -72,24 +72,24 @@ impl Behaviour for Queue {
         name: "queue",
         about: "waits in line for a desk",
         keys: &[
-            Key::required("queue", "queue", "which line"),
-            Key::optional("announce", "prompts", "said on entry"),
-            Key::required("music", "prompts", "played while waiting"),
-            Key::with_default("position", "true or false", "true", "whether place and wait are told"),
-            Key::optional("thanks", "{ prompt, every }", "said again and again"),
-            Key::optional("offer", "{ prompt, after, every }", "says which keys there are"),
+            Key::required("queue", Holds::Queue, "which line"),
+            Key::optional("announce", Holds::Prompts, "said on entry"),
+            Key::required("music", Holds::Prompts, "played while waiting"),
+            Key::with_default("position", Holds::Flag, "true", "whether place and wait are told"),
+            Key::optional("thanks", Holds::Again, "said again and again"),
+            Key::optional("offer", Holds::Again, "says which keys there are"),
             Key::optional(
                 "keys",
-                "keys",
+                Holds::KeysInLine,
                 "keys.1 = \"step\" leaves the line; keys.2 = { say = \"prompt\" } keeps the place",
             ),
-            Key::with_default("max_wait", "duration", "15m", "the longest wait"),
-            Key::optional("full", "step", "where too many wait"),
-            Key::optional("closed", "step", "where the desk is closed, or closes"),
-            Key::optional("unstaffed", "step", "where nobody could answer"),
-            Key::optional("timeout", "step", "after the longest wait"),
-            Key::optional("otherwise", "step", "for each of the four that is left out"),
-            Key::required("after", "step", "once the desk has hung up"),
+            Key::with_default("max_wait", Holds::seconds(10, 7200), "15m", "the longest wait"),
+            Key::optional("full", Holds::Step, "where too many wait"),
+            Key::optional("closed", Holds::Step, "where the desk is closed, or closes"),
+            Key::optional("unstaffed", Holds::Step, "where nobody could answer"),
+            Key::optional("timeout", Holds::Step, "after the longest wait"),
+            Key::optional("otherwise", Holds::Step, "for each of the four that is left out"),
+            Key::required("after", Holds::Step, "once the desk has hung up"),
         ],
         arrives: true,
         example: include_str!("../../../dialplans/examples/queue.toml"),
@@ -105,7 +105,7 @@ impl Behaviour for Queue {
         let offer = read_periodic(step, "offer");
         let keys =
             if step.table.has("keys") { step.keys("keys", read_choice) } else { Some(BTreeMap::new()) };
-        let max_wait = step.duration("max_wait", Duration::from_secs(10)..=Duration::from_secs(7200));
+        let max_wait = step.duration("max_wait");
         let [full, closed, unstaffed, timeout] =
             step.outcomes(["full", "closed", "unstaffed", "timeout"], "otherwise");
         let after = step.target("after");

@@ -4,7 +4,7 @@
 
 use super::super::announcing::{self, Announcement, Saying};
 use super::super::contract::{Action, Event};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::say::{self, Family};
 use super::super::scene::{Flow, Scene};
@@ -38,6 +38,8 @@ const WHATS: [(&str, What); 4] = [
     ("minutes", What::Minutes),
     ("case-number", What::CaseNumber),
 ];
+/// Their words.
+const WORDS: &[&str] = &[WHATS[0].0, WHATS[1].0, WHATS[2].0, WHATS[3].0];
 
 #[derive(Clone, Debug)]
 enum From {
@@ -63,10 +65,15 @@ impl Behaviour for Say {
         name: "say",
         about: "says digits, a number, minutes or the case number",
         keys: &[
-            Key::required("what", "word", "digits, number, minutes or case-number"),
-            Key::optional("value", "digits or number", "what to say"),
-            Key::optional("of", "collect step", "say what was collected there, instead of `value`"),
-            Key::with_default("patience", "duration", "5s", "how long to wait for the case's number"),
+            Key::required("what", Holds::Word(WORDS), "which kind of thing"),
+            Key::optional("value", Holds::DigitsOrNumber, "what to say"),
+            Key::optional("of", Holds::CollectStep, "say what was collected there, instead of `value`"),
+            Key::with_default(
+                "patience",
+                Holds::millis(100, 30_000),
+                "5s",
+                "how long to wait for the case's number",
+            ),
             announcing::BARGE_IN,
             announcing::NEXT,
         ],
@@ -78,7 +85,7 @@ impl Behaviour for Say {
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
         let what = read_what(step);
         let value = read_value(step, what);
-        let patience = step.duration("patience", Duration::from_millis(100)..=Duration::from_secs(30));
+        let patience = step.duration("patience");
         let announcement = Announcement::read(step);
         Some(Say { what: what?, value: value?, patience, announcement: announcement? })
     }
@@ -168,7 +175,7 @@ fn read_what(step: &mut StepReader<'_, '_>) -> Option<What> {
     let known = WHATS.iter().find(|(name, _)| *name == word.value);
     let Some((_, what)) = known else {
         let message = format!("`say` cannot say `{}`", word.value);
-        let help = suggestion(&word.value, WHATS.map(|(name, _)| name));
+        let help = suggestion(&word.value, WORDS.iter().copied());
         step.found.push(step.table.error_at("unknown-word", word.span, message).maybe_help(help));
         return None;
     };
@@ -189,20 +196,24 @@ fn read_value(step: &mut StepReader<'_, '_>, what: Option<What>) -> Option<From>
         (What::CaseNumber, None, None) => Some(From::Case),
         (What::CaseNumber, value, of) => {
             let span = value.map(|v| v.span).or(of.map(|o| o.span)).unwrap_or_default();
-            step.reject("unused-key", span, "the case knows its number: leave this out");
+            let error = step.table.error_at("unused-key", span, "the case knows its number");
+            step.found.push(error.help("leave out `value` and `of`"));
             None
         }
         (what, Some(value), None) => plan_value(what, &value.value, step),
         (_, None, Some(of)) => collected_at(&of, step),
-        (_, Some(_), Some(of)) => {
-            step.reject("two-values", of.span, "say either `value` or `of`, not both");
+        (_, Some(value), Some(of)) => {
+            let value = step.table.source().place(value.span);
+            let error =
+                step.table.error_at("two-values", of.span, "either `value` is said, or what was collected");
+            step.found.push(error.second(value, "the value").help("leave out one of them"));
             None
         }
         (_, None, None) => {
             let error = step
                 .table
                 .error("missing-key", format!("`value` or `of` is missing in `{}`", step.table.path()));
-            step.found.push(error);
+            step.found.push(error.help("write value = 5, or of = \"STEP\" to say what was collected there"));
             None
         }
     }
@@ -214,13 +225,16 @@ fn plan_value(what: What, value: &crate::diag::Value<'_>, step: &mut StepReader<
         let sayable =
             !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '-'));
         if !sayable || text.len() > 32 {
-            step.reject("bad-value", value.span(), format!("`{text}` is not said as digits"));
+            let error = value.error("bad-value", format!("`{text}` is not said as digits"));
+            step.found
+                .push(error.help("write up to 32 digits, `*` and `#`, with `-` where it helps the eye"));
         }
         return Some(From::Plan(text));
     }
     let number = value.read::<u32>(step.found)?.value;
     if what == What::Minutes && !(1..=60).contains(&number) {
-        step.reject("out-of-range", value.span(), "minutes are recorded from 1 to 60");
+        let error = value.error("out-of-range", "minutes are recorded from 1 to 60");
+        step.found.push(error.help("say it as a number: what = \"number\""));
     }
     Some(From::Plan(number.to_string()))
 }
@@ -231,11 +245,18 @@ fn collected_at(of: &At<String>, step: &mut StepReader<'_, '_>) -> Option<From> 
     match step.collects.get(&id) {
         Some(false) => Some(From::Step(id)),
         Some(true) => {
-            step.reject("secret-said", of.span.clone(), format!("`{}` collects secret digits", of.value));
+            let message = format!("`{}` collects secret digits, which are never said", of.value);
+            step.found.push(
+                step.table
+                    .error_at("secret-said", of.span.clone(), message)
+                    .help("name a step without secret = true"),
+            );
             None
         }
         None => {
-            step.reject("not-collected", of.span.clone(), format!("`{}` collects no digits", of.value));
+            let message = format!("`{}` collects no digits", of.value);
+            let error = step.table.error_at("not-collected", of.span.clone(), message);
+            step.found.push(error.help("name a step with verb = \"collect\""));
             None
         }
     }

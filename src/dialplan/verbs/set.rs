@@ -1,7 +1,7 @@
 //! `set`: records facts of the case; setting `language` also changes what the caller hears.
 
 use super::super::contract::Event;
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::syntax::StepReader;
@@ -22,8 +22,8 @@ impl Behaviour for Set {
         name: "set",
         about: "records facts of the case",
         keys: &[
-            Key::required("case", "fields and values", "case.FIELD = value"),
-            Key::required("next", "step", "where to go then"),
+            Key::required("case", Holds::CaseFacts, "case.FIELD = value"),
+            Key::required("next", Holds::Step, "where to go then"),
         ],
         arrives: false,
         example: include_str!("../../../dialplans/examples/set.toml"),
@@ -77,12 +77,14 @@ impl Behaviour for Set {
 
 fn read_facts(step: &mut StepReader<'_, '_>) -> Option<Vec<(String, String)>> {
     let mut table = step.get::<Table<'_>>("case")?;
+    let before = step.found.count();
     let entries = table.value.entries();
     if entries.is_empty() {
         step.reject("no-fields", table.span, "`case` sets no field");
     }
     let facts: Vec<Option<(String, String)>> =
         entries.iter().map(|(field, value)| read_fact(field, value, step)).collect();
+    step.help_since(before, "case");
     facts.into_iter().collect()
 }
 

@@ -3,7 +3,7 @@
 use super::super::announcing::{self, Announcement, Saying};
 use super::super::asking::{self, Again, Asking, Question, Retry};
 use super::super::contract::Event;
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
@@ -38,14 +38,14 @@ impl Behaviour for Survey {
         about: "asks how satisfied the caller is, for the case",
         keys: &[
             asking::PROMPT,
-            Key::with_default("lowest", "number", "1", "the lowest key of the scale, 0 to 8"),
-            Key::with_default("highest", "number", "5", "the highest key of the scale, 1 to 9"),
+            Key::with_default("lowest", Holds::Number(0, 8), "1", "the lowest key of the scale"),
+            Key::with_default("highest", Holds::Number(1, 9), "5", "the highest key of the scale"),
             asking::FIRST_DIGIT,
-            Key::with_default("attempts", "number", "1", "how often to ask in all, 1 to 9"),
+            Key::with_default("attempts", Holds::Number(1, 9), "1", "how often to ask in all"),
             asking::NO_INPUT,
             asking::INVALID,
-            Key::optional("thanks", "prompts", "said after an answer"),
-            Key::required("next", "step", "where to go then, answered or not"),
+            Key::optional("thanks", Holds::Prompts, "said after an answer"),
+            Key::required("next", Holds::Step, "where to go then, answered or not"),
         ],
         arrives: false,
         example: include_str!("../../../dialplans/examples/survey.toml"),
@@ -54,10 +54,11 @@ impl Behaviour for Survey {
 
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
         let question = Question::read(step, announcing::NEXT.name);
-        let (lowest, highest) = (step.count("lowest", 0..=8), step.count("highest", 1..=9));
+        let (lowest, highest) = (step.count("lowest"), step.count("highest"));
         if highest <= lowest {
             let span = step.table.key_span("highest").or(step.table.key_span("lowest")).unwrap_or_default();
-            step.reject("out-of-range", span, "`highest` is not above `lowest`");
+            let error = step.table.error_at("out-of-range", span, "`highest` is not above `lowest`");
+            step.found.push(error.help(format!("write highest = {}, or more", lowest + 1)));
         }
         let thanks = step.clips("thanks").unwrap_or_default();
         let scale = u8::try_from(lowest).ok()?..=u8::try_from(highest).ok()?;

@@ -2,7 +2,7 @@
 //! plan writes no address.
 
 use super::super::contract::{Action, Event};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::Exit;
 use super::super::ringing::{self, Ringing, State};
 use super::super::scene::{Flow, Scene};
@@ -23,15 +23,15 @@ impl Behaviour for Transfer {
         name: "transfer",
         about: "hands the caller to a place of the settings that is no desk",
         keys: &[
-            Key::required("to", "transfer", "which place: NAME of [transfers.NAME]"),
-            Key::with_default("ring", "duration", "30s", "how long it may ring"),
+            Key::required("to", Holds::Transfer, "which place: NAME of [transfers.NAME]"),
+            Key::with_default("ring", Holds::seconds(5, 180), "30s", "how long it may ring"),
             ringing::ANNOUNCE,
             ringing::MUSIC,
             ringing::BUSY,
             ringing::NO_ANSWER,
             ringing::UNREACHABLE,
             ringing::FAILED,
-            Key::optional("after", "step", "once the other side has hung up; left out: the call ends"),
+            Key::optional("after", Holds::Step, "once the other side has hung up; left out: the call ends"),
         ],
         arrives: true,
         example: include_str!("../../../dialplans/examples/transfer.toml"),

@@ -8,7 +8,7 @@
 //! none, and the recording has ended before the next begins.
 
 use super::super::contract::{Action, Event, Recorded};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, On, StepId};
 use super::super::scene::{Flow, Scene, guard};
 use super::super::speech::Spoken;
@@ -64,14 +64,23 @@ impl Behaviour for Voicemail {
         name: "voicemail",
         about: "records what the caller says after a tone, for the case",
         keys: &[
-            Key::required("prompt", "prompts", "said before the tone; a key brings the tone at once"),
-            Key::with_default("max", "duration", "3m", "the longest message, 5s to 10m"),
-            Key::with_default("silence", "duration", "6s", "ends after so much silence, 2s to 30s"),
-            Key::with_default("finish", "key", "#", "the key that ends it"),
-            Key::with_default("least", "duration", "1s", "what is shorter, or has no voice in it, is thrown away"),
-            Key::optional("thanks", "prompts", "said once the message is kept"),
-            Key::required("next", "step", "where to go then"),
-            Key::optional("nothing", "step", "where nothing was recorded or could be kept; left out: `next`"),
+            Key::required("prompt", Holds::Prompts, "said before the tone; a key brings the tone at once"),
+            Key::with_default("max", Holds::seconds(5, 600), "3m", "the longest message"),
+            Key::with_default("silence", Holds::seconds(2, 30), "6s", "ends after so much silence"),
+            Key::with_default("finish", Holds::Sign, "#", "the key that ends it"),
+            Key::with_default(
+                "least",
+                Holds::seconds(0, 60),
+                "1s",
+                "what is shorter, or has no voice in it, is thrown away",
+            ),
+            Key::optional("thanks", Holds::Prompts, "said once the message is kept"),
+            Key::required("next", Holds::Step, "where to go then"),
+            Key::optional(
+                "nothing",
+                Holds::Step,
+                "where nothing was recorded or could be kept; left out: `next`",
+            ),
         ],
         arrives: false,
         example: include_str!("../../../dialplans/examples/voicemail.toml"),
@@ -202,10 +211,9 @@ fn keeping(scene: &Scene<'_>) -> Flow<State> {
 
 /// `None` where nothing could ever be long enough.
 fn limits(step: &mut StepReader<'_, '_>) -> Option<RecordingLimits> {
-    let second = Duration::from_secs(1);
-    let most = step.duration("max", 5 * second..=600 * second);
-    let silence = step.duration("silence", 2 * second..=30 * second);
-    let least = step.duration("least", Duration::ZERO..=60 * second);
+    let most = step.duration("max");
+    let silence = step.duration("silence");
+    let least = step.duration("least");
     if least >= most {
         let key = if step.table.has("least") { "least" } else { "max" };
         let span = step.table.key_span(key).unwrap_or_default();

@@ -7,7 +7,7 @@
 //! ones never are.
 
 use super::super::contract::{Action, Event, NoAnswer};
-use super::super::key::{Definition, Key};
+use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, On, StepId};
 use super::super::scene::{Flow, Scene, guard};
 use super::super::speech::Spoken;
@@ -54,12 +54,21 @@ impl Behaviour for Webhook {
         name: "webhook",
         about: "asks a service outside one question and goes where its answer leads",
         keys: &[
-            Key::required("ask", "webhook", "whom: a name of [webhooks] in the settings"),
-            Key::with_default("deadline", "duration", "2s", "how long to wait for the answer"),
-            Key::optional("prompt", "prompts", "said meanwhile, to its end"),
-            Key::optional("music", "prompts", "played meanwhile, until there is an answer"),
-            Key::required("answers", "answers to steps", "where each answer leads: answers.yes = \"step\""),
-            Key::required("fallback", "step", "where any other answer leads, and none in time"),
+            Key::required("ask", Holds::Webhook, "whom: a name of [webhooks] in the settings"),
+            Key::with_default(
+                "deadline",
+                Holds::millis(100, 10_000),
+                "2s",
+                "how long to wait for the answer",
+            ),
+            Key::optional("prompt", Holds::Prompts, "said meanwhile, to its end"),
+            Key::optional("music", Holds::Prompts, "played meanwhile, until there is an answer"),
+            Key::required(
+                "answers",
+                Holds::AnswersToSteps,
+                "where each answer leads: answers.yes = \"step\"",
+            ),
+            Key::required("fallback", Holds::Step, "where any other answer leads, and none in time"),
         ],
         arrives: false,
         example: include_str!("../../../dialplans/examples/webhook.toml"),
@@ -68,7 +77,7 @@ impl Behaviour for Webhook {
 
     fn read(step: &mut StepReader<'_, '_>) -> Option<Self> {
         let ask = webhook(step);
-        let deadline = step.duration("deadline", Duration::from_millis(100)..=Duration::from_secs(10));
+        let deadline = step.duration("deadline");
         let prompt = step.clips("prompt").unwrap_or_default();
         let music = step.clips("music").unwrap_or_default();
         let answers = answers(step);
@@ -77,7 +86,8 @@ impl Behaviour for Webhook {
     }
 
     fn exits(&self) -> Vec<Exit> {
-        let answers = self.answers.iter().map(|(word, to)| Exit::new(&format!("answers.{word}"), *to, On::Others));
+        let answers =
+            self.answers.iter().map(|(word, to)| Exit::new(&format!("answers.{word}"), *to, On::Others));
         answers.chain([Exit::new("fallback", self.fallback, On::Others)]).collect()
     }
 
@@ -97,7 +107,9 @@ impl Behaviour for Webhook {
 
     fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match (state, event) {
-            (State::Asking { speaking, .. }, Event::Answered(answer)) => self.answered(answer, speaking, scene),
+            (State::Asking { speaking, .. }, Event::Answered(answer)) => {
+                self.answered(answer, speaking, scene)
+            }
             (State::Asking { until, speaking: true }, Event::PlayDone) => {
                 self.play_music(scene);
                 Flow::Stay(State::Asking { until, speaking: false })
@@ -180,7 +192,8 @@ fn webhook(step: &mut StepReader<'_, '_>) -> Option<Arc<str>> {
         return Some(name.value.into());
     }
     let help = suggestion(&name.value, step.names.webhooks.iter().map(String::as_str));
-    let help = help.unwrap_or_else(|| format!("write [webhooks.{}] with its url into the settings", name.value));
+    let help =
+        help.unwrap_or_else(|| format!("write [webhooks.{}] with its url into the settings", name.value));
     let message = format!("there is no webhook `{}` in the settings", name.value);
     step.found.push(step.table.error_at("unknown-webhook", name.span, message).help(help));
     None

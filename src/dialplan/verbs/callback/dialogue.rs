@@ -22,7 +22,13 @@ impl State {
 
 impl Callback {
     /// Says a number and asks whether it is right.
-    pub(super) fn confirm(&self, attempt: u32, number: Number, entered: bool, scene: &mut Scene<'_>) -> State {
+    pub(super) fn confirm(
+        &self,
+        attempt: u32,
+        number: Number,
+        entered: bool,
+        scene: &mut Scene<'_>,
+    ) -> State {
         let intro = if entered { &self.entered } else { &self.offer };
         let digits = say::digits(&number.national());
         let said: Vec<Spoken> = intro.iter().cloned().chain(digits).chain(self.confirm.clone()).collect();

@@ -18,16 +18,26 @@ pub(super) fn read_position(step: &mut StepReader<'_, '_>) -> bool {
 }
 
 /// Words in line must come before the longest wait is over, and somebody must be able to answer by then.
-pub(super) fn check_timers(step: &mut StepReader<'_, '_>, facts: &QueueFacts, max_wait: Duration, said: &[(&'static str, &Option<Periodic>)]) {
+pub(super) fn check_timers(
+    step: &mut StepReader<'_, '_>,
+    facts: &QueueFacts,
+    max_wait: Duration,
+    said: &[(&'static str, &Option<Periodic>)],
+) {
     for (key, periodic) in said {
         if periodic.as_ref().is_some_and(|periodic| periodic.after >= max_wait) {
             let span = step.table.key_span(key).unwrap_or_default();
-            step.reject("never-said", span, format!("`{key}` is first said after the longest wait of {max_wait:?}"));
+            step.reject(
+                "never-said",
+                span,
+                format!("`{key}` is first said after the longest wait of {max_wait:?}"),
+            );
         }
     }
     if facts.ring >= max_wait {
         let (span, ring) = (step.table.key_span("max_wait").unwrap_or(step.table.span()), facts.ring);
-        let message = format!("a place of this queue may ring for {ring:?}, the longest wait is {max_wait:?}");
+        let message =
+            format!("a place of this queue may ring for {ring:?}, the longest wait is {max_wait:?}");
         let error = step.table.error_at("wait-too-short", span, message);
         step.found.push(error.help("wait longer than one place rings, so that somebody can answer"));
     }
@@ -36,14 +46,18 @@ pub(super) fn check_timers(step: &mut StepReader<'_, '_>, facts: &QueueFacts, ma
 /// `{ prompt, after, every }`; `after` left out is `every`, and the other way round.
 pub(super) fn read_periodic<'a>(step: &mut StepReader<'_, 'a>, key: &'static str) -> Option<Periodic> {
     let mut table = step.get::<Table<'a>>(key)?.value;
+    table.only(&["prompt", "after", "every"], step.found);
+    let before = step.found.count();
     let prompt = table.need::<Value<'a>>("prompt", step.found);
     let said = prompt.and_then(|value| step.clips_of(&value.value));
     let every = table.need::<Duration>("every", step.found);
     let after = table.take::<Duration>("after", step.found);
-    table.only(&["prompt", "after", "every"], step.found);
+    step.found.help_since(before, &format!("write {key} = {{ prompt = \"PROMPT\", every = \"45s\" }}"));
     let (every, said) = (every?, said?);
     if every.value < Duration::from_secs(5) {
-        step.reject("out-of-range", every.span, "an announcement comes again after 5s at the earliest");
+        let message = "an announcement comes again after 5s at the earliest";
+        let error = step.table.error_at("out-of-range", every.span, message);
+        step.found.push(error.help("write every = \"45s\""));
     }
     Some(Periodic { said, after: after.map_or(every.value, |a| a.value), every: every.value })
 }
@@ -51,8 +65,13 @@ pub(super) fn read_periodic<'a>(step: &mut StepReader<'_, 'a>, key: &'static str
 pub(super) fn read_choice<'a>(step: &mut StepReader<'_, 'a>, value: &Value<'a>) -> Option<Choice> {
     if value.is_table() {
         let mut table = value.read::<Table<'a>>(step.found)?.value;
-        let said = table.need::<Value<'a>>("say", step.found);
+        if !table.has("say") {
+            let error = table.missing("say");
+            step.found.push(error.help("write { say = \"PROMPT\" }, or the name of a step"));
+            return None;
+        }
         table.only(&["say"], step.found);
+        let said = table.need::<Value<'a>>("say", step.found);
         return step.clips_of(&said?.value).map(Choice::Say);
     }
     let name = value.read::<String>(step.found)?;

@@ -1,0 +1,319 @@
+//! Every key of the settings, declared: the schema is made from this, and a test holds it against the reader.
+
+use super::people::{Profile, TRANSPORTS};
+use crate::base::Language;
+
+/// A table of the settings.
+#[derive(Debug)]
+pub struct Section {
+    /// What it is about.
+    pub about: &'static str,
+    /// Its keys, in the order of `madoguchi.toml`.
+    pub keys: &'static [Key],
+    /// Those that have no default.
+    pub required: &'static [&'static str],
+}
+
+/// A key of the settings.
+#[derive(Debug)]
+pub struct Key {
+    /// As written.
+    pub name: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+    /// What it is for, in a line.
+    pub about: &'static str,
+}
+
+/// What a key holds.
+#[derive(Debug)]
+pub enum Holds {
+    /// A string; what it means, its reader knows.
+    Text,
+    /// True or false.
+    Flag,
+    /// A whole number between these two.
+    Number(u32, u32),
+    /// A duration.
+    Duration,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A list.
+    List(&'static Holds),
+    /// A list, or the one that would be in it.
+    OneOrList(&'static Holds),
+    /// A table of its own.
+    Table(&'static Section),
+    /// A string that says it all, or a table.
+    TextOr(&'static Section),
+    /// Tables by names that whoever writes the settings gives.
+    Named(&'static Section),
+    /// Days, each with a range of hours or several: `mon-fri = "09:00-17:00"`.
+    NamedRanges,
+}
+
+const fn section(about: &'static str, keys: &'static [Key]) -> Section {
+    Section { about, keys, required: &[] }
+}
+
+const fn key(name: &'static str, holds: Holds, about: &'static str) -> Key {
+    Key { name, holds, about }
+}
+
+const TRANSPORT_NAMES: &[&str] = &[TRANSPORTS[0].0, TRANSPORTS[1].0];
+const PROFILE_NAMES: &[&str] = &[Profile::NAMED[0].0, Profile::NAMED[1].0];
+const LANGUAGES: &[&str] = &[Language::ALL[0].tag(), Language::ALL[1].tag()];
+
+/// The whole file.
+pub const ROOT: Section = section(
+    "settings of madoguchi",
+    &[
+        key("sip", Holds::Table(&SIP), "SIP"),
+        key("media", Holds::Table(&MEDIA), "audio"),
+        key("http", Holds::Table(&HTTP), "console, customer pages and API"),
+        key("admin", Holds::Table(&ADMIN), "health, readiness, metrics"),
+        key("store", Holds::Table(&STORE), "cases and calls"),
+        key("dialplan", Holds::Table(&DIALPLAN), "dialplans and prompts"),
+        key("desks", Holds::Named(&DESK), "desks by name"),
+        key("transfers", Holds::Named(&TRANSFER), "places outside the desks to which callers may be handed"),
+        key("trunks", Holds::Named(&TRUNK), "carriers by name"),
+        key("agents", Holds::Named(&AGENT), "people at the desks by name"),
+        key("webhooks", Holds::Named(&WEBHOOK), "services outside that a dialplan may ask"),
+    ],
+);
+
+const SIP: Section = section(
+    "",
+    &[
+        key(
+            "listen",
+            Holds::OneOrList(&Holds::Text),
+            "where SIP arrives: \"udp:ADDRESS:PORT\" or \"tcp:ADDRESS:PORT\"",
+        ),
+        key(
+            "advertise",
+            Holds::Text,
+            "the address peers reach this engine at; \"auto\": the one it listens on",
+        ),
+    ],
+);
+
+const MEDIA: Section = section(
+    "",
+    &[
+        key("ports", Holds::Text, "UDP ports of audio: \"20000-29999\""),
+        key("inband_tones", Holds::Flag, "whether keys are also recognised by their tones in the audio"),
+    ],
+);
+
+const HTTP: Section = section("", &[key("listen", Holds::Text, "\"ADDRESS:PORT\"")]);
+
+const ADMIN: Section = section("", &[key("listen", Holds::Text, "\"ADDRESS:PORT\"")]);
+
+const STORE: Section = section(
+    "",
+    &[
+        key("url", Holds::Text, "the database: \"sqlite:FILE\""),
+        key("recordings", Holds::Text, "folder of call recordings"),
+    ],
+);
+
+const DIALPLAN: Section = section(
+    "",
+    &[
+        key("path", Holds::Text, "a folder of dialplans (every *.toml in it), or one file"),
+        key("prompts", Holds::Text, "the folder with manifest.toml and the recordings"),
+        key("watch", Holds::Flag, "whether changed dialplans and prompts come into force by themselves"),
+    ],
+);
+
+const DESK: Section = section(
+    "a desk",
+    &[
+        key("hours", Holds::TextOr(&HOURS), "when it is open: \"always\", or a table"),
+        key("language", Holds::Word(LANGUAGES), "what is spoken there"),
+        key(
+            "dial",
+            Holds::OneOrList(&Holds::Text),
+            "the SIP URIs, tried in order, that the verb `dial` reaches",
+        ),
+        key("ring", Holds::Duration, "how long one seat of its queues rings before the next is tried"),
+        key("trusted", Holds::Flag, "whether a caller's number may be asserted to it"),
+        key("queues", Holds::Named(&QUEUE), "its queues by name"),
+    ],
+);
+
+const HOURS: Section = Section {
+    about: "hours of a desk",
+    keys: &[
+        key("zone", Holds::Text, "IANA name of the time zone"),
+        key("weekly", Holds::NamedRanges, "days and ranges: { mon-fri = \"09:00-17:00\" }"),
+        key("holidays", Holds::Word(&["japan", "none"]), "whose public holidays it is closed on"),
+        key("company_days", Holds::List(&Holds::Table(&COMPANY_DAY)), "days the company names"),
+        key(
+            "emergency",
+            Holds::TextOr(&EMERGENCY),
+            "why it is closed now, whatever the hours say; \"\" where it is not",
+        ),
+    ],
+    required: &["zone", "weekly"],
+};
+
+const COMPANY_DAY: Section = Section {
+    about: "",
+    keys: &[
+        key(
+            "days",
+            Holds::Text,
+            "\"2026-08-13\", \"2026-08-13..2026-08-15\", or every year \"12-29..01-03\"",
+        ),
+        key("name", Holds::Text, "what the day is called"),
+    ],
+    required: &["days", "name"],
+};
+
+const EMERGENCY: Section = Section {
+    about: "",
+    keys: &[
+        key("message", Holds::Text, "why"),
+        key("until", Holds::Text, "when it ends by itself: \"2026-09-01T09:00\""),
+    ],
+    required: &["message"],
+};
+
+const QUEUE: Section = section(
+    "a queue of a desk",
+    &[
+        key("tier", Holds::Number(1, 2), "the tier that takes its calls"),
+        key("max_waiting", Holds::Number(0, u32::MAX), "how many may wait"),
+        key("ring", Holds::Duration, "in place of the desk's"),
+        key("seats", Holds::OneOrList(&Holds::TextOr(&SEAT)), "the SIP URIs rung in turn"),
+    ],
+);
+
+const SEAT: Section = Section {
+    about: "a hunt group",
+    keys: &[
+        key("uri", Holds::Text, "where it is"),
+        key("calls_at_once", Holds::Number(1, u32::MAX), "how many calls it takes at once"),
+    ],
+    required: &["uri"],
+};
+
+const TRANSFER: Section = Section {
+    about: "a place outside the desks",
+    keys: &[
+        key("uri", Holds::Text, "its SIP URI"),
+        key("trusted", Holds::Flag, "whether a caller's number may be asserted to it"),
+    ],
+    required: &["uri"],
+};
+
+const WEBHOOK: Section = Section {
+    about: "a service outside",
+    keys: &[
+        key("url", Holds::Text, "where it is asked, by POST"),
+        key("secret", Holds::Text, "what signs each question: \"${cred:NAME}\""),
+    ],
+    required: &["url"],
+};
+
+const TRUNK: Section = Section {
+    about: "a carrier",
+    keys: &[
+        key("host", Holds::Text, "address, or name"),
+        key("transport", Holds::Word(TRANSPORT_NAMES), "how SIP travels to it"),
+        key("register", Holds::Flag, "whether it wants a registration"),
+        key("user", Holds::Text, "who we are there"),
+        key("password", Holds::Text, "our password there: \"${cred:NAME}\""),
+        key("profile", Holds::Word(PROFILE_NAMES), "its habits"),
+        key("codecs", Holds::OneOrList(&Holds::Text), "the codecs it takes, best first"),
+        key("max_calls", Holds::Number(0, u32::MAX), "how many calls it carries at once"),
+    ],
+    required: &["host"],
+};
+
+const AGENT: Section = section(
+    "a person at the desks",
+    &[
+        key("name", Holds::Text, "the name people know"),
+        key("password", Holds::Text, "what the console asks for: \"${cred:NAME}\""),
+        key("skills", Holds::OneOrList(&Holds::Text), "what the person knows about"),
+        key("languages", Holds::OneOrList(&Holds::Word(LANGUAGES)), "what the person speaks"),
+        key("tier", Holds::Number(1, 2), "1 or 2"),
+        key("desks", Holds::OneOrList(&Holds::Text), "the desks the person sits at"),
+        key("sessions", Holds::Word(&["single", "multi"]), "whether several sessions may be held at once"),
+    ],
+);
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BUILT_IN, Settings, Surroundings};
+    use super::{Holds, Key, ROOT, Section};
+    use crate::diag::{Diagnostics, Source};
+    use std::collections::BTreeSet;
+
+    /// A key that nothing resembles: the reader's help then lists every key it would have taken.
+    const STRANGER: &str = "qqqqqqqqqqqqqqqqqqqq";
+
+    /// What the reader takes at the place of the stranger in this text.
+    fn taken(text: &str) -> BTreeSet<String> {
+        let source = Source::new("t", text);
+        let mut found = Diagnostics::new();
+        Settings::bare().lay(&source, &Surroundings::default(), &mut found);
+        let unknown =
+            found.all().iter().find(|d| d.code == "unknown-key").unwrap_or_else(|| panic!("{text}"));
+        let help = unknown.help.clone().unwrap_or_default();
+        let list = help
+            .strip_prefix("one of: ")
+            .unwrap_or_else(|| help.strip_prefix("there is only `").expect("a list").trim_end_matches('`'));
+        list.split(", ").map(str::to_owned).collect()
+    }
+
+    /// Texts with a place for one more key within each section.
+    fn places(section: &'static Section, path: &str) -> Vec<(&'static Section, String)> {
+        let mut all = vec![(section, path.to_owned())];
+        for Key { name, holds, .. } in section.keys {
+            all.extend(
+                within(holds, name)
+                    .into_iter()
+                    .flat_map(|(section, inner)| places(section, &path.replace("@", &inner))),
+            );
+        }
+        all
+    }
+
+    fn within(holds: &'static Holds, name: &str) -> Vec<(&'static Section, String)> {
+        match holds {
+            Holds::Table(of) | Holds::TextOr(of) => vec![(of, format!("{name} = {{ @ }}"))],
+            Holds::Named(of) => vec![(of, format!("{name} = {{ x = {{ @ }} }}"))],
+            Holds::List(of) | Holds::OneOrList(of) => within(of, "?")
+                .into_iter()
+                .map(|(section, inner)| (section, format!("{name} = [{}]", inner.trim_start_matches("? = "))))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_reader_takes_exactly_the_keys_that_are_declared() {
+        let all = places(&ROOT, "@");
+        assert_eq!(all.len(), 17, "every table of the settings");
+        for (section, place) in all {
+            let text = place.replace("@", &format!("{STRANGER} = 1"));
+            let declared: BTreeSet<String> = section.keys.iter().map(|key| key.name.to_owned()).collect();
+            assert_eq!(taken(&text), declared, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_key_is_in_the_commented_settings() {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let words: BTreeSet<&str> = BUILT_IN.split(|c| !is_word(c)).collect();
+        for (section, place) in places(&ROOT, "@") {
+            for key in section.keys {
+                assert!(words.contains(key.name), "{place}: {} is not in madoguchi.toml", key.name);
+            }
+        }
+    }
+}
