@@ -9,7 +9,7 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 pub struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    stderr: BufReader<ChildStderr>,
+    stderr: Option<BufReader<ChildStderr>>,
     /// What it said until it listened.
     pub said: String,
 }
@@ -20,7 +20,7 @@ impl Running {
         let mut command = workplace.command(args);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let stderr = child.stderr.take().map(BufReader::new);
         let mut running = Running { child, stdout, stderr, said: String::new() };
         while !running.said.contains("listening on") {
             let more = running.stdout.read_line(&mut running.said).expect("text");
@@ -66,7 +66,7 @@ impl Running {
     pub fn logs_until(&mut self, words: &str) -> String {
         let mut log = String::new();
         while !log.lines().any(|line| line.contains(words)) {
-            let more = self.stderr.read_line(&mut log).expect("text");
+            let more = self.stderr.as_mut().expect("its log is read").read_line(&mut log).expect("text");
             assert!(more > 0, "it ended: {log}");
         }
         log
@@ -75,6 +75,11 @@ impl Running {
     fn signal(&self, signal: &str) {
         let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill");
         assert!(kill.success());
+    }
+
+    /// Closes the far end of its log.
+    fn stop_reading_its_log(&mut self) {
+        self.stderr = None;
     }
 
     /// Waits until it ends by itself.
@@ -87,7 +92,9 @@ impl Running {
 
     fn complaint(&mut self) -> String {
         let mut text = String::new();
-        self.stderr.read_to_string(&mut text).expect("text");
+        if let Some(stderr) = &mut self.stderr {
+            stderr.read_to_string(&mut text).expect("text");
+        }
         text
     }
 }
@@ -130,6 +137,14 @@ fn a_caller_presses_2_1_hears_both_menus_reaches_the_desk_and_leaves_a_case() {
     let list = workplace.good(&["case", "list"]);
     let case = list.lines().nth(1).expect("a case");
     assert!(case.contains("japan-technical") && case.contains("caller-hung-up"), "{list}");
+}
+
+#[test]
+fn a_log_that_nobody_reads_any_more_keeps_nothing_from_its_end() {
+    let workplace = Workplace::new(&settings(""));
+    let mut engine = Running::start(&workplace, &["serve"]);
+    engine.stop_reading_its_log();
+    assert_eq!(engine.terminate().status, 0);
 }
 
 #[test]

@@ -23,7 +23,11 @@ pub enum LogFormat {
 pub fn start_logging(format: LogFormat, usual: &str) -> Result<(), String> {
     let wanted = std::env::var(VARIABLE).unwrap_or_else(|_| usual.to_string());
     let filter = EnvFilter::from_str(&wanted).map_err(|error| format!("{VARIABLE}=`{wanted}`: {error}"))?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that nobody reads any more must not stop what is logged: a failed write is not complained of.
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let started = match format {
         LogFormat::Text => subscriber.with_target(false).with_ansi(false).try_init(),
         LogFormat::Json => subscriber.json().try_init(),
