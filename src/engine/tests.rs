@@ -103,7 +103,7 @@ fn config() -> Config {
             DeskConfig { dial: vec![target("first"), target("second")] },
         )]),
         queues: BTreeMap::from([("q".into(), queue)]),
-        transfers: BTreeMap::new(),
+        transfers: BTreeMap::from([("partner".into(), target("partner"))]),
         trusted: BTreeSet::new(),
         host: Host::Name("engine.example".into()),
         inband: false,
@@ -121,6 +121,7 @@ fn script(plan: &str, prompts: &[&str]) -> (Arc<PlanSet>, Arc<Library>) {
         desks: BTreeSet::from(["japan".into()]),
         webhooks: BTreeSet::from(["contracts".into()]),
         case_fields: BTreeMap::from([("language".into(), vec!["ja".into(), "en".into()])]),
+        transfers: BTreeSet::from(["partner".into()]),
         ..Names::default()
     };
     for id in prompts {
@@ -580,4 +581,44 @@ fn prompts_that_new_plans_do_without_stay_while_there_are_calls() {
     let mut idle = rig(japan(10, 0, 0));
     idle.input(Input::Plans { plans, library });
     assert_eq!(heard(&idle), [false, true]);
+}
+
+const HANDED_OVER: &str = r#"
+start = "partner"
+[step.partner]
+verb = "transfer"
+to = "partner"
+failed = "bye"
+[step.bye]
+verb = "hangup"
+prompt = "bye"
+"#;
+
+#[test]
+fn a_place_that_callers_are_handed_to_does_not_send_them_elsewhere() {
+    let mut rig = rig_on(HANDED_OVER, japan(10, 0, 0));
+    rig.call(SDP);
+    rig.ack("");
+    let invites = |rig: &Rig| rig.sent.iter().filter(|m| m.starts_with("INVITE")).count();
+    assert!(rig.sent_any("INVITE sip:partner@desk.example ") && invites(&rig) == 1);
+    rig.desk_replies(302, "");
+    assert_eq!(invites(&rig), 1, "only the settings say who may be called");
+    let unreachable =
+        |what: &What| matches!(what, What::Step { verb: "transfer", event, .. } if event == "unreachable");
+    assert!(rig.journal.iter().any(unreachable), "{:?}", rig.journal);
+}
+
+#[test]
+fn a_place_that_took_the_caller_has_the_case() {
+    let mut rig = rig_on(HANDED_OVER, japan(10, 0, 0));
+    rig.call(SDP);
+    rig.ack("");
+    rig.desk_replies(200, SDP);
+    let case = rig.cases.last().expect("a case");
+    let target = "sip:partner@desk.example".to_string();
+    let taken = crate::case::Event::Transferred { to: "partner".into(), target };
+    assert!(case.timeline().iter().any(|entry| entry.event == taken), "{:?}", case.timeline());
+    assert_eq!((case.stage(), rig.case("desk")), (crate::case::Stage::HandedOn, None));
+    rig.desk_asks("BYE", 2, "");
+    assert_eq!(rig.ended(), Some(EndCause::DeskHungUp));
 }

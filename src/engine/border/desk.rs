@@ -51,7 +51,16 @@ pub(in crate::engine) fn invite(
         headers: headers(config, visit, trusted),
         offer,
         ring_timeout,
-        follow_redirects: true,
+        follow_redirects: visit.attempt.as_ref().is_some_and(|attempt| may_move(attempt.purpose)),
+    }
+}
+
+/// Whether a place may send its callers on to another address. A desk may have moved; a place outside is
+/// the one that the settings allow, and no other.
+fn may_move(purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::Seat | Purpose::Desk => true,
+        Purpose::Transfer => false,
     }
 }
 
