@@ -10,6 +10,14 @@ pub const SIP_HEADERS: usize = 256;
 pub const SIP_HEADER_BYTES: usize = 8 * 1024;
 /// Digits kept from a caller that no step has asked for yet; more are dropped and counted.
 pub const TYPE_AHEAD_DIGITS: usize = 32;
+/// Key presses kept of a call.
+pub const PRESSES_PER_TRAIL: usize = 256;
+/// Steps, and ends of playouts, kept of a call.
+pub const STEPS_PER_TRAIL: usize = 512;
+/// What queues and desks did, as far as it is kept of a call.
+pub const MEETINGS_PER_TRAIL: usize = 256;
+/// Places a caller came to, kept of a call.
+pub const ARRIVALS_PER_TRAIL: usize = 64;
 /// Steps a dialplan may run without waiting for the caller, before the call is ended as looping.
 pub const STEPS_WITHOUT_WAITING: u32 = 100;
 /// Steps a call may run in all.

@@ -19,6 +19,8 @@ pub struct Record {
     pub started_at: UnixTime,
     /// Answered to the caller.
     pub answered_at: Option<UnixTime>,
+    /// The plan began to talk to the caller.
+    pub plan_began_at: Option<UnixTime>,
     /// Over.
     pub ended_at: Option<UnixTime>,
     /// Why.

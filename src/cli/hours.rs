@@ -10,6 +10,9 @@ use std::fmt::Write;
 /// Most days in one table.
 pub const MOST_DAYS: u32 = 3_660;
 
+/// Said of days past the last one whose public holidays are known.
+const UNKNOWN: &str = "if it is no public holiday: these are not known so far ahead";
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
@@ -34,13 +37,13 @@ pub enum HoursError {
         /// What was probably meant.
         did_you_mean: Option<String>,
     },
-    /// Public holidays are not known that far.
-    #[error("public holidays are known until {known_until}; the table would reach {last}")]
-    TooFar {
-        /// The last day known.
-        known_until: Date,
-        /// The last day asked for.
-        last: String,
+    /// The calendar has no such day.
+    #[error("there is no day {days} days after {from}")]
+    NoSuchDay {
+        /// The first day.
+        from: Date,
+        /// How many days were asked for.
+        days: u32,
     },
     /// Not a number of days that makes a table.
     #[error("a table has 1 to {MOST_DAYS} days, not {days}")]
@@ -84,25 +87,24 @@ fn table<'a>(desk: &'a str, schedule: &'a Schedule, ask: &Ask<'_>) -> Result<Tab
         return Err(HoursError::Days { days: ask.days });
     }
     let from = ask.from.unwrap_or_else(|| schedule.date_at(ask.now));
-    let last = from.checked_add(jiff::Span::new().days(i64::from(ask.days) - 1));
-    let known_until = schedule.holidays_known_until().unwrap_or(Date::MAX);
-    match last {
-        Ok(last) if last <= known_until => {
-            let days = from.series(jiff::Span::new().days(1)).take(ask.days as usize);
-            let days = days.map(|day| schedule.day(day)).collect();
-            Ok(Table { desk, schedule, now: schedule.state(ask.now), days })
-        }
-        last => {
-            Err(HoursError::TooFar { known_until, last: last.map_or("beyond".into(), |day| day.to_string()) })
-        }
+    if from.checked_add(jiff::Span::new().days(i64::from(ask.days) - 1)).is_err() {
+        return Err(HoursError::NoSuchDay { from, days: ask.days });
     }
+    let days = from.series(jiff::Span::new().days(1)).take(ask.days as usize);
+    let days = days.map(|day| schedule.day(day)).collect();
+    Ok(Table { desk, schedule, now: schedule.state(ask.now), days })
+}
+
+/// Whether it is known of a day that it is a public holiday or none, where that matters.
+fn is_known(schedule: &Schedule, day: &DayPlan) -> bool {
+    schedule.holidays_known_until().is_none_or(|last| day.date <= last)
 }
 
 fn text(table: &Table<'_>) -> String {
     let schedule = table.schedule;
     let mut text =
         format!("{} ({}): {}\n", table.desk, schedule.time_zone(), now_words(schedule, &table.now));
-    let rows: Vec<[String; 4]> = table.days.iter().map(row).collect();
+    let rows: Vec<[String; 4]> = table.days.iter().map(|day| row(schedule, day)).collect();
     for line in columns(&rows).lines() {
         let _infallible = writeln!(text, "  {line}");
     }
@@ -127,12 +129,15 @@ fn now_words(schedule: &Schedule, state: &State) -> String {
     }
 }
 
-fn row(day: &DayPlan) -> [String; 4] {
+fn row(schedule: &Schedule, day: &DayPlan) -> [String; 4] {
     let weekday = weekday(day);
     let ranges: Vec<String> = day.open.iter().map(ToString::to_string).collect();
     match &day.closed {
         Some(reason) => [day.date.to_string(), weekday, "closed".into(), reason_words(reason)],
-        None => [day.date.to_string(), weekday, ranges.join(" "), String::new()],
+        None => {
+            let doubt = if is_known(schedule, day) { "" } else { UNKNOWN };
+            [day.date.to_string(), weekday, ranges.join(" "), doubt.into()]
+        }
     }
 }
 
@@ -177,6 +182,7 @@ struct DayJson {
     weekday: String,
     open: Vec<String>,
     closed: Option<ReasonJson>,
+    holidays_known: bool,
 }
 
 #[derive(Serialize)]
@@ -193,7 +199,7 @@ impl<'a> TableJson<'a> {
             time_zone: table.schedule.time_zone(),
             holidays_known_until: table.schedule.holidays_known_until().map(|day| day.to_string()),
             now: NowJson::of(&table.now),
-            days: table.days.iter().map(DayJson::of).collect(),
+            days: table.days.iter().map(|day| DayJson::of(table.schedule, day)).collect(),
         }
     }
 }
@@ -215,12 +221,13 @@ impl NowJson {
 }
 
 impl DayJson {
-    fn of(day: &DayPlan) -> Self {
+    fn of(schedule: &Schedule, day: &DayPlan) -> Self {
         DayJson {
             date: day.date.to_string(),
             weekday: weekday(day),
             open: day.open.iter().map(ToString::to_string).collect(),
             closed: day.closed.as_ref().map(ReasonJson::of),
+            holidays_known: is_known(schedule, day),
         }
     }
 }
@@ -275,13 +282,15 @@ japan (Asia/Tokyo): closed now (after hours), opens 2026-02-12 09:00
         let want = serde_json::json!({"desks": [
             {"desk": "global", "time_zone": "UTC", "holidays_known_until": null,
              "now": {"open": true, "until": null, "closed": null, "opens_next": null},
-             "days": [{"date": "2026-09-22", "weekday": "Tue", "open": ["00:00-24:00"], "closed": null}]},
+             "days": [{"date": "2026-09-22", "weekday": "Tue", "open": ["00:00-24:00"], "closed": null,
+                       "holidays_known": true}]},
             {"desk": "japan", "time_zone": "Asia/Tokyo", "holidays_known_until": "2099-12-31",
              "now": {"open": false, "until": null,
                      "closed": {"reason": "after-hours", "ja": "受付終了後", "en": "after hours"},
                      "opens_next": "2026-02-12T00:00:00Z"},
              "days": [{"date": "2026-09-22", "weekday": "Tue", "open": [],
-                       "closed": {"reason": "holiday", "ja": "国民の休日", "en": "Citizens' holiday"}}]},
+                       "closed": {"reason": "holiday", "ja": "国民の休日", "en": "Citizens' holiday"},
+                       "holidays_known": true}]},
         ]});
         assert_eq!(value, want);
     }
@@ -289,12 +298,24 @@ japan (Asia/Tokyo): closed now (after hours), opens 2026-02-12 09:00
     #[test]
     fn what_cannot_be_shown_is_said() {
         let asked = |ask: Ask<'_>| run(&calendar(), &ask, Format::Text).map_err(|e| e.to_string());
-        let far = Some(date(2099, 12, 31));
         assert_eq!(asked(ask("japn")), Err("there is no desk \"japn\"; did you mean \"japan\"?".into()));
         assert_eq!(asked(Ask { days: 0, ..ask("japan") }), Err("a table has 1 to 3660 days, not 0".into()));
-        let error = asked(Ask { from: far, ..ask("japan") }).expect_err("too far");
-        assert_eq!(error, "public holidays are known until 2099-12-31; the table would reach 2100-01-04");
-        assert!(asked(Ask { from: far, ..ask("global") }).is_ok());
-        assert!(asked(Ask { from: Some(Date::MAX), ..ask("global") }).is_err());
+        let last = Ask { from: Some(Date::MAX), ..ask("global") };
+        assert_eq!(asked(last), Err("there is no day 5 days after 9999-12-31".into()));
+    }
+
+    #[test]
+    fn days_whose_holidays_are_not_known_are_shown_as_doubtful() {
+        let far = Ask { from: Some(date(2099, 12, 31)), days: 2, ..ask("japan") };
+        let shown = run(&calendar(), &far, Format::Text).expect("a table");
+        let rows: Vec<&str> = shown.lines().skip(1).collect();
+        assert_eq!(rows[0], "  2099-12-31  Thu  09:00-17:00");
+        assert!(
+            rows[1].ends_with("09:00-17:00  if it is no public holiday: these are not known so far ahead")
+        );
+        let json = run(&calendar(), &far, Format::Json).expect("a table");
+        assert!(json.contains("\"holidays_known\": false"));
+        let always = run(&calendar(), &Ask { desk: Some("global"), ..far }, Format::Text).expect("a table");
+        assert!(!always.contains("not known"), "{always}");
     }
 }

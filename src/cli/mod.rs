@@ -23,14 +23,17 @@ pub mod plans;
 mod reading;
 pub mod reload;
 pub mod remote;
+pub mod replay;
 pub mod running;
 pub mod schema;
+pub mod script;
 pub mod settings;
 pub mod sim;
 pub mod simulate;
 pub mod skies;
 pub mod speaker;
 pub mod versions;
+pub mod when;
 pub mod workplace;
 
 use crate::base::UnixTime;

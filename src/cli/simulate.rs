@@ -4,12 +4,12 @@ use super::output::{Format, columns, json};
 use crate::base::{Moment, Number};
 use crate::dialplan::PlanSet;
 use crate::dialplan::simulate::{Happening, Outcome, Walk, WalkWorld, Walked, parse_keys, walk};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The call to walk, as written on the command line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
     /// The number dialled.
     pub to: &'a str,
@@ -39,16 +39,42 @@ pub trait Settings: WalkWorld {
     fn transfer_target(&self, name: &str) -> Option<String>;
 }
 
-/// Walks the call.
+/// A call that was walked.
+#[derive(Clone, Debug)]
+pub struct Simulated<'a> {
+    ask: Ask<'a>,
+    from: Number,
+    plan: String,
+    target: Option<String>,
+    walked: Walked,
+}
+
+/// Walks the call and shows it.
 ///
 /// # Errors
-/// A number or keys that cannot be read.
+/// As [`simulate`].
 pub fn run(
     plans: &PlanSet,
     settings: &impl Settings,
     ask: &Ask<'_>,
     format: Format,
 ) -> Result<String, SimulateError> {
+    let call = simulate(plans, settings, ask)?;
+    Ok(match format {
+        Format::Json => json(&call),
+        Format::Text => text(&CallJson::of(&call), &call.walked),
+    })
+}
+
+/// Walks the call.
+///
+/// # Errors
+/// A number or keys that cannot be read.
+pub fn simulate<'a>(
+    plans: &PlanSet,
+    settings: &impl Settings,
+    ask: &Ask<'a>,
+) -> Result<Simulated<'a>, SimulateError> {
     let wrong = |option, what: String| SimulateError { option, what };
     let to = Number::parse(ask.to).ok_or_else(|| wrong("--to", format!("`{}` is no number", ask.to)))?;
     let from =
@@ -57,11 +83,40 @@ pub fn run(
     let plan = plans.route(&to);
     let walked =
         walk(&Walk { plan: plan.clone(), at: ask.at.at(), from: Some(from.clone()), keys }, settings);
-    let call = CallJson::of(ask, from.as_str(), plan.name(), &walked, settings);
-    Ok(match format {
-        Format::Json => json(&call),
-        Format::Text => text(&call, &walked),
-    })
+    let target = match &walked.outcome {
+        Some(Outcome::Dial { desk }) => settings.dial_target(desk),
+        Some(Outcome::Transfer { to }) => settings.transfer_target(to),
+        _ => None,
+    };
+    Ok(Simulated { ask: *ask, from, plan: plan.name().to_string(), target, walked })
+}
+
+impl Simulated<'_> {
+    /// Where it came, and how.
+    pub fn walked(&self) -> &Walked {
+        &self.walked
+    }
+
+    /// Whether the caller needs an interpreter there.
+    pub fn interpreter(&self) -> bool {
+        flag(&self.walked.facts, "interpreter").unwrap_or(false)
+    }
+
+    /// When it was, as written.
+    pub fn moment(&self) -> String {
+        self.ask.at.to_string()
+    }
+
+    /// Where it came, in words.
+    pub fn outcome_words(&self) -> String {
+        outcome_words(&CallJson::of(self))
+    }
+}
+
+impl Serialize for Simulated<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        CallJson::of(self).serialize(serializer)
+    }
 }
 
 fn text(call: &CallJson<'_>, walked: &Walked) -> String {
@@ -71,11 +126,21 @@ fn text(call: &CallJson<'_>, walked: &Walked) -> String {
     for line in columns(&rows).lines() {
         let _infallible = writeln!(text, "  {line}");
     }
-    text += &outcome_words(call);
+    let _infallible = writeln!(text, "=> {}", outcome_words(call));
     if walked.not_done > 0 {
         let _infallible = writeln!(text, "the last {} of the keys came after that", walked.not_done);
     }
     text
+}
+
+/// A place where a call arrives, in words.
+pub fn place_words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Queue { queue, desk, tier } => format!("queue {queue} (desk {desk}, tier {tier})"),
+        Outcome::Dial { desk } => format!("dial {desk}"),
+        Outcome::Transfer { to } => format!("transfer {to}"),
+        Outcome::Hangup { cause } => format!("hang up ({cause})"),
+    }
 }
 
 fn outcome_words(call: &CallJson<'_>) -> String {
@@ -89,7 +154,7 @@ fn outcome_words(call: &CallJson<'_>) -> String {
         None => "no end".into(),
     };
     let interpreter = if outcome.interpreter { ", with interpreter" } else { "" };
-    format!("=> {end}, language {}{interpreter}\n", outcome.language)
+    format!("{end}, language {}{interpreter}", outcome.language)
 }
 
 #[derive(Serialize)]
@@ -97,7 +162,7 @@ struct CallJson<'a> {
     to: &'a str,
     from: &'a str,
     at: String,
-    dialplan: String,
+    dialplan: &'a str,
     steps: Vec<StepJson<'a>>,
     outcome: OutcomeJson,
     case: CaseJson,
@@ -137,20 +202,15 @@ struct CaseJson {
 }
 
 impl<'a> CallJson<'a> {
-    fn of(
-        ask: &Ask<'a>,
-        from: &'a str,
-        dialplan: &str,
-        walked: &'a Walked,
-        settings: &impl Settings,
-    ) -> CallJson<'a> {
+    fn of(call: &'a Simulated<'_>) -> CallJson<'a> {
+        let Simulated { ask, from, plan, target, walked } = call;
         CallJson {
             to: ask.to,
-            from,
+            from: from.as_str(),
             at: ask.at.to_string(),
-            dialplan: dialplan.to_owned(),
+            dialplan: plan,
             steps: walked.steps.iter().map(StepJson::of).collect(),
-            outcome: OutcomeJson::of(walked, settings),
+            outcome: OutcomeJson::of(walked, target.clone()),
             case: CaseJson::of(&walked.facts),
             duration_ms: millis(walked.duration),
             digits_pressed: walked.digits_pressed,
@@ -166,7 +226,7 @@ impl<'a> StepJson<'a> {
 }
 
 impl OutcomeJson {
-    fn of(walked: &Walked, settings: &impl Settings) -> Self {
+    fn of(walked: &Walked, target: Option<String>) -> Self {
         let nothing = OutcomeJson {
             kind: None,
             queue: None,
@@ -185,15 +245,10 @@ impl OutcomeJson {
                 tier: Some(*tier),
                 ..nothing
             },
-            Some(Outcome::Dial { desk }) => OutcomeJson {
-                kind: Some("dial"),
-                desk: Some(desk.to_string()),
-                target: settings.dial_target(desk),
-                ..nothing
-            },
-            Some(Outcome::Transfer { to }) => {
-                OutcomeJson { kind: Some("dial"), target: settings.transfer_target(to), ..nothing }
+            Some(Outcome::Dial { desk }) => {
+                OutcomeJson { kind: Some("dial"), desk: Some(desk.to_string()), target, ..nothing }
             }
+            Some(Outcome::Transfer { .. }) => OutcomeJson { kind: Some("dial"), target, ..nothing },
             Some(Outcome::Hangup { cause }) => {
                 OutcomeJson { kind: Some("hangup"), cause: Some(cause.name()), ..nothing }
             }

@@ -5,6 +5,7 @@
 
 use super::key::{Holds, Key};
 use super::scene::Scene;
+use super::trail::Pressed;
 use super::typed::Typed;
 use crate::base::{Digit, Instant};
 use std::time::Duration;
@@ -38,8 +39,9 @@ pub enum Entered {
 }
 
 impl Entry {
-    /// Adds a key to the digits so far.
-    pub(super) fn add(&self, mut digits: Typed, digit: Digit, scene: &mut Scene<'_>) -> Entered {
+    /// Adds a key to the digits so far. Whether it may be known is for the verb to say.
+    pub(super) fn add(&self, mut digits: Typed, key: Pressed, scene: &mut Scene<'_>) -> Entered {
+        let digit = key.secretly();
         if self.terminator == Some(digit) && self.is_enough(&digits) {
             return Entered::Whole(digits);
         }
@@ -47,7 +49,7 @@ impl Entry {
             scene.trace("invalid key");
             return Entered::Wrong;
         }
-        digits.push(digit);
+        digits.push(key);
         if digits.len() < self.max {
             return Entered::Part(digits, scene.now + self.next_digit);
         }

@@ -12,10 +12,12 @@
 //! ```
 
 use super::contract::{Action, Event, World};
+use super::names::QueueFacts;
 use super::plan::{Plan, StepId};
 use super::scene::{Caller, Collected, Flow, Scene, guard};
+use super::trail::{Outcome, Tracker, Trail};
 use super::typed::Typed;
-use super::verbs::State;
+use super::verbs::{State, Verb};
 use crate::base::{Deadline, Digit, EndCause, Instant, Language, Secret, limits};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -60,6 +62,7 @@ impl Run {
             playing: false,
             absorb: None,
             attended: false,
+            tracker: Tracker::begin(now),
         };
         let at = plan.start();
         let mut run = Run { plan, at, doing: Doing::Finished, caller, steps: 0, unattended: 0 };
@@ -69,6 +72,12 @@ impl Run {
 
     /// Tells the run what happened. Drain [`Run::poll_output`] after it.
     pub fn handle_event(&mut self, now: Instant, world: &dyn World, event: Event) {
+        if self.is_finished() {
+            return;
+        }
+        if self.caller.tracker.told(now, &event) {
+            self.arrive_in_line(now);
+        }
         if matches!(event, Event::PlayDone) {
             self.caller.playing = false;
         }
@@ -77,7 +86,7 @@ impl Run {
         }
         match std::mem::replace(&mut self.doing, Doing::Finished) {
             Doing::At(state) => self.turn(Turn::Event(state, event), now, world),
-            Doing::Trouble { .. } if event == Event::PlayDone => self.finish(EndCause::PlanLooped),
+            Doing::Trouble { .. } if event == Event::PlayDone => self.finish(EndCause::PlanLooped, now),
             other => self.doing = other,
         }
     }
@@ -89,7 +98,7 @@ impl Run {
         }
         match std::mem::replace(&mut self.doing, Doing::Finished) {
             Doing::At(state) => self.turn(Turn::Expire(state), now, world),
-            Doing::Trouble { .. } => self.finish(EndCause::PlanLooped),
+            Doing::Trouble { .. } => self.finish(EndCause::PlanLooped, now),
             Doing::Finished => {}
         }
     }
@@ -149,6 +158,24 @@ impl Run {
         self.caller.typed.dropped()
     }
 
+    /// What the call did so far.
+    pub fn trail(&self) -> &Trail {
+        self.caller.tracker.trail()
+    }
+
+    /// What the call did, which is over now.
+    pub fn into_trail(self, now: Instant) -> Trail {
+        self.caller.tracker.into_trail(now)
+    }
+
+    /// The key that ends the answer which the caller is being asked for, where one does.
+    pub(super) fn terminator(&self) -> Option<Digit> {
+        match &self.plan.step(self.at).verb {
+            Verb::Collect(collect) => collect.terminator(),
+            _ => None,
+        }
+    }
+
     /// Steps run so far.
     pub fn steps(&self) -> u32 {
         self.steps
@@ -162,11 +189,10 @@ impl Run {
 
     fn ask_verb(&mut self, turn: Turn, now: Instant, world: &dyn World) -> Flow<State> {
         let step = self.plan.step(self.at);
-        let verb = step.definition().name;
-        let mut scene = Scene { now, world, step: self.at, name: &step.name, verb, caller: &mut self.caller };
+        let mut scene = Scene::new(now, world, (self.at, step), &mut self.caller);
         let told = match turn {
             Turn::Enter => {
-                scene.trace("enter");
+                scene.begin();
                 Some(step.verb.enter(&mut scene))
             }
             Turn::Event(state, event) => step.verb.handle(state, event, &mut scene),
@@ -182,7 +208,7 @@ impl Run {
                     self.doing = Doing::At(state);
                     return;
                 }
-                Flow::End(cause) => return self.finish(cause),
+                Flow::End(cause) => return self.finish(cause, now),
                 Flow::Go(step) if self.has_budget() => {
                     self.at = step;
                     flow = self.ask_verb(Turn::Enter, now, world);
@@ -205,17 +231,25 @@ impl Run {
     /// The plan goes round in a circle: says so and ends the call.
     fn trouble(&mut self, now: Instant, world: &dyn World) {
         let step = self.plan.step(self.at);
-        let verb = step.definition().name;
-        let mut scene = Scene { now, world, step: self.at, name: &step.name, verb, caller: &mut self.caller };
+        let mut scene = Scene::new(now, world, (self.at, step), &mut self.caller);
         scene.trace("too many steps");
         if scene.play(&self.plan.trouble) {
             self.doing = Doing::Trouble { guard: scene.playout_guard() };
         } else {
-            self.finish(EndCause::PlanLooped);
+            self.finish(EndCause::PlanLooped, now);
         }
     }
 
-    fn finish(&mut self, cause: EndCause) {
+    /// The queue that was asked has taken the caller.
+    fn arrive_in_line(&mut self, now: Instant) {
+        let Some(queue) = self.caller.tracker.asked().cloned() else { return };
+        if let Some(QueueFacts { desk, tier, .. }) = self.plan.queue(&queue).cloned() {
+            self.caller.arrived(now, Outcome::Queue { queue, desk, tier });
+        }
+    }
+
+    fn finish(&mut self, cause: EndCause, now: Instant) {
+        self.caller.arrived(now, Outcome::Hangup { cause });
         self.caller.out.push_back(Action::Hangup { cause });
         self.doing = Doing::Finished;
     }

@@ -1,10 +1,11 @@
 //! What a verb sees and touches while it runs.
 
-use super::contract::{Action, World};
-use super::plan::StepId;
+use super::contract::{Action, Desk, Line, World};
+use super::plan::{Step, StepId};
 use super::speech::Spoken;
+use super::trail::{Met, Outcome, Pressed, Tracker};
 use super::typed::Typed;
-use crate::base::{Clip, Deadline, Digit, EndCause, Instant, Language, PromptId, Secret};
+use crate::base::{Clip, Deadline, Digit, EndCause, Instant, Language, Number, PromptId, Secret};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,28 +57,105 @@ pub(super) struct Caller {
     pub absorb: Option<(Digit, Instant)>,
     /// Whether the caller did something, or reached somebody, since the steps were last counted.
     pub attended: bool,
+    pub tracker: Tracker,
+}
+
+impl Caller {
+    /// The caller has come to a place.
+    pub fn arrived(&mut self, now: Instant, outcome: Outcome) {
+        let interpreter = self.facts.get("interpreter").is_some_and(|value| value == "true");
+        self.tracker.arrived(now, outcome, self.language, interpreter);
+    }
 }
 
 /// The moment, the look-ups and the caller, as one step sees them.
 pub struct Scene<'r> {
     pub(super) now: Instant,
-    pub(super) world: &'r dyn World,
+    world: &'r dyn World,
     pub(super) step: StepId,
-    pub(super) name: &'r Arc<str>,
-    pub(super) verb: &'static str,
+    name: &'r Arc<str>,
+    verb: &'static str,
     pub(super) caller: &'r mut Caller,
 }
 
-impl Scene<'_> {
+impl<'r> Scene<'r> {
+    /// What this step of a plan sees.
+    pub(super) fn new(
+        now: Instant,
+        world: &'r dyn World,
+        step: (StepId, &'r Step),
+        caller: &'r mut Caller,
+    ) -> Self {
+        let (id, Step { name, .. }) = step;
+        Scene { now, world, step: id, name, verb: step.1.definition().name, caller }
+    }
+
+    /// The step begins.
+    pub(super) fn begin(&mut self) {
+        self.caller.tracker.entered(self.now, self.name);
+        self.say_what_happened("enter".into());
+    }
+
     /// Says what happened here.
     pub(super) fn trace(&mut self, event: impl Into<String>) {
-        let action = Action::Trace { step: self.name.clone(), verb: self.verb, event: event.into() };
-        self.act(action);
+        let event = event.into();
+        self.caller.tracker.happened(&event);
+        self.say_what_happened(event);
+    }
+
+    fn say_what_happened(&mut self, event: String) {
+        self.act(Action::Trace { step: self.name.clone(), verb: self.verb, event });
     }
 
     /// Asks for something.
     pub(super) fn act(&mut self, action: Action) {
+        match &action {
+            Action::Enqueue { queue } => self.caller.tracker.asks(self.now, queue, Met::Enqueued),
+            Action::Dial { desk, .. } => {
+                self.caller.tracker.asks(self.now, desk, Met::Dialled);
+                self.caller.arrived(self.now, Outcome::Dial { desk: desk.clone() });
+            }
+            Action::Ask { webhook, .. } => self.caller.tracker.meets(self.now, webhook, Met::Asked),
+            Action::Record(_) => self.caller.tracker.meets(self.now, self.name, Met::Recording),
+            Action::Transfer { to, .. } => {
+                self.caller.tracker.asks(self.now, to, Met::Transferred);
+                self.caller.arrived(self.now, Outcome::Transfer { to: to.clone() });
+            }
+            _ => {}
+        }
         self.caller.out.push_back(action);
+    }
+
+    /// Whether a desk takes callers now.
+    pub(super) fn desk(&mut self, desk: &str) -> Desk {
+        let state = self.world.desk(desk);
+        self.caller.tracker.saw(self.now, desk, state);
+        state
+    }
+
+    /// How long a queue's line is.
+    pub(super) fn line(&self, queue: &str) -> Line {
+        self.world.line(queue)
+    }
+
+    /// The caller's number, where it is known and not withheld.
+    pub(super) fn caller_number(&self) -> Option<Number> {
+        self.world.caller_number()
+    }
+
+    /// The number of this call's case, once it is durable.
+    pub(super) fn case_number(&self) -> Option<String> {
+        self.world.case_number()
+    }
+
+    /// The key that this step is being told of.
+    pub(super) fn pressed(&self, digit: Digit) -> Pressed {
+        self.caller.tracker.pressed(digit)
+    }
+
+    /// This step, which is not secret, takes a key: the trail may show it from now on.
+    pub(super) fn reveal(&mut self, pressed: Pressed) -> Digit {
+        self.caller.tracker.reveal(pressed)
     }
 
     /// Plays an announcement once. `false` where nothing of it is recorded, so that no end follows.
@@ -133,7 +211,7 @@ impl Scene<'_> {
 
     /// Keeps a digit for a later step.
     pub(super) fn keep(&mut self, digit: Digit) {
-        if !self.caller.typed.push(digit) && self.caller.typed.dropped() == 1 {
+        if !self.caller.typed.push(self.pressed(digit)) && self.caller.typed.dropped() == 1 {
             self.trace("type-ahead full");
         }
     }

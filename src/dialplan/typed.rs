@@ -1,5 +1,6 @@
 //! Digits the caller pressed that no step has taken yet.
 
+use super::trail::Pressed;
 use crate::base::{Digit, limits};
 use std::collections::VecDeque;
 use std::fmt;
@@ -7,13 +8,13 @@ use std::fmt;
 /// A bounded row of digits. Prints only how many there are: they may belong to a PIN.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Typed {
-    digits: VecDeque<Digit>,
+    digits: VecDeque<Pressed>,
     dropped: u32,
 }
 
 impl Typed {
     /// Adds a digit; `false` where there is no room and it was dropped.
-    pub fn push(&mut self, digit: Digit) -> bool {
+    pub fn push(&mut self, digit: Pressed) -> bool {
         let room = self.digits.len() < limits::TYPE_AHEAD_DIGITS;
         if room {
             self.digits.push_back(digit);
@@ -24,13 +25,13 @@ impl Typed {
     }
 
     /// Takes the digit pressed first.
-    pub fn pop(&mut self) -> Option<Digit> {
+    pub fn pop(&mut self) -> Option<Pressed> {
         self.digits.pop_front()
     }
 
     /// Takes the digit pressed first, where it is this one.
     pub fn pop_if(&mut self, wanted: Digit) -> bool {
-        let is = self.digits.front() == Some(&wanted);
+        let is = self.digits.front().is_some_and(|first| first.secretly() == wanted);
         if is {
             self.digits.pop_front();
         }
@@ -61,7 +62,7 @@ impl Typed {
 
     /// The digits as text, for the one who collected them.
     pub fn text(&self) -> String {
-        self.digits.iter().map(|d| d.as_char()).collect()
+        self.digits.iter().map(|pressed| pressed.secretly().as_char()).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::call::{Command, Failure, Purpose};
 use crate::case::{self, By, Case, Channel};
 use crate::dialplan::{self, DialFailure};
 use crate::node::journal::What;
-use crate::node::{Output, StoreWrite};
+use crate::node::{Finished, Output, StoreWrite};
 use crate::queue::Declined;
 use crate::{media, signaling};
 
@@ -176,7 +176,7 @@ impl Engine {
     fn ended(&mut self, now: Now, key: CallKey, cause: EndCause) {
         self.lines.leave(now.mono, key);
         if let Some(visit) = self.visits.get_mut(&key) {
-            visit.run = None;
+            visit.trail = visit.run.take().map(|run| run.into_trail(now.mono));
             visit.held_ring = None;
             visit.in_line = None;
             visit.record.end_rung(now.wall);
@@ -198,7 +198,8 @@ impl Engine {
         }
         self.keep_case(key);
         if let Some(visit) = self.visits.remove(&key) {
-            self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(visit.record))));
+            let finished = Finished { record: visit.record, trail: visit.trail };
+            self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(finished))));
         }
         self.journal(now, Some(key), What::CallGone);
     }

@@ -201,8 +201,8 @@ impl Rig {
                     self.cases.push(*case);
                     self.store_works.then_some(Input::Stored(saved))
                 }
-                Output::Store(StoreWrite::SaveCall(record)) => {
-                    self.records.push(*record);
+                Output::Store(StoreWrite::SaveCall(finished)) => {
+                    self.records.push(finished.record);
                     None
                 }
                 Output::Ask(question) => {

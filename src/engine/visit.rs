@@ -5,6 +5,7 @@ use super::world::{Rooms, View};
 use crate::base::{CallKey, Instant, Language, LegKey, Now};
 use crate::call::{Call, Purpose, Record};
 use crate::case::{By, Case};
+use crate::dialplan::trail::Trail;
 use crate::dialplan::{self, Plan, Run};
 use crate::media::RecordingKey;
 use crate::node::AskKey;
@@ -19,6 +20,8 @@ pub(super) struct Visit {
     pub(super) identity: Identity,
     pub(super) plan: Arc<Plan>,
     pub(super) run: Option<Run>,
+    /// What the call did in its plan, once it is over.
+    pub(super) trail: Option<Trail>,
     pub(super) case: Option<Case>,
     pub(super) case_is_dirty: bool,
     pub(super) case_is_durable: bool,
@@ -93,6 +96,7 @@ impl Visit {
         if self.run.is_none() {
             let view = self.view(now, rooms);
             self.run = Some(Run::start(self.plan.clone(), now.mono, &view));
+            self.record.plan_began_at = Some(now.wall);
         }
     }
 

@@ -17,6 +17,7 @@ use crate::base::{CallKey, Deadline, LegKey, Now};
 use crate::call::Record;
 use crate::case::{Case, CaseNumber};
 use crate::dialplan::PlanSet;
+use crate::dialplan::trail::Trail;
 use crate::media;
 use crate::signaling::Flow;
 use std::net::SocketAddr;
@@ -124,8 +125,17 @@ pub enum StoreWrite {
     },
     /// Keep the case as it now is.
     SaveCase(Box<Case>),
-    /// Keep the record of a call that is over.
-    SaveCall(Box<Record>),
+    /// Keep what is known of a call that is over.
+    SaveCall(Box<Finished>),
+}
+
+/// A call that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// Who, when, and why it ended.
+    pub record: Record,
+    /// What it did in its plan, where it came to one.
+    pub trail: Option<Trail>,
 }
 
 /// What the store has done.

@@ -1,5 +1,6 @@
 //! Who is in a world: the engine on the shipped plan, desk phones, callers by script, rude peers.
 
+use super::again::Again;
 use super::checks::Evidence;
 use super::host::Machine;
 use super::network::Faults;
@@ -10,7 +11,7 @@ use crate::audio::Codec;
 use crate::base::{Instant, Rng, UnixTime};
 use crate::calendar::{Calendar, EmergencySpec, Schedule, ScheduleSpec};
 use crate::engine::{self, DeskConfig, DialTarget, Engine, QueueConfig, SeatConfig};
-use crate::node::Input;
+use crate::node::{Input, StoreWrite};
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing};
 use crate::signaling::{self, Flow, Target, Transport};
 use crate::sip::{Host, NameAddr, Uri};
@@ -165,12 +166,19 @@ pub struct Run {
     pub numbers: BTreeMap<String, String>,
     /// Phones that send keys as tones.
     pub tones: BTreeSet<String>,
+    /// What its calls looked up.
+    pub again: Again,
 }
 
 impl Run {
     /// What the checks go by.
     pub fn evidence(&self) -> Evidence<'_> {
-        Evidence::of(&self.world, self.engine, self.numbers.clone(), self.tones.clone())
+        let strayed = self.world.stored.iter().filter_map(|write| match write {
+            StoreWrite::SaveCall(call) => self.again.strays(call),
+            StoreWrite::SaveCase(_) | StoreWrite::ReserveNumbers { .. } => None,
+        });
+        let people = (self.numbers.clone(), self.tones.clone());
+        Evidence { strayed: strayed.collect(), ..Evidence::of(&self.world, self.engine, people.0, people.1) }
     }
 }
 
@@ -205,7 +213,8 @@ impl Cast {
         let numbers = self.callers.iter().map(|c| (c.name.clone(), c.from.clone())).collect();
         let tones =
             self.callers.iter().filter(|c| c.keys == KeyStyle::Inband).map(|c| c.name.clone()).collect();
-        Run { world, engine, numbers, tones }
+        let again = Again { shipped: shipped.clone(), calendar: self.calendar() };
+        Run { world, engine, numbers, tones, again }
     }
 
     fn add_engine(&self, world: &mut World, shipped: &Shipped, rng: &Rng) -> usize {
@@ -285,7 +294,8 @@ impl Cast {
         phones.map(target).collect()
     }
 
-    fn calendar(&self) -> Calendar {
+    /// The hours of its desks.
+    pub fn calendar(&self) -> Calendar {
         let emergency = self.engine.emergency.clone().map(|message| EmergencySpec { message, until: None });
         let weekdays = ScheduleSpec::weekdays("Asia/Tokyo", "09:00-17:00");
         let specs = [

@@ -7,6 +7,7 @@
 //!
 //! To add a scenario: one file in `tests/scenario/`.
 
+mod again;
 pub mod callers;
 pub mod campaign;
 pub mod cast;
@@ -23,6 +24,7 @@ pub mod sight;
 mod watch;
 mod world;
 
+pub use again::Again;
 pub use host::{Host, Machine};
 pub use network::{Faults, Seen};
 pub use report::Counts;

@@ -22,12 +22,13 @@ mod record;
 pub mod recordings;
 mod rows;
 mod schema;
+mod trail_row;
 mod write;
 mod writer;
 
 pub use error::StoreError;
 pub use plan_version::PlanVersion;
-pub use read::{Filter, Page};
+pub use read::{Filter, Page, Pages};
 pub use record::{CallRecord, LegRecord};
 pub use write::Write;
 pub use writer::{Events, Full, StoreEvent, Unsaved, Writer};

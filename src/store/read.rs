@@ -2,11 +2,12 @@
 
 use super::rows::{CallRow, CaseColumns, case_of, entry_of};
 use super::{CallRecord, Store, StoreError};
-use crate::base::Number;
+use crate::base::{Number, UnixTime};
 use crate::case::{Case, CaseNumber, Entry, Severity, Stage};
 use sqlx::QueryBuilder;
 use sqlx::sqlite::Sqlite;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Most cases or calls in one page.
 const PAGE: u32 = 500;
@@ -33,7 +34,42 @@ pub struct Page {
     pub next: Option<CaseNumber>,
 }
 
+/// Calls that began in a time, oldest first, a page at a time.
+#[derive(Debug)]
+pub struct Pages<'s> {
+    store: &'s Store,
+    /// Before which moment.
+    until: UnixTime,
+    /// The moment and id after which the next page begins; `None` after the last page.
+    after: Option<(i64, String)>,
+}
+
+impl Pages<'_> {
+    /// The next page; `None` after the last.
+    ///
+    /// # Errors
+    /// As of [`Store::case`].
+    pub async fn next(&mut self) -> Result<Option<Vec<CallRecord>>, StoreError> {
+        let Some((moment, id)) = self.after.take() else { return Ok(None) };
+        let query = "SELECT record FROM calls WHERE (started_at, id) > (?1, ?2) AND started_at < ?3
+            ORDER BY started_at, id LIMIT ?4";
+        let query = sqlx::query_scalar(query).bind(moment).bind(id).bind(self.until.as_millis()).bind(PAGE);
+        let texts: Vec<String> = query.fetch_all(&self.store.reading).await?;
+        let calls: Vec<CallRecord> =
+            texts.iter().map(|text| CallRow::record(text)).collect::<Result<_, _>>()?;
+        if calls.len() >= PAGE as usize {
+            self.after = calls.last().map(|call| (call.started_at.as_millis(), call.id.clone()));
+        }
+        Ok((!calls.is_empty()).then_some(calls))
+    }
+}
+
 impl Store {
+    /// The calls that began in this time, oldest first.
+    pub fn pages(&self, range: Range<UnixTime>) -> Pages<'_> {
+        Pages { store: self, until: range.end, after: Some((range.start.as_millis(), String::new())) }
+    }
+
     /// The case of a number, with its timeline.
     ///
     /// # Errors

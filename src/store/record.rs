@@ -2,8 +2,9 @@
 
 use crate::base::{EndCause, Number, UnixTime};
 use crate::case::CaseNumber;
+use crate::dialplan::trail::Trail;
 
-/// A call's record. Digits are counted, never kept: some of them are PINs.
+/// A call's record. Keys are in its trail, and only those that belong to no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
     /// The engine's name for the call, unique for ever; writing it again replaces the record.
@@ -20,6 +21,8 @@ pub struct CallRecord {
     pub started_at: UnixTime,
     /// When the call was answered.
     pub answered_at: Option<UnixTime>,
+    /// When the dialplan began to talk to the caller.
+    pub plan_began_at: Option<UnixTime>,
     /// When the call ended.
     pub ended_at: Option<UnixTime>,
     /// Why the call ended.
@@ -30,6 +33,9 @@ pub struct CallRecord {
     pub plan_hash: Option<String>,
     /// How many digits the caller pressed.
     pub digits: u32,
+    /// What the call did in its dialplan; none where it came to none, or was kept by a program that
+    /// noted no trails.
+    pub trail: Option<Trail>,
     /// The other legs, in the order they were tried.
     pub legs: Vec<LegRecord>,
 }

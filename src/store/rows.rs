@@ -1,5 +1,6 @@
 //! Rows as they lie in the database: mirrors of a case, its timeline and a call record.
 
+use super::trail_row::TrailRow;
 use super::{CallRecord, LegRecord, StoreError};
 use crate::base::{EndCause, Number, UnixTime};
 use crate::case::{By, Case, CaseNumber, Channel, Entry, Event, Field, Stage, Value};
@@ -171,11 +172,15 @@ pub(super) struct CallRow {
     to: Option<String>,
     pub started_at: i64,
     answered_at: Option<i64>,
+    #[serde(default)]
+    plan_began_at: Option<i64>,
     ended_at: Option<i64>,
     cause: Option<String>,
     plan: Option<String>,
     plan_hash: Option<String>,
     digits: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trail: Option<TrailRow>,
     legs: Vec<LegRow>,
 }
 
@@ -198,11 +203,13 @@ impl CallRow {
             to: call.to.as_ref().map(Number::to_string),
             started_at: call.started_at.as_millis(),
             answered_at: call.answered_at.map(UnixTime::as_millis),
+            plan_began_at: call.plan_began_at.map(UnixTime::as_millis),
             ended_at: call.ended_at.map(UnixTime::as_millis),
             cause: call.cause.map(|cause| cause.name().into()),
             plan: call.plan.clone(),
             plan_hash: call.plan_hash.clone(),
             digits: call.digits,
+            trail: call.trail.as_ref().map(TrailRow::of),
             legs: call.legs.iter().map(LegRow::of).collect(),
         }
     }
@@ -221,11 +228,13 @@ impl CallRow {
             to: row.to.as_deref().and_then(Number::parse),
             started_at: UnixTime::from_millis(row.started_at),
             answered_at: row.answered_at.map(UnixTime::from_millis),
+            plan_began_at: row.plan_began_at.map(UnixTime::from_millis),
             ended_at: row.ended_at.map(UnixTime::from_millis),
-            cause: cause.map_err(wrong)?,
+            cause: cause.map_err(&wrong)?,
             plan: row.plan,
             plan_hash: row.plan_hash,
             digits: row.digits,
+            trail: row.trail.map(|row| row.trail().map_err(&wrong)).transpose()?,
             legs: row.legs.into_iter().map(LegRow::record).collect(),
         })
     }

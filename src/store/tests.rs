@@ -92,11 +92,13 @@ fn call(id: &str) -> CallRecord {
         to: Number::parse("0120339836"),
         started_at: NOON,
         answered_at: Some(NOON),
+        plan_began_at: Some(NOON),
         ended_at: None,
         cause: Some(EndCause::CallerHungUp),
         plan: Some("webex-support".into()),
         plan_hash: Some("00ff".into()),
         digits: 2,
+        trail: None,
         legs: vec![leg],
     }
 }
@@ -397,4 +399,24 @@ async fn closing_a_writer_that_cannot_write_says_so() {
     submit(&writer, 1..=1);
     drop(events);
     assert_eq!(writer.close(Duration::from_millis(1)).await, Err(super::Unsaved));
+}
+
+#[tokio::test]
+async fn calls_come_in_pages_by_time_each_once() {
+    let folder = folder();
+    let store = open(folder.path()).await;
+    let at = |second: i64| UnixTime::from_millis(NOON.as_millis() + second * 1_000);
+    let begun = |n: i64| CallRecord { started_at: at(n / 3), ..call(&format!("call-{n:04}")) };
+    let writes: Vec<Write> = (0..1_203).map(|n| Write::SaveCall(begun(n))).collect();
+    store.apply(&writes).await.expect("written");
+    let mut pages = store.pages(at(1)..at(400));
+    let mut seen = Vec::new();
+    let mut sizes = Vec::new();
+    while let Some(calls) = pages.next().await.expect("read") {
+        sizes.push(calls.len());
+        seen.extend(calls.into_iter().map(|call| call.id));
+    }
+    assert_eq!(sizes, [500, 500, 197]);
+    let wanted: Vec<String> = (3..1_200).map(|n| format!("call-{n:04}")).collect();
+    assert_eq!(seen, wanted, "from the first second on, before the last");
 }

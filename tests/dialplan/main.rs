@@ -15,6 +15,7 @@ mod schemas;
 mod shipped;
 mod slips;
 mod survey;
+mod trail;
 mod transfer;
 mod voicemail;
 mod webhook;

@@ -1,6 +1,8 @@
 //! Scenarios: every world of this folder is run twice, checked from outside, and its ladder compared
 //! with the golden beside it. `MADOGUCHI_GOLDEN=write` writes the ladders anew.
 
+mod walked;
+
 use madoguchi::sim::campaign;
 use madoguchi::sim::checks::{self, Breach};
 use madoguchi::sim::scenario::Scenario;

@@ -8,6 +8,7 @@ mod graph;
 mod hours;
 mod prompts;
 mod reloading;
+mod replaying;
 mod serving;
 mod settings;
 mod simulate;

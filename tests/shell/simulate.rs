@@ -72,3 +72,72 @@ fn what_cannot_be_walked_is_wrong_usage_and_a_broken_plan_is_bad_input() {
     let told = workplace.bad(&["simulate", "--to", "117", "--dialplan", broken]);
     assert!(told.contains("error[unknown-verb]") && told.contains("unknown-verb.toml:"), "{told}");
 }
+
+const SCRIPT: &str = r#"
+[[call]]
+to = "0120339836"
+at = "2026-02-10T10:00+09:00"
+keys = "21"
+expect = { queue = "japan-technical", language = "ja", interpreter = false }
+
+[[call]]
+to = "0120339836"
+at = "2026-09-22T10:00+09:00"
+keys = "21"
+expect = { dial = "global", interpreter = true }
+
+[[call]]
+to = "0120339836"
+at = "2026-02-10T10:00+09:00"
+keys = "1,1"
+"#;
+
+#[test]
+fn a_script_of_calls_is_a_table_and_ends_well_where_each_comes_as_expected() {
+    let workplace = Workplace::new("");
+    workplace.write("calls.toml", SCRIPT);
+    let table = workplace.good(&["simulate", "--script", "calls.toml"]);
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!(rows.len(), 3, "{table}");
+    assert!(
+        rows[0].starts_with("as expected  2026-02-10T10:00:00+09:00  0120339836  21   queue japan-"),
+        "{table}"
+    );
+    assert!(rows[1].contains("dial global") && rows[1].ends_with("with interpreter"), "{table}");
+    assert!(rows[2].trim_start().starts_with("2026-02-10"), "{table}");
+    let calls = workplace.good(&["simulate", "--script", "calls.toml", "--format", "json"]);
+    let calls: Value = serde_json::from_str(&calls).expect("JSON");
+    assert_eq!(calls[0], outcome("2026-02-10T10:00+09:00", "21"));
+    assert_eq!(calls[1]["outcome"]["desk"], "global");
+}
+
+#[test]
+fn a_call_that_comes_elsewhere_is_said_at_its_place() {
+    let workplace = Workplace::new("");
+    workplace.write("calls.toml", &SCRIPT.replace("dial = \"global\"", "queue = \"japan-sales\""));
+    let ran = workplace.run(&["simulate", "--script", "calls.toml"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(ran.stdout.lines().count(), 3);
+    assert!(ran.stderr.contains("calls.toml:12:10"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("should come to queue japan-sales, but comes to dial global"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn every_mistake_of_a_script_is_reported_with_its_place() {
+    let workplace = Workplace::new("");
+    let wrong = "[[call]]\nto = \"nobody\"\nkyes = \"1\"\nat = \"soon\"\n[[call]]\nto = \"100\"\nkeys = \"1x\"\n\
+        expect = { queue = \"japan-technicl\" }\n[[call]]\nto = \"100\"\nexpect = { language = \"fr\" }\n";
+    workplace.write("calls.toml", wrong);
+    let told = workplace.bad(&["simulate", "--script", "calls.toml"]);
+    for place in [":2:6", ":3:1", ":4:6", ":7:8", ":8:20", ":11:10", ":11:23"] {
+        assert!(told.contains(&format!("calls.toml{place}")), "{place}\n{told}");
+    }
+    assert!(
+        told.contains("did you mean `japan-technical`?") && told.contains("did you mean `keys`?"),
+        "{told}"
+    );
+}

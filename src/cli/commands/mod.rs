@@ -12,6 +12,7 @@ mod plan;
 mod print_config;
 mod prompts;
 mod reload;
+mod replay;
 mod schema;
 mod serve;
 mod sim;
@@ -67,6 +68,8 @@ enum Command {
     Dissect(dissect::Args),
     /// Walk one call through the dialplan without network
     Simulate(simulate::Args),
+    /// Walk past calls through another dialplan: who would have come elsewhere
+    Replay(replay::Args),
     /// Draw a dialplan: steps, keys, desks and ends
     Graph(graph::Args),
     /// Show when the desks are open and why they are not
@@ -100,6 +103,7 @@ impl Line {
             Some(Command::Call(args)) => args.run(config),
             Some(Command::Answer(args)) => args.run(config),
             Some(Command::Dissect(args)) => args.run(),
+            Some(Command::Replay(args)) => args.run(config),
             Some(Command::Graph(args)) => args.run(config),
             Some(Command::Hours(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),

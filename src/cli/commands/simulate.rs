@@ -1,10 +1,12 @@
-//! `madoguchi simulate`: one call walked without network.
+//! `madoguchi simulate`: one call walked without network, or a file of them.
 
-use super::{GOOD, Status, USAGE, bad, now};
+use super::{BAD, GOOD, Status, USAGE, bad, now};
 use crate::base::Moment;
 use crate::cli::output::{Format, complain_line, complain_of, print};
+use crate::cli::script::{self, FROM};
 use crate::cli::simulate::{Ask, SimulateError, run};
 use crate::cli::workplace::Workplace;
+use crate::diag::Source;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -12,14 +14,21 @@ use std::path::{Path, PathBuf};
 #[command(
     after_help = "KEYS are digits, * and #; `,` lets the current prompt end and waits a second; `p` lets a timeout\n\
     pass. The caller stays on the line after the last key.\n\
-    Example: madoguchi simulate --to 0120339836 --keys 21 --at 2026-02-10T10:00+09:00"
+    A script is TOML, a table a call; status 1 where one does not come as expected:\n\
+    \x20 [[call]]\n\
+    \x20 to = \"0120339836\"\n\
+    \x20 at = \"2026-02-10T10:00+09:00\"  # now where it is left out\n\
+    \x20 keys = \"21\"\n\
+    \x20 expect = { queue = \"japan-technical\", language = \"ja\", interpreter = false }  # or dial, or hangup\n\
+    Example: madoguchi simulate --to 0120339836 --keys 21 --at 2026-02-10T10:00+09:00\n\
+    Example: madoguchi simulate --script calls.toml"
 )]
 pub(super) struct Args {
     /// The number called
-    #[arg(long, value_name = "NUMBER")]
-    to: String,
+    #[arg(long, value_name = "NUMBER", required_unless_present = "script")]
+    to: Option<String>,
     /// The caller's number
-    #[arg(long, value_name = "NUMBER", default_value = "0312345678")]
+    #[arg(long, value_name = "NUMBER", default_value = FROM)]
     from: String,
     /// When, as RFC 3339; now where it is left out
     #[arg(long, value_name = "RFC3339")]
@@ -27,6 +36,9 @@ pub(super) struct Args {
     /// What the caller presses
     #[arg(long, default_value = "")]
     keys: String,
+    /// Many calls, each with what is expected of it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "from", "at", "keys"])]
+    script: Option<PathBuf>,
     /// This plan in place of the settings' plans
     #[arg(long, value_name = "FILE")]
     dialplan: Option<PathBuf>,
@@ -54,11 +66,38 @@ impl Args {
             Err(error) => return usage(&error),
         }
         complain_of(&workplace.warnings);
-        let ask = Ask { to: &self.to, from: &self.from, at, keys: &self.keys };
+        if let Some(script) = &self.script {
+            return self.run_script(script, &workplace);
+        }
+        let to = self.to.as_deref().unwrap_or_default();
+        let ask = Ask { to, from: &self.from, at, keys: &self.keys };
         match run(&workplace.plans, &workplace, &ask, self.format) {
             Ok(text) => {
                 print(&text);
                 GOOD
+            }
+            Err(error) => usage(&error),
+        }
+    }
+
+    fn run_script(&self, file: &Path, workplace: &Workplace) -> Status {
+        let name = file.display().to_string();
+        let source = match std::fs::read_to_string(file) {
+            Ok(text) => Source::new(&name, &text),
+            Err(error) => {
+                complain_line(format!("cannot read {name}: {error}"));
+                return BAD;
+            }
+        };
+        let calls = match script::read(&source, workplace, now()) {
+            Ok(calls) => calls,
+            Err(found) => return bad(&found),
+        };
+        match script::run(&calls, workplace, self.format) {
+            Ok((shown, unmet)) => {
+                print(&shown);
+                complain_of(&unmet);
+                if unmet.is_empty() { GOOD } else { BAD }
             }
             Err(error) => usage(&error),
         }

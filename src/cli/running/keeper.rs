@@ -1,10 +1,10 @@
 //! The way from the engine's writes to the store, and from what is on disk back to the engine.
 
 use crate::base::Number;
-use crate::call::{Record, Rung};
+use crate::call::Rung;
 use crate::case::CaseNumber;
 use crate::net::{Shell, ShellHandle};
-use crate::node::{Input, Node, StoreDone, StoreWrite};
+use crate::node::{Finished, Input, Node, StoreDone, StoreWrite};
 use crate::store::{CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreEvent, Write, Writer};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -49,7 +49,7 @@ impl Keeper {
         shell.on_store(move |write| match write {
             StoreWrite::ReserveNumbers { count } => reserve(&numbers.0, &numbers.1, count),
             StoreWrite::SaveCase(case) => hand_over(&inbox, Write::SaveCase(*case)),
-            StoreWrite::SaveCall(record) => hand_over(&inbox, Write::SaveCall(call_record(*record))),
+            StoreWrite::SaveCall(finished) => hand_over(&inbox, Write::SaveCall(call_record(*finished))),
         });
         let (tell_health, health) = watch::channel(None);
         let (writer, events) = store.start_writer();
@@ -192,7 +192,7 @@ impl Work {
 }
 
 /// The engine's record of a call in the store's words.
-fn call_record(record: Record) -> CallRecord {
+fn call_record(Finished { record, trail }: Finished) -> CallRecord {
     CallRecord {
         id: record.call_id.clone(),
         call_id: record.call_id,
@@ -201,11 +201,13 @@ fn call_record(record: Record) -> CallRecord {
         to: Number::parse(&record.dialed),
         started_at: record.started_at,
         answered_at: record.answered_at,
+        plan_began_at: record.plan_began_at,
         ended_at: record.ended_at,
         cause: record.cause,
         plan: Some(record.plan),
         plan_hash: Some(record.plan_version),
         digits: record.digits,
+        trail,
         legs: record.rung.into_iter().map(leg_record).collect(),
     }
 }
@@ -225,7 +227,9 @@ mod tests {
     use super::*;
     use crate::audio::LibraryBuilder;
     use crate::base::{Deadline, EndCause, Now, UnixTime};
+    use crate::call::Record;
     use crate::case::{Case, Channel, Opening, Presentation};
+    use crate::dialplan::trail::Trail;
     use crate::net::{Bound, Ended, ShellConfig};
     use crate::node::Output;
 
@@ -276,6 +280,7 @@ mod tests {
             plan_version: "1".into(),
             started_at: at,
             answered_at: Some(at),
+            plan_began_at: Some(at),
             ended_at: Some(at),
             cause: Some(EndCause::CallerHungUp),
             digits: 2,
@@ -297,7 +302,7 @@ mod tests {
             StoreWrite::ReserveNumbers { count: 5 },
             StoreWrite::SaveCase(Box::new(case(1))),
             StoreWrite::SaveCase(Box::new(case(2))),
-            StoreWrite::SaveCall(Box::new(record())),
+            StoreWrite::SaveCall(Box::new(Finished { record: record(), trail: Some(Trail::default()) })),
         ];
         let probe = Probe { wants: writes.map(Output::Store).into(), answers: 3 };
         let listen = vec!["udp:127.0.0.1:0".parse().expect("an address")];
@@ -315,6 +320,7 @@ mod tests {
         assert!(store.case(case(2).number()).await.expect("read").is_some());
         let call = store.call("abc").await.expect("read").expect("a record");
         assert_eq!((call.case, call.digits, call.legs.len()), (Some(case(1).number()), 2, 1));
+        assert_eq!(call.trail, Some(Trail::default()));
         assert_eq!(call.from.map(|n| n.to_string()).as_deref(), Some("+81312345678"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::plan::{Plan, Step, StepId};
 use super::super::verbs::Verb;
+use super::traffic::Traffic;
 
 /// A plan as cards with ways between them.
 pub(super) struct Chart {
@@ -13,6 +14,8 @@ pub(super) struct Chart {
     pub start: usize,
     /// Steps in the order of the file, then places.
     pub cards: Vec<Card>,
+    /// Calls in all, where they are counted.
+    pub calls: Option<u64>,
 }
 
 /// A step, or a place.
@@ -52,6 +55,8 @@ pub(super) struct Way {
     pub to: usize,
     /// Whether the caller's key takes it.
     pub by_key: bool,
+    /// How many calls took it, where they are counted.
+    pub calls: Option<u64>,
 }
 
 impl Chart {
@@ -63,10 +68,49 @@ impl Chart {
             let to = cards.len();
             cards.push(Card { name, about, kind: Kind::Person, ways: Vec::new() });
             if let Some(card) = cards.get_mut(from) {
-                card.ways.insert(0, Way { label: "answered".into(), to, by_key: false });
+                card.ways.insert(0, Way { label: "answered".into(), to, by_key: false, calls: None });
             }
         }
-        Chart { title: plan.name().to_string(), numbers: numbers(plan), start: plan.start().0, cards }
+        Chart {
+            title: plan.name().to_string(),
+            numbers: numbers(plan),
+            start: plan.start().0,
+            cards,
+            calls: None,
+        }
+    }
+
+    /// The same with how many calls took each way.
+    pub fn with(mut self, plan: &Plan, traffic: &Traffic) -> Chart {
+        let steps = plan.steps().count();
+        for (from, card) in self.cards.iter_mut().enumerate() {
+            for way in &mut card.ways {
+                way.calls = Some(match way.to < steps {
+                    true => traffic.took(StepId(from), StepId(way.to), way.by_key),
+                    false => traffic.answered(StepId(from)),
+                });
+            }
+        }
+        self.numbers = format!("{}: {}", self.numbers, traffic.words());
+        self.calls = Some(traffic.calls());
+        self
+    }
+
+    /// How wide a line is that so many calls took, as a factor of `widest` to one that none took.
+    pub fn width(&self, calls: Option<u64>, plain: f64, widest: f64) -> f64 {
+        let (Some(calls), Some(all)) = (calls, self.calls) else { return plain };
+        let share = calls as f64 / all.max(1) as f64;
+        plain / 2.0 + (widest - plain / 2.0) * share.min(1.0).sqrt()
+    }
+}
+
+impl Way {
+    /// What takes it, and how many calls took it where they are counted.
+    pub fn text(&self) -> String {
+        match self.calls {
+            Some(calls) => format!("{} ({calls})", self.label),
+            None => self.label.clone(),
+        }
     }
 }
 
@@ -91,7 +135,7 @@ fn ways(step: &Step) -> Vec<Way> {
         let (label, by_key) = (words(&exit.label), exit.on.is_pressed());
         match ways.iter_mut().find(|way| way.to == exit.to.0 && way.by_key == by_key) {
             Some(way) => way.label = format!("{}, {label}", way.label),
-            None => ways.push(Way { label, to: exit.to.0, by_key }),
+            None => ways.push(Way { label, to: exit.to.0, by_key, calls: None }),
         }
     }
     ways

@@ -88,6 +88,20 @@ impl Columns {
         column.checked_sub(1).map_or(&[], |before| self.right_of(before))
     }
 
+    /// How many calls went along each line, where they are counted: lines to one card share their bends.
+    pub fn loads(&self, chart: &Chart) -> Vec<Option<u64>> {
+        let mut through: BTreeMap<usize, u64> = BTreeMap::new();
+        let load = |line: &Line| {
+            let calls = match self.items[line.from].is_bend {
+                true => through.get(&line.from).copied(),
+                false => chart.cards.get(line.from)?.ways.get(line.way)?.calls,
+            };
+            *through.entry(line.to).or_default() += calls?;
+            calls
+        };
+        self.lines.iter().map(load).collect()
+    }
+
     /// A number for each card that differs from its neighbours' in its column.
     pub fn shades(&self) -> Vec<usize> {
         let mut shades = vec![0; self.items.len()];

@@ -17,7 +17,12 @@ pub(super) fn draw(chart: &Chart) -> String {
     for (at, card) in chart.cards.iter().enumerate() {
         for way in &card.ways {
             let style = if way.by_key { "" } else { ", style=dashed" };
-            let _infallible = writeln!(dot, "  s{at} -> s{} [label={}{style}]", way.to, text(&way.label));
+            let width = match way.calls {
+                Some(_) => format!(", penwidth={:.1}", chart.width(way.calls, 1.0, 8.0)),
+                None => String::new(),
+            };
+            let label = text(&way.text());
+            let _infallible = writeln!(dot, "  s{at} -> s{} [label={label}{style}{width}]", way.to);
         }
     }
     dot + "}\n"

@@ -1,6 +1,6 @@
 //! A chart as the text of a Mermaid flow chart.
 
-use super::chart::{Card, Chart, Kind};
+use super::chart::{Card, Chart, Kind, Way};
 use std::fmt::Write;
 
 /// The whole chart.
@@ -17,10 +17,20 @@ pub(super) fn draw(chart: &Chart) -> String {
     for (at, card) in chart.cards.iter().enumerate() {
         for way in &card.ways {
             let arrow = if way.by_key { "-->" } else { "-.->" };
-            let _infallible = writeln!(lines, "  s{at} {arrow}|\"{}\"| s{}", text(&way.label), way.to);
+            let _infallible = writeln!(lines, "  s{at} {arrow}|\"{}\"| s{}", text(&way.text()), way.to);
         }
     }
-    lines
+    lines + &widths(chart)
+}
+
+/// The lines that calls took, by their number: two lines lead to the start.
+fn widths(chart: &Chart) -> String {
+    let ways = chart.cards.iter().flat_map(|card| &card.ways);
+    let taken = ways.zip(2..).filter(|(way, _)| way.calls.is_some_and(|calls| calls > 0));
+    let style = |(way, line): (&Way, u32)| {
+        format!("  linkStyle {line} stroke-width:{:.1}px\n", chart.width(way.calls, 2.0, 10.0))
+    };
+    taken.map(style).collect()
 }
 
 fn shape(card: &Card) -> (&'static str, &'static str) {

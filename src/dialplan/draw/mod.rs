@@ -1,6 +1,7 @@
 //! A plan drawn so that a person can read it: as a picture, or as text for the tools that draw.
 //!
-//! Owns: what of a plan is shown (`chart`), where it stands (`columns`, `place`) and the three forms.
+//! Owns: what of a plan is shown (`chart`), how many calls took each way (`traffic`), where it stands
+//! (`columns`, `place`) and the three forms.
 //! Does not know: files, how a plan runs, what prompts say.
 //!
 //! Invariants: every step and every way out of it is in each form; a line of the picture crosses no
@@ -14,6 +15,9 @@ mod dot;
 mod mermaid;
 mod place;
 mod svg;
+mod traffic;
+
+pub use traffic::Traffic;
 
 use super::plan::Plan;
 use chart::Chart;
@@ -31,10 +35,18 @@ pub enum Form {
 
 /// Draws a plan.
 pub fn draw(plan: &Plan, form: Form) -> String {
-    let chart = Chart::of(plan);
+    drawn(&Chart::of(plan), form)
+}
+
+/// Draws a plan with how many calls took each way.
+pub fn draw_traffic(plan: &Plan, traffic: &Traffic, form: Form) -> String {
+    drawn(&Chart::of(plan).with(plan, traffic), form)
+}
+
+fn drawn(chart: &Chart, form: Form) -> String {
     match form {
-        Form::Svg => svg::draw(&chart),
-        Form::Mermaid => mermaid::draw(&chart),
-        Form::Dot => dot::draw(&chart),
+        Form::Svg => svg::draw(chart),
+        Form::Mermaid => mermaid::draw(chart),
+        Form::Dot => dot::draw(chart),
     }
 }

@@ -70,7 +70,7 @@ impl Places {
 fn card_width(chart: &Chart, columns: &Columns, at: usize) -> f64 {
     let Some(card) = chart.cards.get(at) else { return 0.0 };
     let rows = card.ways.iter().enumerate().map(|(row, way)| {
-        text_width(&way.label) + named(chart, columns, at, row).map_or(0.0, |name| text_width(&name) + 14.0)
+        text_width(&way.text()) + named(chart, columns, at, row).map_or(0.0, |name| text_width(&name) + 14.0)
     });
     let most = rows.fold(text_width(&card.name) * 1.1, f64::max).max(text_width(&card.about));
     (most + 30.0).clamp(WIDTHS.0, WIDTHS.1)

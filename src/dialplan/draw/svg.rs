@@ -25,8 +25,10 @@ pub(super) fn draw(chart: &Chart) -> String {
     );
     svg += "<rect width=\"100%\" height=\"100%\" fill=\"#fcfcfb\"/>\n";
     svg += &head(chart);
+    let loads = columns.loads(chart);
     let picture = Picture { shades: columns.shades(), chart, columns, places };
-    picture.columns.lines.iter().for_each(|line| svg += &picture.line(*line));
+    let lines = picture.columns.lines.iter().zip(loads);
+    lines.for_each(|(line, load)| svg += &picture.line(*line, chart.width(load, 1.6, 12.0)));
     svg += &picture.start();
     chart.cards.iter().enumerate().for_each(|(at, card)| svg += &picture.card(at, card));
     svg + "</svg>\n"
@@ -62,7 +64,7 @@ impl Picture<'_> {
     }
 
     /// A line between two columns, and across the second where it only passes.
-    fn line(&self, line: Line) -> String {
+    fn line(&self, line: Line, width: f64) -> String {
         let ((x, y), (to_x, to_y)) =
             (self.places.leaves(&self.columns, line), self.places.arrives(&self.columns, line));
         let to = self.columns.items[line.to];
@@ -74,7 +76,7 @@ impl Picture<'_> {
         } else {
             point = format!("<path d=\"M{to_x:.1} {to_y:.1}l-8 -4v8z\" fill=\"{colour}\"/>");
         }
-        format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\"/>{point}\n")
+        format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width:.1}\"/>{point}\n")
     }
 
     fn colour(&self, card: usize) -> &'static str {
@@ -102,17 +104,19 @@ impl Picture<'_> {
     /// A way out: what takes it, and where it leads where no short line says so.
     fn row(&self, at: usize, row: usize, width: f64) -> String {
         let card = &self.chart.cards[at];
-        let Way { label, to, by_key } = &card.ways[row];
+        let Way { label, to, by_key, calls } = &card.ways[row];
         let (from, way, name) = (escape(&card.name), escape(label), escape(&self.chart.cards[*to].name));
+        let calls = calls.map_or(String::new(), |calls| format!(": {calls} calls"));
+        let text = card.ways[row].text();
         let (y, colour) = (HEAD + ROW * (row as f64 + 0.7), self.colour(*to));
         let weight = if *by_key { "bold" } else { "normal" };
-        let label = shown(label, width - 20.0);
+        let label = shown(&text, width - 20.0);
         let mut svg = format!(
-            "<g fill=\"{colour}\"><title>{from}: {way} → {name}</title>\
+            "<g fill=\"{colour}\"><title>{from}: {way} → {name}{calls}</title>\
              <text x=\"12\" y=\"{y:.1}\" font-weight=\"{weight}\">{label}</text>"
         );
         if let Some(named) = named(self.chart, &self.columns, at, row) {
-            let (right, named) = (width - 8.0, shown(&named, width - 34.0 - text_width(&way)));
+            let (right, named) = (width - 8.0, shown(&named, width - 34.0 - text_width(&text)));
             let _infallible = write!(
                 svg,
                 "<a href=\"#c{to}\"><text x=\"{right:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{named}</text></a>"

@@ -56,7 +56,7 @@ impl Behaviour for AnnounceWait {
     }
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Saying> {
-        let line = scene.world.line(&self.queue);
+        let line = scene.line(&self.queue);
         let minutes = line.wait_minutes.map_or(String::new(), |minutes| format!(", {minutes} min"));
         scene.trace(format!("{} waiting{minutes}", line.waiting));
         if self.announcement.is_skipped(scene) {

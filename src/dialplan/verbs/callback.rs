@@ -140,7 +140,7 @@ impl Behaviour for Callback {
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
         scene.forget_typed();
-        match scene.world.caller_number().filter(Number::is_subscriber) {
+        match scene.caller_number().filter(Number::is_subscriber) {
             Some(number) => Flow::Stay(self.confirm(1, number, false, scene)),
             None => Flow::Stay(self.ask(1, &[], scene)),
         }
@@ -149,7 +149,7 @@ impl Behaviour for Callback {
     fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match (state, event) {
             (State::Thanking(saying), event) => self.thanks.handle(saying, event, scene).map(State::Thanking),
-            (state, Event::Digit(digit)) => self.key(state, digit, scene),
+            (state, Event::Digit(digit)) => self.key(state, scene.pressed(digit), scene),
             (state, Event::PlayDone) => Flow::Stay(self.heard(state, scene)),
             (state, _) => Flow::Stay(state),
         }

@@ -72,7 +72,7 @@ impl Behaviour for Closed {
     }
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Saying> {
-        let state = scene.world.desk(&self.desk);
+        let state = scene.desk(&self.desk);
         let reason = Desk::CLOSED.iter().zip(&self.reasons).find(|(is, _)| **is == state);
         let Some((_, said)) = reason else {
             scene.trace("open");

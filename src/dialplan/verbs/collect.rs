@@ -10,6 +10,7 @@ use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, On, StepId};
 use super::super::scene::{Collected, Flow, Scene};
 use super::super::syntax::StepReader;
+use super::super::trail::Pressed;
 use super::super::typed::Typed;
 use super::Behaviour;
 use crate::base::{Deadline, Digit, Instant, Secret, limits};
@@ -48,6 +49,11 @@ impl Collect {
     /// Whether the digits it takes are a secret.
     pub(in crate::dialplan) fn is_secret(&self) -> bool {
         self.secret
+    }
+
+    /// The key that ends an answer early.
+    pub(in crate::dialplan) fn terminator(&self) -> Option<Digit> {
+        self.entry.terminator
     }
 }
 
@@ -109,8 +115,8 @@ impl Behaviour for Collect {
             return Flow::Stay(State::First(self.question.ask(scene)));
         }
         let mut state = State::First(self.question.answered_early(scene));
-        while let Some(digit) = scene.caller.typed.pop() {
-            match self.take(state, digit, scene) {
+        while let Some(key) = scene.caller.typed.pop() {
+            match self.take(state, key, scene) {
                 Flow::Stay(stay) => state = stay,
                 leave => return leave,
             }
@@ -120,7 +126,7 @@ impl Behaviour for Collect {
 
     fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match (state, event) {
-            (state, Event::Digit(digit)) => self.take(state, digit, scene),
+            (state, Event::Digit(digit)) => self.take(state, scene.pressed(digit), scene),
             (State::First(asking), Event::PlayDone) if asking.is_playing() => {
                 Flow::Stay(State::First(self.question.played(asking, scene)))
             }
@@ -154,14 +160,17 @@ impl Behaviour for Collect {
 }
 
 impl Collect {
-    fn take(&self, state: State, digit: Digit, scene: &mut Scene<'_>) -> Flow<State> {
+    fn take(&self, state: State, key: Pressed, scene: &mut Scene<'_>) -> Flow<State> {
+        if !self.secret {
+            scene.reveal(key);
+        }
         scene.attended();
         scene.stop();
         let (asking, digits) = match state {
             State::First(asking) => (asking, Typed::default()),
             State::Between { asking, digits, .. } => (asking, digits),
         };
-        match self.entry.add(digits, digit, scene) {
+        match self.entry.add(digits, key, scene) {
             Entered::Part(digits, until) => Flow::Stay(State::Between { asking, digits, until }),
             Entered::Whole(digits) => self.complete(&digits, scene),
             Entered::Wrong => self.retry(asking, Again::Invalid, scene),

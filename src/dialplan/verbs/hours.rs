@@ -61,7 +61,7 @@ impl Behaviour for Hours {
     }
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Infallible> {
-        let state = scene.world.desk(&self.desk);
+        let state = scene.desk(&self.desk);
         scene.trace(format!("hours {}", state.name()));
         let reason = Desk::CLOSED.iter().zip(self.reasons).find(|(is, _)| **is == state);
         Flow::Go(reason.map_or(self.open, |(_, to)| to.unwrap_or(self.closed)))

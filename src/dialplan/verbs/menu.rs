@@ -6,6 +6,7 @@ use super::super::key::{Definition, Holds, Key};
 use super::super::plan::{Exit, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::syntax::{StepReader, resolve};
+use super::super::trail::Pressed;
 use super::Behaviour;
 use crate::base::{Deadline, Digit};
 use std::collections::BTreeMap;
@@ -55,14 +56,14 @@ impl Behaviour for Menu {
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<Asking> {
         match scene.caller.typed.pop() {
-            Some(digit) => self.decide(self.question.answered_early(scene), digit, scene),
+            Some(key) => self.decide(self.question.answered_early(scene), key, scene),
             None => Flow::Stay(self.question.ask(scene)),
         }
     }
 
     fn handle(&self, state: Asking, event: Event, scene: &mut Scene<'_>) -> Flow<Asking> {
         match event {
-            Event::Digit(digit) => self.decide(state, digit, scene),
+            Event::Digit(digit) => self.decide(state, scene.pressed(digit), scene),
             Event::PlayDone if state.is_playing() => Flow::Stay(self.question.played(state, scene)),
             _ => Flow::Stay(state),
         }
@@ -82,8 +83,9 @@ impl Behaviour for Menu {
 }
 
 impl Menu {
-    fn decide(&self, state: Asking, digit: Digit, scene: &mut Scene<'_>) -> Flow<Asking> {
+    fn decide(&self, state: Asking, key: Pressed, scene: &mut Scene<'_>) -> Flow<Asking> {
         scene.attended();
+        let digit = scene.reveal(key);
         if let Some(to) = self.keys.get(&digit) {
             scene.trace(format!("digit {digit}"));
             scene.stop();

@@ -16,6 +16,7 @@ use super::super::say;
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
 use super::super::syntax::StepReader;
+use super::super::trail::Pressed;
 use super::Behaviour;
 use crate::base::{Deadline, Digit};
 use std::collections::BTreeMap;
@@ -219,7 +220,7 @@ impl Queue {
 
     fn while_waiting(&self, mut waiting: Waiting, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match event {
-            Event::Digit(digit) => return self.key(waiting, digit, scene),
+            Event::Digit(digit) => return self.key(waiting, scene.pressed(digit), scene),
             Event::PlayDone => return self.said(waiting, scene),
             Event::QueueRefused(why) => return self.refused(why, scene),
             Event::QueuePlace { place, wait_minutes } if self.position && waiting.told != Some(place) => {
@@ -237,8 +238,9 @@ impl Queue {
         Flow::Stay(State::Waiting(waiting))
     }
 
-    fn key(&self, mut waiting: Waiting, digit: Digit, scene: &mut Scene<'_>) -> Flow<State> {
+    fn key(&self, mut waiting: Waiting, key: Pressed, scene: &mut Scene<'_>) -> Flow<State> {
         scene.attended();
+        let digit = scene.reveal(key);
         match self.keys.get(&digit) {
             Some(Choice::Leave(to)) => {
                 scene.trace(format!("digit {digit}"));

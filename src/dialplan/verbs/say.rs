@@ -155,7 +155,7 @@ impl Say {
     /// What to play; `None` while the case has no number.
     fn clips(&self, scene: &mut Scene<'_>) -> Option<Vec<Spoken>> {
         let text = match &self.value {
-            From::Case => scene.world.case_number()?,
+            From::Case => scene.case_number()?,
             From::Plan(text) => text.clone(),
             From::Step(step) => {
                 scene.caller.collected.get(step).map_or_else(String::new, |c| c.digits.reveal().clone())

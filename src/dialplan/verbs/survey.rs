@@ -8,8 +8,9 @@ use super::super::plan::{Exit, StepId};
 use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
 use super::super::syntax::StepReader;
+use super::super::trail::Pressed;
 use super::Behaviour;
-use crate::base::{Deadline, Digit};
+use crate::base::Deadline;
 use std::ops::RangeInclusive;
 
 /// The case field that keeps the answer.
@@ -75,14 +76,14 @@ impl Behaviour for Survey {
 
     fn enter(&self, scene: &mut Scene<'_>) -> Flow<State> {
         match scene.caller.typed.pop() {
-            Some(digit) => self.decide(self.question.answered_early(scene), digit, scene),
+            Some(key) => self.decide(self.question.answered_early(scene), key, scene),
             None => Flow::Stay(State::Asking(self.question.ask(scene))),
         }
     }
 
     fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match (state, event) {
-            (State::Asking(asking), Event::Digit(digit)) => self.decide(asking, digit, scene),
+            (State::Asking(asking), Event::Digit(digit)) => self.decide(asking, scene.pressed(digit), scene),
             (State::Asking(asking), Event::PlayDone) if asking.is_playing() => {
                 Flow::Stay(State::Asking(self.question.played(asking, scene)))
             }
@@ -123,8 +124,9 @@ impl Survey {
         Announcement { barge_in: true, next: self.next() }
     }
 
-    fn decide(&self, asking: Asking, digit: Digit, scene: &mut Scene<'_>) -> Flow<State> {
+    fn decide(&self, asking: Asking, key: Pressed, scene: &mut Scene<'_>) -> Flow<State> {
         scene.attended();
+        let digit = scene.reveal(key);
         let Some(answer) = digit.decimal().filter(|answer| self.scale.contains(answer)) else {
             scene.trace(format!("invalid {digit}"));
             return self.retry(asking, Again::Invalid, scene);

@@ -54,6 +54,8 @@ pub struct Evidence<'a> {
     pub engine: IpAddr,
     /// What is left over.
     pub left: Vec<String>,
+    /// Calls that went elsewhere when they were walked again.
+    pub strayed: Vec<String>,
     /// Whether every datagram arrived once and in order.
     pub clean: bool,
     /// Numbers the phones call from, by phone name.
@@ -82,6 +84,7 @@ impl<'a> Evidence<'a> {
             watch: &world.watch,
             engine: world.host(engine).ip,
             left: world.hosts().iter().flat_map(|h| h.left_over()).collect(),
+            strayed: Vec::new(),
             clean: world.was_clean(),
             numbers,
             tones,
@@ -114,8 +117,8 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<Breach> {
     streams::check(evidence, &mut found);
     line::check(evidence, &mut found);
     told::check(evidence, &mut found);
-    for what in &evidence.left {
-        found.push(Breach { rule: "left-over", at: evidence.end, what: what.clone() });
+    for (rule, all) in [("left-over", &evidence.left), ("walked-again", &evidence.strayed)] {
+        found.extend(all.iter().map(|what| Breach { rule, at: evidence.end, what: what.clone() }));
     }
     found.sort_by_key(|b| b.at);
     found

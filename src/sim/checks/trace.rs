@@ -74,6 +74,7 @@ impl Trace {
             watch: &self.watch,
             engine: IpAddr::from([10, 0, 0, 1]),
             left: Vec::new(),
+            strayed: Vec::new(),
             clean: true,
             numbers: self.numbers.clone(),
             tones: BTreeSet::new(),

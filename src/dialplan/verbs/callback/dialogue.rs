@@ -8,6 +8,7 @@ use crate::dialplan::entry::Entered;
 use crate::dialplan::say;
 use crate::dialplan::scene::{Flow, Scene};
 use crate::dialplan::speech::Spoken;
+use crate::dialplan::trail::Pressed;
 use crate::dialplan::typed::Typed;
 
 impl State {
@@ -69,14 +70,15 @@ impl Callback {
         }
     }
 
-    pub(super) fn key(&self, state: State, digit: Digit, scene: &mut Scene<'_>) -> Flow<State> {
+    pub(super) fn key(&self, state: State, key: Pressed, scene: &mut Scene<'_>) -> Flow<State> {
         scene.attended();
+        let digit = scene.reveal(key);
         match state {
             State::Confirming { asking, number, entered } => {
                 self.decide(&asking, number, entered, digit, scene)
             }
-            State::Entering(asking) => self.enter_digit(asking, Typed::default(), digit, scene),
-            State::Between { asking, digits, .. } => self.enter_digit(asking, digits, digit, scene),
+            State::Entering(asking) => self.enter_digit(asking, Typed::default(), key, scene),
+            State::Between { asking, digits, .. } => self.enter_digit(asking, digits, key, scene),
             State::Thanking(saying) => Flow::Stay(State::Thanking(saying)),
         }
     }
@@ -106,9 +108,9 @@ impl Callback {
         }
     }
 
-    fn enter_digit(&self, asking: Asking, digits: Typed, digit: Digit, scene: &mut Scene<'_>) -> Flow<State> {
+    fn enter_digit(&self, asking: Asking, digits: Typed, key: Pressed, scene: &mut Scene<'_>) -> Flow<State> {
         scene.stop();
-        match self.entry.add(digits, digit, scene) {
+        match self.entry.add(digits, key, scene) {
             Entered::Part(digits, until) => Flow::Stay(State::Between { asking, digits, until }),
             Entered::Whole(digits) => self.entered(&asking, &digits, scene),
             Entered::Wrong => self.again(&asking, scene, |attempt, scene| self.ask(attempt, &[], scene)),
