@@ -1,5 +1,6 @@
 //! `replay`: what cannot be walked is counted and said, what makes no sense is refused.
 
+use super::serving::Running;
 use super::workplace::{Workplace, shipped};
 use madoguchi::base::{Number, UnixTime};
 use madoguchi::dialplan::trail::{Bounded, Trail};
@@ -24,6 +25,65 @@ fn call(id: &str, to: &str, plan: &str, trail: Option<Trail>) -> CallRecord {
         trail,
         legs: Vec::new(),
     }
+}
+
+/// Key 1 ends the call, key 2 leads to the desk that `two` names.
+fn plan(two: &str) -> String {
+    format!(
+        "numbers = ['0312345678']\nstart = 'topic'\n[step.topic]\nverb = 'menu'\nprompt = 'menu-pin'\n\
+         keys.1 = 'bye'\nkeys.2 = '{two}'\nattempts = 1\notherwise = 'bye'\n\
+         [step.desk]\nverb = 'dial'\ndesk = 'global'\nfailed = 'bye'\nafter = 'bye'\n\
+         [step.bye]\nverb = 'hangup'\nprompt = 'invalid-key'\n"
+    )
+}
+
+/// An engine's folder after two calls over SIP: one pressed 1, the other 2.
+fn after_two_calls() -> Workplace {
+    let workplace = Workplace::new("");
+    let settings = std::fs::read_to_string(workplace.path("madoguchi.toml")).expect("settings");
+    let prompts = settings.lines().find(|line| line.starts_with("prompts")).expect("the prompts' folder");
+    workplace.write(
+        "madoguchi.toml",
+        &format!(
+            "[sip]\nlisten = ['udp:127.0.0.1:0']\n[media]\nports = '23000-23999'\n[admin]\nlisten = '127.0.0.1:0'\n\
+             [dialplan]\npath = 'plans'\n{prompts}\n[desks.global]\ndial = ['sip:nobody@127.0.0.1:9']\n"
+        ),
+    );
+    workplace.write("plans/desk.toml", &plan("desk"));
+    let engine = Running::start(&workplace, &["serve"]);
+    for keys in ["1", "2"] {
+        let target = format!("sip:0312345678@{}", engine.address());
+        workplace.good(&["call", &target, "--keys", keys, "--for", "20"]);
+    }
+    assert_eq!(engine.terminate().status, 0);
+    workplace
+}
+
+#[test]
+fn calls_over_sip_walk_another_plan_and_are_counted_on_a_drawing() {
+    let workplace = after_two_calls();
+    let same =
+        workplace.good(&["replay", "--since", "1h", "--dialplan", "plans/desk.toml", "--expect-no-change"]);
+    assert!(same.starts_with("2 calls from ") && same.contains("\n0 would have come elsewhere\n"), "{same}");
+
+    workplace.write("new.toml", &plan("bye"));
+    let ran = workplace.run(&["replay", "--since", "1h", "--dialplan", "new.toml", "--expect-no-change"]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("\n1 would have come elsewhere\n"), "{}", ran.stdout);
+    let row = ran.stdout.lines().find(|line| line.trim_start().starts_with("1 ") && line.contains("global"));
+    assert!(
+        row.is_some_and(|row| row.contains("dial global ja") && row.contains("hang up (plan-hung-up) ja")),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("after topic: desk -> bye"), "{}", ran.stdout);
+    let looked = workplace.run(&["replay", "--since", "1h", "--dialplan", "new.toml", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&looked.stdout).expect("JSON");
+    assert_eq!((looked.status, &report["different"]), (0, &1.into()), "{}", looked.stdout);
+
+    let drawn =
+        workplace.good(&["graph", "plans/desk.toml", "--calls", "--since", "1h", "--format", "mermaid"]);
+    assert!(drawn.contains("key 1 (1)") && drawn.contains("key 2 (1)"), "{drawn}");
 }
 
 #[test]

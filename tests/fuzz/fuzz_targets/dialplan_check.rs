@@ -74,8 +74,15 @@ static NAMES: LazyLock<Names> = LazyLock::new(names);
 fn names() -> Names {
     let texts: String = DEFINITIONS.iter().map(|d| d.example).collect();
     let quoted = texts.split('"').skip(1).step_by(2).map(str::to_owned);
-    let pieces = ["digit-{n}-mid", "digit-{n}-end", "minutes-{n}", "queue-position-{n}", "wait-minutes-{n}"];
-    let pieces = pieces.into_iter().flat_map(|id| (0..=60).map(move |n| id.replace("{n}", &n.to_string())));
+    let pieces = [
+        "digit-{n}-mid",
+        "digit-{n}-end",
+        "minutes-{n}",
+        "number-{n}",
+        "queue-position-{n}",
+        "wait-minutes-{n}",
+    ];
+    let pieces = pieces.into_iter().flat_map(|id| (0..=100).map(move |n| id.replace("{n}", &n.to_string())));
     let others = [
         "star",
         "pound",
@@ -92,6 +99,8 @@ fn names() -> Names {
             QueueFacts { desk: "japan".into(), tier: 1, ring: Duration::from_secs(20) },
         )]),
         desks: BTreeSet::from(["japan".into(), "global".into()]),
+        transfers: BTreeSet::from(["partner".into()]),
+        webhooks: BTreeSet::from(["contracts".into()]),
         prompts: ids.flat_map(|id| Language::ALL.map(|language| (PromptId::new(&id), language))).collect(),
         case_fields: BTreeMap::from([
             ("language".into(), words(&["ja", "en"])),
