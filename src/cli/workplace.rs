@@ -1,6 +1,7 @@
 //! Everything a command works with: settings, prompts and plans, loaded together.
 
 use super::settings::{self, Settings, Surroundings};
+use super::skies::skies;
 use super::{library, plans};
 use crate::audio::{Library, tone};
 use crate::base::{Clip, Language, PromptId, UnixTime};
@@ -9,7 +10,7 @@ use crate::case::CaseNumber;
 use crate::cli::simulate;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::dialplan::simulate::WalkWorld;
-use crate::dialplan::{Desk, PlanSet, Sky, Trial, try_out};
+use crate::dialplan::{Desk, PlanSet, Trial, try_out};
 use crate::engine::desk_state;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -51,13 +52,18 @@ impl Workplace {
         Workplace::read(loaded.settings, loaded.warnings, None)
     }
 
-    /// The same settings with plans and prompts as their files are now. Recordings that did not change
-    /// are those of this workplace.
+    /// The same settings with plans and prompts as their files are now, where every call ends as the plans
+    /// expect. Recordings that did not change are those of this workplace.
     ///
     /// # Errors
-    /// As [`Workplace::load`], but for the settings.
+    /// As [`Workplace::load`], but for the settings; and every expectation that does not hold.
     pub fn reloaded(&self) -> Result<Workplace, Vec<Diagnostic>> {
-        Workplace::read(self.settings.clone(), Vec::new(), Some(&self.decoded))
+        let mut workplace = Workplace::read(self.settings.clone(), Vec::new(), Some(&self.decoded))?;
+        let mut found = Diagnostics::new();
+        found.extend(workplace.try_out(super::now()).found);
+        let ((), doubtful) = found.finish(Some(()))?;
+        workplace.warnings.extend(doubtful);
+        Ok(workplace)
     }
 
     /// Whether the other has the same plans and the same prompts as this one.
@@ -81,18 +87,7 @@ impl Workplace {
         };
         let decoded = keep(decoded.map(|decoded| (decoded, Vec::new())), &mut found);
         let ((plans, decoded), warnings) = found.finish(plans.zip(decoded))?;
-        let mut workplace = Workplace::of(settings, plans, decoded);
-        workplace.warnings = warnings;
-        let mut found = Diagnostics::new();
-        found.extend(workplace.try_out(&names.skies).found);
-        let ((), doubtful) = found.finish(Some(()))?;
-        workplace.warnings.extend(doubtful);
-        Ok(workplace)
-    }
-
-    /// Its prompts, and their files as they were.
-    pub fn decoded(&self) -> &library::Decoded {
-        &self.decoded
+        Ok(Workplace { warnings, ..Workplace::of(settings, plans, decoded) })
     }
 
     /// These settings with plans and prompts that were checked against them.
@@ -102,11 +97,24 @@ impl Workplace {
         Workplace { calendar, settings, library, decoded, plans, warnings, answers }
     }
 
-    /// Tries every plan under these skies: what is broken, and what was seen to hold.
-    pub fn try_out(&self, skies: &[Sky]) -> Trial {
+    /// Its prompts, and their files as they were.
+    pub fn decoded(&self) -> &library::Decoded {
+        &self.decoded
+    }
+
+    /// Tries every plan under the hours to come: what is broken, and what was seen to hold. What somebody
+    /// closed by hand is open again for it: an emergency breaks no expectation.
+    pub fn try_out(&self, now: UnixTime) -> Trial {
+        let mut usual = self.clone();
+        for name in self.settings.desks.keys() {
+            if let Some(desk) = usual.calendar.desk_mut(name) {
+                desk.end_emergency();
+            }
+        }
+        let skies = skies(&usual.calendar, now);
         let mut all = Trial::default();
         for plan in self.plans.plans() {
-            let Trial { found, proved } = try_out(plan, skies, self);
+            let Trial { found, proved } = try_out(plan, &skies, &usual);
             all.found.extend(found);
             all.proved.extend(proved.into_iter().map(|line| format!("{}: {line}", plan.name())));
         }
@@ -130,7 +138,7 @@ pub fn new_mistakes(
         let (plans, _) = plans::load_with(&[&settings.dialplans], &names, instead)?;
         let decoded = library::decode_changed(&settings.prompts, &manifest, before)?;
         let mut found = Diagnostics::new();
-        found.extend(Workplace::of(settings.clone(), plans, decoded).try_out(&names.skies).found);
+        found.extend(Workplace::of(settings.clone(), plans, decoded).try_out(now).found);
         found.finish(Some(())).map(drop)
     };
     let Err(mut found) = mistakes(Some((file, text))) else { return Vec::new() };

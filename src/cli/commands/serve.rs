@@ -7,6 +7,7 @@ use crate::cli::running::{
     LogFormat, Manner, Operations, Refused, Reloading, Running, Watching, start_logging,
 };
 use crate::cli::workplace::Workplace;
+use crate::diag::Diagnostic;
 use crate::net::{Hangups, obey_signals};
 use crate::signaling::Transport;
 use crate::web::AdminListener;
@@ -44,6 +45,9 @@ impl Args {
             Err(found) => return bad(&found),
         };
         complain_of(&workplace.warnings);
+        // A desk that does not open is worse than a call that ends elsewhere than its plan expects: told, not refused.
+        let doubts = workplace.try_out(super::now()).found;
+        complain_of(&doubts.into_iter().map(Diagnostic::as_warning).collect::<Vec<_>>());
         let manner = Manner { show_numbers: self.show_numbers, ..Manner::default() };
         let served =
             runtime().map_err(Refused::Line).and_then(|runtime| runtime.block_on(serve(&workplace, manner)));
