@@ -22,7 +22,7 @@ pub struct Again {
 
 impl Again {
     /// What is wrong where a call that is over, walked again, goes elsewhere; `None` where it goes
-    /// where it went, or never came to its plan.
+    /// where it went, never came to its plan, or ran on one that a reload brought.
     pub fn strays(&self, call: &Finished) -> Option<String> {
         let (trail, at) = (call.trail.as_ref()?, call.record.plan_began_at?);
         if !trail.is_whole() {
@@ -32,6 +32,9 @@ impl Again {
         let number = Number::parse(&call.record.dialed);
         let plans = &self.shipped.plans;
         let plan = number.map_or_else(|| plans.default_plan().clone(), |number| plans.route(&number));
+        if plan.content_hash() != call.record.plan_version {
+            return None;
+        }
         let route = replay(&Replay { plan, at, from, trail }, self).route;
         let went = Route::of(trail);
         (route != went).then(|| format!("{}: went {went:?}, walked again {route:?}", call.record.call_id))
