@@ -3,7 +3,7 @@
 
 use divan::{Bencher, black_box};
 use madoguchi::base::{Deadline, Instant, LegKey, Now, Rng, UnixTime};
-use madoguchi::signaling::{Command, Config, Counts, Endpoint, Event, Flow, Output, Transport};
+use madoguchi::signaling::{Command, Config, Counts, Endpoint, Event, Flow, Output, SessionTimer, Transport};
 
 fn main() {
     divan::main();
@@ -16,6 +16,7 @@ fn endpoint() -> Endpoint {
         max_legs: 4_000,
         max_transactions: 20_000,
         advertise: None,
+        timer: SessionTimer::default(),
     };
     Endpoint::new(config, Rng::from_seed(7))
 }

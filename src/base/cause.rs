@@ -55,6 +55,7 @@ causes! {
     PlanLooped      "plan-looped"       Plan    480 41 "The dialplan ran too many steps without the caller's doing.";
     NoCommonCodec   "no-common-codec"   Network 488 65 "The caller offered no codec that the engine speaks.";
     NoAck           "no-ack"            Network 408 102 "The caller's side never acknowledged the answer.";
+    SessionExpired  "session-expired"   Network 408 102 "The caller's side stopped refreshing the session.";
     NetworkFailed   "network-failed"    Network 503 38 "The signalling path to a party failed.";
     MediaLost       "media-lost"        Network 408 38 "No audio arrived any more.";
     Overloaded      "overloaded"        Engine  503 42 "The engine had no room for another call.";

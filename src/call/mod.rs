@@ -51,6 +51,8 @@ pub enum Parting {
     NoAck,
     /// The dialog or its transport was lost.
     Lost,
+    /// The session was not refreshed.
+    Expired,
     /// We ended it.
     Local,
 }
@@ -351,6 +353,7 @@ fn caused(how: Parting) -> EndCause {
         Parting::HungUp => EndCause::CallerHungUp,
         Parting::Cancelled => EndCause::CallerCancelled,
         Parting::NoAck => EndCause::NoAck,
+        Parting::Expired => EndCause::SessionExpired,
         Parting::Busy | Parting::NoAnswer | Parting::Unreachable | Parting::Lost => EndCause::NetworkFailed,
         Parting::Local => EndCause::Broken,
     }
@@ -361,7 +364,9 @@ fn failure(how: Parting) -> Failure {
     match how {
         Parting::Busy | Parting::HungUp | Parting::Cancelled => Failure::Busy,
         Parting::NoAnswer => Failure::NoAnswer,
-        Parting::Unreachable | Parting::NoAck | Parting::Lost | Parting::Local => Failure::Unreachable,
+        Parting::Unreachable | Parting::NoAck | Parting::Lost | Parting::Expired | Parting::Local => {
+            Failure::Unreachable
+        }
     }
 }
 

@@ -96,6 +96,7 @@ fn config() -> Config {
             max_legs: 10,
             max_transactions: 100,
             advertise: None,
+            timer: signaling::SessionTimer::default(),
         },
         calendar,
         desks: BTreeMap::from([(

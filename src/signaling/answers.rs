@@ -1,19 +1,23 @@
 //! Answers that need no decision of the engine: what a request may ask for, and what we can do.
 
+use super::invite::TIMER;
 use super::{compose, fields};
+use crate::base::UnixTime;
 use crate::sip::{Method, Request, Response};
 
 /// What `Allow` says.
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+/// The extensions we know, as `Supported` lists them.
+pub(super) const SUPPORTED: &str = TIMER;
 /// What `Accept` says.
 pub(super) const ACCEPT: &str = "application/sdp";
 /// How long a refused caller should wait when we are full or draining.
 pub(super) const RETRY_AFTER_S: &str = "10";
 
 /// Our capabilities (RFC 3261 11.2), with the status an INVITE would get now.
-pub(super) fn capabilities(request: &Request, status: u16) -> Response {
+pub(super) fn capabilities(request: &Request, status: u16, now: UnixTime) -> Response {
     let mut response = compose::reply(request, status);
-    compose::describe(&mut response);
+    compose::describe(&mut response, now);
     response.push("Accept", ACCEPT);
     response.push("Accept-Encoding", "identity");
     response
@@ -47,12 +51,13 @@ fn unsupported_scheme(request: &Request) -> Option<Response> {
 }
 
 fn unsupported_extension(request: &Request) -> Option<Response> {
-    let required = fields::list(request, "Require");
-    if required.is_empty() {
+    let mut unknown = fields::list(request, "Require");
+    unknown.retain(|tag| !SUPPORTED.split(", ").any(|known| known.eq_ignore_ascii_case(tag)));
+    if unknown.is_empty() {
         return None;
     }
     let mut response = compose::reply(request, 420);
-    response.push("Unsupported", required.join(", "));
+    response.push("Unsupported", unknown.join(", "));
     Some(response)
 }
 

@@ -3,6 +3,7 @@
 use crate::base::{LegKey, Secret};
 use crate::sip::{NameAddr, Request, Uri};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The transport a message travels on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +42,7 @@ pub struct Invite {
     /// SDP offer.
     pub offer: Vec<u8>,
     /// How long one target may ring before it is cancelled and the next is tried.
-    pub ring_timeout: std::time::Duration,
+    pub ring_timeout: Duration,
     /// Whether 3xx contacts are tried. Contacts of another host than the target's are never tried.
     pub follow_redirects: bool,
 }
@@ -141,6 +142,8 @@ pub enum How {
     DialogLost,
     /// The transport failed.
     TransportFailed,
+    /// Nobody refreshed the session in time (RFC 4028 10).
+    Expired,
     /// We asked for it.
     Local,
 }
@@ -266,4 +269,22 @@ pub struct Config {
     /// The host written into Contact and Via for a local listening address (NAT); by default the
     /// address itself.
     pub advertise: Option<std::net::IpAddr>,
+    /// How sessions are kept from outliving a peer that is gone.
+    pub timer: SessionTimer,
+}
+
+/// The session timer's terms (RFC 4028).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimer {
+    /// The interval we ask for and grant at most; `None`: we ask for none, and grant what a peer asks.
+    pub expires: Option<Duration>,
+    /// The smallest interval we take, at least 90 s.
+    pub min: Duration,
+}
+
+impl Default for SessionTimer {
+    /// What RFC 4028 recommends: half an hour, and no less than a minute and a half.
+    fn default() -> Self {
+        SessionTimer { expires: Some(Duration::from_secs(1800)), min: Duration::from_secs(90) }
+    }
 }

@@ -1,9 +1,11 @@
 //! Writing the messages signaling sends.
 
-use super::answers::ALLOW;
+use super::answers::{ALLOW, SUPPORTED};
 use super::command::{Config, Flow, Invite, Target, Transport};
 use super::fields;
-use crate::sip::{Fields, Host, MAGIC_COOKIE, Method, NameAddr, Request, Response, Status, Uri, Via};
+use super::invite::ask_for_interval;
+use crate::base::UnixTime;
+use crate::sip::{Date, Fields, Host, MAGIC_COOKIE, Method, NameAddr, Request, Response, Status, Uri, Via};
 
 const MAX_FORWARDS: u32 = 70;
 
@@ -25,10 +27,11 @@ pub(super) fn invite(
         .push("CSeq", format_args!("{cseq} INVITE"))
         .push("Contact", contact(config, target.flow))
         .push("Allow", ALLOW)
-        .push("Supported", "");
+        .push("Supported", SUPPORTED);
     for (name, value) in &invite.headers {
         request.push(name, value);
     }
+    ask_for_interval(&mut request, &config.timer);
     if !invite.offer.is_empty() {
         request.set_body(SDP, invite.offer.clone());
     }
@@ -138,9 +141,14 @@ pub(super) fn sign(response: &mut Response, config: &Config) {
     response.set("Server", &config.product);
 }
 
-/// Allow and Supported. We support no extension; the empty list says so (RFC 3261 20.37).
-pub(super) fn describe(response: &mut Response) {
-    response.set("Allow", ALLOW).set("Supported", "");
+/// Allow, Supported and Date.
+pub(super) fn describe(response: &mut Response, now: UnixTime) {
+    response.set("Allow", ALLOW).set("Supported", SUPPORTED).set("Date", Date(now));
+}
+
+/// Allow and Supported of a request within a dialog.
+pub(super) fn describe_request(request: &mut Request) {
+    request.push("Allow", ALLOW).push("Supported", SUPPORTED);
 }
 
 /// `Reason` with a Q.850 cause and, for the causes of everyday, its name (RFC 3326).

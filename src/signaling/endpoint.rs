@@ -4,7 +4,7 @@ use super::agenda::Agenda;
 use super::command::{Command, Config, Event, Flow, How, Invite, LegEnd, Output, Transport};
 use super::core::Core;
 use super::dialog::DialogId;
-use super::invite::{AttemptEnd, Incoming, Outgoing, Plan};
+use super::invite::{AttemptEnd, Incoming, Outgoing, Plan, refuse_short};
 use super::transaction::{Failure, Matched};
 use super::usage::{Asked, Replied, Usage, UsageKey};
 use super::{answers, compose, fields};
@@ -200,12 +200,19 @@ impl Endpoint {
 
     /// Why a request is refused without anybody deciding, with our tag in it.
     fn refusal(&mut self, request: &Request, in_dialog: bool) -> Option<Response> {
-        let mut response = answers::objection(request).or_else(|| match in_dialog {
+        let mut response = self.objection(request).or_else(|| match in_dialog {
             true => None,
             false => self.refusal_outside_dialog(request),
         })?;
         compose::ensure_tag(&mut response, &self.core.new_tag());
         Some(response)
+    }
+
+    /// What is wrong with a request wherever it belongs.
+    fn objection(&self, request: &Request) -> Option<Response> {
+        let refreshes = matches!(request.method, Method::Invite | Method::Update);
+        let short = || refuse_short(request, &self.core.config.timer).filter(|_| refreshes);
+        answers::objection(request).or_else(short)
     }
 
     /// The same for a request that belongs to no dialog of ours; an INVITE that passes is a new call.
@@ -220,8 +227,10 @@ impl Endpoint {
         match request.method {
             Method::Invite if full => Some(answers::busy(request)),
             Method::Invite => None,
-            Method::Options if self.core.draining => Some(answers::capabilities(request, 503)),
-            Method::Options => Some(answers::capabilities(request, 200)),
+            Method::Options if self.core.draining => {
+                Some(answers::capabilities(request, 503, self.core.now.wall))
+            }
+            Method::Options => Some(answers::capabilities(request, 200, self.core.now.wall)),
             Method::Bye | Method::Info | Method::Update => Some(compose::reply(request, 481)),
             _ => Some(answers::unknown_method(request)),
         }

@@ -1,8 +1,8 @@
 //! Signaling machines: transactions, dialogs and the invite usage of SIP.
 //!
-//! Owns: RFC 3261's transaction machines (with RFC 6026), dialogs, both roles of the invite usage,
-//! digest answers, failover over a target's addresses, and the answers to requests that need no
-//! decision (OPTIONS, unknown methods, unknown `Require`). An [`Endpoint`] is one user agent.
+//! Owns: RFC 3261's transaction machines (with RFC 6026), dialogs, both roles of the invite usage, session
+//! timers (RFC 4028), digest answers, failover over a target's addresses, and the answers to requests that
+//! need no decision (OPTIONS, unknown methods, unknown `Require`). An [`Endpoint`] is one user agent.
 //!
 //! Does not know: what a call is for, what is in SDP (bodies are bytes; only offer/answer turns are
 //! tracked), sockets, clocks.
@@ -19,7 +19,8 @@
 //! dialog's requests go to a route or Contact only where that is an IP address, else back to where
 //! the dialog came from.
 //!
-//! To add an in-dialog method: one arm in `invite/in_dialog.rs`, one word in `answers::ALLOW`.
+//! To add an in-dialog method: one arm in `invite/in_dialog.rs`, one word in `answers::ALLOW`. To add an
+//! extension: one word in `answers::SUPPORTED`.
 
 mod agenda;
 mod answers;
@@ -37,5 +38,7 @@ mod tests;
 mod transaction;
 mod usage;
 
-pub use command::{Command, Config, Event, Flow, How, Invite, LegEnd, Output, Target, Transport};
+pub use command::{
+    Command, Config, Event, Flow, How, Invite, LegEnd, Output, SessionTimer, Target, Transport,
+};
 pub use endpoint::{Counts, Endpoint};

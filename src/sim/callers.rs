@@ -133,6 +133,7 @@ fn setting(rng: &mut Rng) -> EngineSetting {
         port_delay: Duration::from_millis(*pick(rng, &[0, 0, 0, 1, 30, 300])),
         store_delay: Duration::from_millis(*pick(rng, &[2, 2, 2, 400, 6_000])),
         max_calls: if rng.chance(5) { 4 } else { usual.max_calls },
+        timer: usual.timer,
         disk_full: usual.disk_full,
         webhooks: usual.webhooks,
     }

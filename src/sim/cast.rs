@@ -13,7 +13,7 @@ use crate::calendar::{Calendar, EmergencySpec, Schedule, ScheduleSpec};
 use crate::engine::{self, DeskConfig, DialTarget, Engine, QueueConfig, SeatConfig};
 use crate::node::{Input, StoreWrite};
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing};
-use crate::signaling::{self, Flow, Target, Transport};
+use crate::signaling::{self, Flow, SessionTimer, Target, Transport};
 use crate::sip::{Host, NameAddr, Uri};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -60,6 +60,8 @@ pub struct EngineSetting {
     pub port_delay: Duration,
     /// How long the store takes.
     pub store_delay: Duration,
+    /// Its session timer.
+    pub timer: SessionTimer,
     /// Whether there is no room for recordings.
     pub disk_full: bool,
     /// What services outside answer, each after how long.
@@ -76,6 +78,7 @@ impl Default for EngineSetting {
             port_pairs: 10_000,
             port_delay: Duration::ZERO,
             store_delay: Duration::from_millis(2),
+            timer: SessionTimer::default(),
             disk_full: false,
             webhooks: BTreeMap::new(),
         }
@@ -261,7 +264,10 @@ impl Cast {
         let transfers =
             TRANSFERS.iter().filter_map(|t| Some((Arc::from(*t), self.targets(t).into_iter().next()?)));
         engine::Config {
-            signaling: signaling("madoguchi", self.engine.max_calls),
+            signaling: signaling::Config {
+                timer: self.engine.timer,
+                ..signaling("madoguchi", self.engine.max_calls)
+            },
             calendar: self.calendar(),
             desks: desks.collect(),
             queues: queues.collect(),
@@ -376,6 +382,7 @@ fn signaling(user: &str, legs: usize) -> signaling::Config {
         max_legs: legs,
         max_transactions: 4_000,
         advertise: None,
+        timer: SessionTimer::default(),
     }
 }
 

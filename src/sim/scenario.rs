@@ -23,7 +23,7 @@
 //! ```
 
 use super::cast::{Caller, Cast, DeskPhone, EngineSetting, Happening, RudeCaller, Run};
-use super::network::Faults;
+use super::network::{Faults, Seen};
 use super::rude::{Move, digits, duration};
 use super::shipped::Shipped;
 use super::sight::Sight;
@@ -35,7 +35,7 @@ use crate::diag::Source;
 use crate::node::StoreWrite;
 use crate::node::journal::What;
 use crate::phone::{Act, KeyStyle, OnCall};
-use crate::signaling::Transport;
+use crate::signaling::{SessionTimer, Transport};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -98,6 +98,9 @@ struct Setting {
     port_pairs: Option<usize>,
     port_delay: Option<String>,
     store_delay: Option<String>,
+    /// "off", or the interval asked for.
+    session_expires: Option<String>,
+    min_se: Option<String>,
     disk_full: bool,
 }
 
@@ -175,6 +178,8 @@ struct Expect {
     status: Option<u16>,
     /// Header fields of an INVITE to a desk.
     headers: Vec<String>,
+    /// Header fields of the 200 to an INVITE of this number.
+    answers: Vec<String>,
     /// Prompts heard, in this order, others in between.
     plays: Vec<String>,
     /// Fields of the case as it was stored last.
@@ -275,6 +280,7 @@ impl<'a> Happened<'a> {
             same(field, Some(value), self.fact(field));
         }
         unmet.extend(self.missing_headers(expect));
+        unmet.extend(self.missing_answers(expect));
         unmet.extend(self.missing_plays(expect));
         unmet
     }
@@ -343,6 +349,19 @@ impl<'a> Happened<'a> {
             .collect()
     }
 
+    fn missing_answers(&self, expect: &Expect) -> Vec<String> {
+        let is_mine = |seen: &&Seen| {
+            Sight::read(&seen.bytes).is_some_and(|s| s.status() == Some(200) && s.caller() == Some(self.from))
+        };
+        let answers: Vec<String> = (self.run.world.seen.iter().filter(is_mine))
+            .map(|seen| String::from_utf8_lossy(&seen.bytes).into_owned())
+            .collect();
+        let has =
+            |line: &str| answers.iter().any(|a| a.contains("INVITE\r\n") && a.lines().any(|l| l == line));
+        let missing = expect.answers.iter().filter(|line| !has(line));
+        missing.map(|line| format!("no 200 with {line:?}")).collect()
+    }
+
     fn missing_plays(&self, expect: &Expect) -> Option<String> {
         let heard = self.all(|w| match w {
             What::Plays { clips } => Some(clips.join(" ")),
@@ -378,9 +397,21 @@ impl Setting {
             port_pairs: self.port_pairs.unwrap_or(usual.port_pairs),
             port_delay: time(self.port_delay.as_deref(), usual.port_delay)?,
             store_delay: time(self.store_delay.as_deref(), usual.store_delay)?,
+            timer: self.timer(usual.timer)?,
             disk_full: self.disk_full,
             webhooks: usual.webhooks,
         })
+    }
+}
+
+impl Setting {
+    fn timer(&self, usual: SessionTimer) -> Result<SessionTimer, String> {
+        let expires = match self.session_expires.as_deref() {
+            None => usual.expires,
+            Some("off") => None,
+            some => Some(time(some, Duration::ZERO)?),
+        };
+        Ok(SessionTimer { expires, min: time(self.min_se.as_deref(), usual.min)? })
     }
 }
 

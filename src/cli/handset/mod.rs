@@ -171,6 +171,7 @@ fn signaling_config(user: &str) -> signaling::Config {
         max_legs: LINES,
         max_transactions: 8 * LINES,
         advertise: None,
+        timer: signaling::SessionTimer::default(),
     }
 }
 

@@ -59,6 +59,7 @@ fn signaling_config(settings: &Settings, bound: &Bound) -> signaling::Config {
         max_legs,
         max_transactions: max_legs * TRANSACTIONS_PER_CALL,
         advertise: settings.advertise,
+        timer: settings.session_timer,
     }
 }
 

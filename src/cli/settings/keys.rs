@@ -95,6 +95,8 @@ const SIP: Section = section(
             Holds::Text,
             "the address peers reach this engine at; \"auto\": the one it listens on",
         ),
+        key("session_expires", Holds::Text, "how long a call lives unless refreshed, or \"off\""),
+        key("min_se", Holds::Duration, "the shortest session interval taken from peers"),
     ],
 );
 

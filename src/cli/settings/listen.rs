@@ -1,9 +1,14 @@
 //! Addresses and ports as settings write them.
 
 use super::reader::Wrong;
+use crate::diag::parse_duration;
 use crate::net::ListenAddr;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::time::Duration;
+
+const SHORTEST_SESSION: Duration = Duration::from_secs(90);
+const LONGEST_SESSION: Duration = Duration::from_secs(86_400);
 
 /// `udp:127.0.0.1:5060`.
 pub(super) fn listen(text: &str) -> Result<ListenAddr, Wrong> {
@@ -37,6 +42,29 @@ pub(super) fn advertised(text: &str) -> Result<Option<IpAddr>, Wrong> {
     text.parse().map(Some).map_err(wrong)
 }
 
+/// `off`, or an interval that RFC 4028 allows.
+pub(super) fn session_expires(text: &str) -> Result<Option<Duration>, Wrong> {
+    if text == "off" {
+        return Ok(None);
+    }
+    interval(text, "write \"30m\", or \"off\"").map(Some)
+}
+
+/// The smallest interval taken.
+pub(super) fn min_se(text: &str) -> Result<Duration, Wrong> {
+    interval(text, "write \"90s\"")
+}
+
+fn interval(text: &str, help: &str) -> Result<Duration, Wrong> {
+    let wrong = |why: &str| Wrong::new("bad-interval", format!("`{text}` {why}"), help);
+    let length = parse_duration(text).ok_or_else(|| wrong("is no duration"))?;
+    match length {
+        _ if length < SHORTEST_SESSION => Err(wrong("is shorter than the 90 s that RFC 4028 allows")),
+        _ if length > LONGEST_SESSION => Err(wrong("is longer than a day")),
+        _ => Ok(length),
+    }
+}
+
 /// `20000-29999`: at least one pair of ports, none of the system's own.
 pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, Wrong> {
     let wrong = |why: &str| Wrong::new("bad-ports", format!("`{text}` {why}"), "write \"20000-29999\"");
@@ -62,6 +90,11 @@ mod tests {
         assert_eq!(listen("tls:127.0.0.1:5061").unwrap_err(), "`tls` is not served yet");
         assert_eq!(listen("127.0.0.1:5060").unwrap_err(), "`127.0.0.1:5060` is no listening address");
         assert_eq!(listen("udp:localhost").unwrap_err(), "`udp:localhost` is no listening address");
+        assert_eq!(session_expires("off").map_err(|w| w.why), Ok(None));
+        assert_eq!(session_expires("30m").map_err(|w| w.why), Ok(Some(Duration::from_secs(1800))));
+        for (text, why) in [("89s", "shorter"), ("25h", "longer"), ("soon", "no duration")] {
+            assert!(min_se(text).expect_err(text).why.contains(why), "{text}");
+        }
         assert_eq!(ports("20000-29999").map_err(|w| w.why), Ok(20000..=29999));
         for (text, why) in
             [("5-6", "begins"), ("3000-3000", "no pair"), ("70000-80000", "no range"), ("x", "no range")]

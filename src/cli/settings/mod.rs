@@ -32,6 +32,7 @@ use super::reading::read;
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table};
 use crate::net::ListenAddr;
+use crate::signaling::SessionTimer;
 use crate::webhook::Webhook;
 use reader::{Reader, Wrong};
 use std::collections::BTreeMap;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub listen: Vec<ListenAddr>,
     /// The address peers reach us at; none: the one listened on.
     pub advertise: Option<IpAddr>,
+    /// How sessions are kept from outliving a peer that is gone.
+    pub session_timer: SessionTimer,
     /// Ports of audio.
     pub ports: RangeInclusive<u16>,
     /// Whether keys are recognised by their tones.
@@ -118,6 +121,7 @@ impl Settings {
         Settings {
             listen: Vec::new(),
             advertise: None,
+            session_timer: SessionTimer::default(),
             ports: 20_000..=29_999,
             inband_tones: true,
             http: nowhere,
@@ -167,6 +171,9 @@ impl Settings {
             reader.found.push(sip.error_at("no-listen", span, "SIP arrives nowhere: `listen` is empty"));
         }
         reader.set_parsed(&mut sip, "advertise", &mut self.advertise, listen::advertised);
+        let timer = &mut self.session_timer;
+        reader.set_parsed(&mut sip, "session_expires", &mut timer.expires, listen::session_expires);
+        reader.set_parsed(&mut sip, "min_se", &mut timer.min, listen::min_se);
         sip.finish(reader.found);
         let mut media = table.sub("media", reader.found);
         reader.set_parsed(&mut media, "ports", &mut self.ports, listen::ports);

@@ -16,6 +16,8 @@ pub fn print(settings: &Settings) -> String {
     out.section("sip");
     out.line("listen", list(settings.listen.iter().map(text)));
     out.line("advertise", settings.advertise.map_or_else(|| text("auto"), text));
+    out.line("session_expires", settings.session_timer.expires.map_or_else(|| text("off"), duration));
+    out.line("min_se", duration(settings.session_timer.min));
     out.section("media");
     out.line("ports", text(format!("{}-{}", settings.ports.start(), settings.ports.end())));
     out.line("inband_tones", settings.inband_tones);

@@ -19,6 +19,7 @@ pub fn parting(end: LegEnd) -> Parting {
         How::NoAnswer => Parting::NoAnswer,
         How::NoAck => Parting::NoAck,
         How::DialogLost => Parting::Lost,
+        How::Expired => Parting::Expired,
         How::TransportFailed => Parting::Unreachable,
         How::Local => Parting::Local,
     }

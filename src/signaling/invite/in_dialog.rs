@@ -22,7 +22,7 @@ pub(super) fn triage(
     }
     match asked.request.method {
         Method::Invite | Method::Update | Method::Bye => return Some(asked),
-        Method::Options => core.respond(asked.tx, answers::capabilities(&asked.request, 200)),
+        Method::Options => core.respond(asked.tx, answers::capabilities(&asked.request, 200, core.now.wall)),
         Method::Info => {
             core.reply(&asked, 200);
             let content_type = fields::text(&asked.request, "Content-Type").to_string();
@@ -33,9 +33,9 @@ pub(super) fn triage(
     None
 }
 
-/// 200 to an UPDATE without SDP (RFC 3311 5.2): it refreshed the target.
+/// 200 to an UPDATE without SDP in an early dialog (RFC 3311 5.2): it refreshed the target.
 pub(super) fn accept_update(core: &mut Core, asked: &Asked) {
     let mut response = compose::reply(&asked.request, 200);
-    compose::describe(&mut response);
+    compose::describe(&mut response, core.now.wall);
     core.respond(asked.tx, response);
 }

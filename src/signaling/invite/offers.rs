@@ -13,10 +13,9 @@
 //! ```
 
 use super::ack::Unacked;
-use super::in_dialog;
+use super::refresh::AGAIN;
 use super::session::Session;
 use crate::base::{Deadline, Instant};
-use crate::signaling::answers::ALLOW;
 use crate::signaling::command::{Event, How};
 use crate::signaling::core::Core;
 use crate::signaling::dialog::Role;
@@ -55,12 +54,29 @@ enum Turn {
 pub(super) struct Offers {
     turn: Turn,
     wanted: Option<Vec<u8>>,
+    /// Our description as the peer has it.
+    ours: Vec<u8>,
 }
 
 impl Offers {
     /// Our next offer; the latest one counts.
     pub(super) fn want(&mut self, offer: Vec<u8>) {
         self.wanted = Some(offer);
+    }
+
+    /// Our description as it stands, unless an offer of ours is under way or wanted anyway.
+    pub(super) fn want_again(&mut self) {
+        match self.turn {
+            Turn::Idle | Turn::Theirs(_) => {
+                self.wanted.get_or_insert_with(|| self.ours.clone());
+            }
+            Turn::Ours { .. } | Turn::Waiting { .. } => {}
+        }
+    }
+
+    /// What we described last in an offer or answer that stands.
+    pub(super) fn describe(&mut self, sdp: &[u8]) {
+        self.ours = sdp.to_vec();
     }
 
     /// Whether this is the INVITE that carries our offer.
@@ -111,8 +127,7 @@ impl Session {
     /// Their UPDATE (RFC 3311 5.2).
     pub(super) fn on_update(&mut self, core: &mut Core, asked: Asked) {
         if asked.request.body.is_empty() {
-            self.dialog.refresh_target(fields::contact(&asked.request));
-            return in_dialog::accept_update(core, &asked);
+            return self.accept_refresh(core, &asked);
         }
         let owed_answer = self.unacked.as_ref().is_some_and(|unacked| unacked.late);
         match &self.offers.turn {
@@ -151,7 +166,9 @@ impl Session {
     fn accept_offer(&mut self, core: &mut Core, asked: &Asked, sdp: Vec<u8>) {
         let mut response = compose::reply(&asked.request, 200);
         response.push("Contact", compose::contact(&core.config, self.dialog.flow()));
-        compose::describe(&mut response);
+        compose::describe(&mut response, core.now.wall);
+        self.renew_as_server(core, asked, &mut response);
+        self.offers.describe(&sdp);
         response.set_body(compose::SDP, sdp);
         core.respond(asked.tx, response.clone());
         if asked.request.method == Method::Invite {
@@ -177,7 +194,8 @@ impl Session {
         if let Some((offer, tries)) = self.offers.take_due(core.now.mono) {
             let (mut invite, flow) = self.dialog.request(Method::Invite);
             invite.push("Contact", compose::contact(&core.config, flow));
-            invite.push("Allow", ALLOW);
+            compose::describe_request(&mut invite);
+            self.refresh.write(&mut invite);
             invite.set_body(compose::SDP, offer.clone());
             let invite = core.send(self.key, invite, flow);
             self.offers.turn = Turn::Ours { invite, offer, tries, until: core.now.mono + GIVE_UP };
@@ -188,6 +206,8 @@ impl Session {
     pub(super) fn on_reinvite_answered(&mut self, core: &mut Core, replied: &Replied) {
         self.dialog.refresh_target(fields::contact(&replied.response));
         if self.offers.is_ours(replied.id) {
+            self.renew_as_client(core, replied);
+            self.offers.describe(&replied.request.body);
             self.offers.turn = Turn::Idle;
             let answer = fields::sdp(&replied.response, &replied.response.body);
             core.tell(self.leg, |leg| Event::OfferAnswered { leg, answer });
@@ -201,6 +221,10 @@ impl Session {
         self.offers.turn = match (replied.response.status.code(), wait) {
             (..=199, _) => Turn::Ours { invite: replied.id, offer, tries, until },
             (_, Some(wait)) => Turn::Waiting { offer, tries: tries + 1, at: core.now.mono + wait },
+            (422, None) => match self.ask_for_longer(core, replied) {
+                Some(invite) => Turn::Ours { invite, offer, tries, until },
+                None => self.offer_refused(core),
+            },
             (401 | 407, None) => match self.retry_with_credentials(core, replied) {
                 Some(invite) => Turn::Ours { invite, offer, tries, until: core.now.mono + GIVE_UP },
                 None => self.offer_refused(core),
@@ -212,13 +236,14 @@ impl Session {
         };
     }
 
-    fn offer_refused(&self, core: &mut Core) -> Turn {
+    fn offer_refused(&mut self, core: &mut Core) -> Turn {
+        self.refresh.refused(core.now.mono, AGAIN);
         core.tell(self.leg, |leg| Event::OfferAnswered { leg, answer: None });
         Turn::Idle
     }
 
     /// RFC 3261 14.1: the owner of the Call-ID waits longer, so that the two do not meet again.
-    fn wait_before_retry(&self, core: &mut Core, response: &Response) -> Option<Duration> {
+    pub(super) fn wait_before_retry(&self, core: &mut Core, response: &Response) -> Option<Duration> {
         match (response.status.code(), self.dialog.role) {
             (491, Role::Caller) => Some(Duration::from_millis(2100 + 10 * core.rng.below(191))),
             (491, Role::Callee) => Some(Duration::from_millis(10 + 10 * core.rng.below(200))),

@@ -7,7 +7,7 @@
 //!   +-------------------------------+  BYE: 200             +--------+
 //!   |             Open              |---------------------->| Closed |--> over, once no 2xx
 //!   +-------------------------------+                       +--------+    can come again
-//!     | Hangup before our 2xx   | Hangup, lost, no ACK: BYE     ^
+//!     | Hangup before our 2xx   | Hangup, lost, expired, no ACK: BYE     ^
 //!     | has its ACK             |                               |
 //!     v                         v                               |
 //!   +---------+  ACK,        +--------+  final response, F      |
@@ -19,7 +19,9 @@
 
 use super::ack::{Acks, Unacked};
 use super::in_dialog;
+use super::interval;
 use super::offers::Offers;
+use super::refresh::Refresh;
 use crate::base::{Deadline, LegKey};
 use crate::signaling::auth::Auth;
 use crate::signaling::command::{Command, Event, How, LegEnd};
@@ -50,6 +52,7 @@ pub(in crate::signaling) struct Session {
     pub(super) dialog: Dialog,
     pub(super) auth: Auth,
     pub(super) offers: Offers,
+    pub(super) refresh: Refresh,
     pub(super) unacked: Option<Unacked>,
     pub(super) acks: Acks,
     infos: BTreeSet<ClientId>,
@@ -65,6 +68,7 @@ impl Session {
             dialog,
             auth,
             offers: Offers::default(),
+            refresh: Refresh::default(),
             unacked: None,
             acks: Acks::default(),
             infos: BTreeSet::new(),
@@ -84,6 +88,7 @@ impl Session {
     ) -> Box<Session> {
         let (tx, cseq, response) = answer;
         let mut session = Session::new(key, Some(leg), dialog, Auth::default());
+        session.offers.describe(&response.body);
         session.unacked = Some(Unacked::new(core.now.mono, tx, cseq, response, late, true));
         session
     }
@@ -103,7 +108,12 @@ impl Session {
         session.acknowledge(core, &replied.request);
         if session.leg.is_none() {
             session.send_bye(core, q850);
+            return session;
         }
+        session.offers.describe(&replied.request.body);
+        session.refresh.note_min(&replied.request);
+        let agreed = interval::agreed(&replied.request, &replied.response);
+        session.refresh.begin(core.now.mono, agreed, &replied.response);
         session
     }
 
@@ -191,6 +201,8 @@ impl Session {
             self.on_bye_response(core, &replied);
         } else if self.offers.is_ours(replied.id) {
             self.on_reinvite_refused(core, &replied);
+        } else if self.refresh.is_update(replied.id) {
+            self.on_refresh_response(core, &replied);
         } else if self.infos.contains(&replied.id) && status >= 200 {
             self.on_info_response(core, &replied);
         }
@@ -204,7 +216,10 @@ impl Session {
     ) -> Option<Usage> {
         if matches!(self.state, State::Byeing { bye } if bye == failure.id) {
             self.state = State::Closed;
-        } else if self.infos.remove(&failure.id) || self.offers.is_ours(failure.id) {
+        } else if self.infos.remove(&failure.id)
+            || self.offers.is_ours(failure.id)
+            || self.refresh.is_update(failure.id)
+        {
             let how = if failure.transport { How::TransportFailed } else { How::DialogLost };
             self.lose(core, how, true);
         }
@@ -220,6 +235,7 @@ impl Session {
         if self.offers.is_overdue(core.now.mono) {
             self.lose(core, How::DialogLost, true);
         }
+        self.keep_alive(core);
         self.settle(core)
     }
 
@@ -229,7 +245,8 @@ impl Session {
             State::Open | State::Closing { .. } | State::Byeing { .. } => None,
         };
         let unacked = self.unacked.as_ref().map(Unacked::deadline);
-        Deadline::earliest(Deadline::earliest(unacked, self.offers.deadline()), linger)
+        let due = Deadline::earliest(self.offers.deadline(), self.refresh.deadline());
+        Deadline::earliest(Deadline::earliest(unacked, due), linger)
     }
 
     /// Acknowledges a 2xx and remembers how.
@@ -302,6 +319,7 @@ impl Session {
         core.end_leg(self.leg.take(), end);
         self.refuse_pending(core);
         self.offers = Offers::default();
+        self.refresh = Refresh::default();
     }
 
     fn send_bye(&mut self, core: &mut Core, q850: Option<u8>) {

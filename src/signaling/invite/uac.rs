@@ -4,6 +4,7 @@
 //!   INVITE
 //!     |
 //!     v        18x: Progress; 401, 407: INVITE again with credentials
+//!                422: INVITE again with a longer session interval
 //!  +---------+  2xx: ACK -----------------------------------> Session
 //!  | Calling |  300-699, B, transport error ----------------> over: the plan decides
 //!  +---------+
@@ -14,9 +15,9 @@
 //!  +-----------+  300-699, B, 64*T1 after the CANCEL -------> over
 //! ```
 
-use super::in_dialog;
 use super::plan::AttemptEnd;
 use super::session::Session;
+use super::{in_dialog, interval};
 use crate::base::{Deadline, Instant, LegKey};
 use crate::signaling::auth::Auth;
 use crate::signaling::command::{Command, Event, How, Invite, Target};
@@ -31,6 +32,8 @@ use std::collections::BTreeMap;
 
 /// Early dialogs kept for one INVITE.
 const FORKS: usize = 32;
+/// How often the session interval of one INVITE is lengthened: each proxy on the way may want more.
+const LONGER: u8 = 4;
 /// The cause written into a CANCEL after the ring timeout (Q.850: no answer from user).
 const NO_ANSWER: u8 = 19;
 
@@ -49,6 +52,7 @@ pub(in crate::signaling) struct Outgoing {
     invite: ClientId,
     auth: Auth,
     early: BTreeMap<DialogId, Dialog>,
+    longer_left: u8,
     state: State,
 }
 
@@ -71,6 +75,7 @@ impl Outgoing {
             invite: core.send(key, request, target.flow),
             auth: Auth::new(&target),
             early: BTreeMap::new(),
+            longer_left: LONGER,
             state: State::Calling { until: core.now.mono + invite.ring_timeout },
         };
         (key, Usage::Outgoing(Box::new(outgoing)))
@@ -134,6 +139,7 @@ impl Outgoing {
             ..=199 => self.on_provisional(core, &replied),
             200..=299 => return Some(self.confirm(core, &replied)),
             401 | 407 if self.answer_challenge(core, &replied) => {}
+            422 if self.ask_for_longer(core, &replied) => {}
             _ => return self.on_refusal(core, &replied),
         }
         Some(Usage::Outgoing(self))
@@ -224,6 +230,18 @@ impl Outgoing {
         let cseq = fields::cseq_number(&replied.request).saturating_add(1);
         let State::Calling { .. } = self.state else { return false };
         let Some(request) = self.auth.answer(&mut core.rng, replied, cseq) else { return false };
+        self.invite = core.send(self.key, request, replied.sent_on);
+        true
+    }
+
+    /// Sends the INVITE again with the session interval that a 422 wants, a few times (RFC 4028 7.3).
+    fn ask_for_longer(&mut self, core: &mut Core, replied: &Replied) -> bool {
+        let State::Calling { .. } = self.state else { return false };
+        let Some(mut request) = interval::longer(&replied.request, &replied.response) else { return false };
+        let Some(left) = self.longer_left.checked_sub(1) else { return false };
+        self.longer_left = left;
+        let cseq = fields::cseq_number(&replied.request).saturating_add(1);
+        request.set("CSeq", format_args!("{cseq} INVITE"));
         self.invite = core.send(self.key, request, replied.sent_on);
         true
     }

@@ -10,8 +10,8 @@
 //!                 BYE: 200, and 487 to the INVITE --------> over, Bye
 //! ```
 
-use super::in_dialog;
 use super::session::Session;
+use super::{in_dialog, interval};
 use crate::base::{Deadline, Instant, LegKey};
 use crate::signaling::command::{Command, Event, Flow, How, LegEnd};
 use crate::signaling::core::{Core, ended};
@@ -159,19 +159,17 @@ impl Incoming {
         for (name, value) in headers {
             response.push(name, value);
         }
-        compose::describe(&mut response);
+        compose::describe(&mut response, core.now.wall);
+        let agreed = interval::grant(&mut response, &self.request, &core.config.timer, None);
         response.set_body(compose::SDP, sdp);
         let late = fields::sdp(&self.request, &self.request.body).is_none();
         let cseq = fields::cseq_number(&self.request);
         core.respond(self.tx, response.clone());
-        Usage::Session(Session::of_callee(
-            core,
-            self.key,
-            self.leg,
-            self.dialog,
-            (self.tx, cseq, response),
-            late,
-        ))
+        let answer = (self.tx, cseq, response);
+        let mut session = Session::of_callee(core, self.key, self.leg, self.dialog, answer, late);
+        session.refresh.note_min(&self.request);
+        session.refresh.begin(core.now.mono, agreed, &self.request);
+        Usage::Session(session)
     }
 
     fn refuse(

@@ -7,3 +7,4 @@ mod net;
 mod offers;
 mod races;
 mod random;
+mod timers;

@@ -2,7 +2,8 @@
 
 use crate::base::{Instant, LegKey, Now, Rng, UnixTime};
 use crate::signaling::{
-    Command, Config, Counts, Endpoint, Event, Flow, How, Invite, LegEnd, Output, Target, Transport,
+    Command, Config, Counts, Endpoint, Event, Flow, How, Invite, LegEnd, Output, SessionTimer, Target,
+    Transport,
 };
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ pub(super) fn config() -> Config {
         max_legs: 100,
         max_transactions: 1000,
         advertise: None,
+        timer: SessionTimer::default(),
     }
 }
 

@@ -22,13 +22,15 @@ pub(super) struct Dialog {
     pub(super) cseq: u32,
     pub(super) invite_cseq: u32,
     pub(super) invite_branch: String,
+    /// Header lines of its own.
+    pub(super) lines: String,
     pub(super) peer: SocketAddr,
 }
 
 impl Dialog {
     /// A request of the dialog with its own CSeq and branch.
     pub(super) fn request(&self, method: &str, cseq: u32, branch: &str, body: &str, kind: &str) -> Vec<u8> {
-        let Dialog { own, to, from, call_id, tag, peer, .. } = self;
+        let Dialog { own, to, from, call_id, tag, peer, lines, .. } = self;
         let to_tag = self.to_tag.as_ref().map(|t| format!(";tag={t}")).unwrap_or_default();
         let mut text = format!("{method} sip:{to}@{peer} SIP/2.0\r\n");
         let mut line = |name: &str, value: String| {
@@ -45,7 +47,22 @@ impl Dialog {
             line("Content-Type", kind.into());
         }
         line("Content-Length", body.len().to_string());
-        format!("{text}\r\n{body}").into_bytes()
+        format!("{text}{lines}\r\n{body}").into_bytes()
+    }
+
+    /// The answer to a request from the other side: 200, with its headers as they came.
+    pub(super) fn ok(&self, request: &Sight<'_>) -> Option<Vec<u8>> {
+        let mut text = String::from("SIP/2.0 200 OK\r\n");
+        for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+            let _infallible = write!(text, "{name}: {}\r\n", request.header(name)?);
+        }
+        let _infallible = write!(text, "Contact: <sip:{}@{}>\r\n", self.from, self.own);
+        let offers = request.request().is_some_and(|(method, _)| method == "INVITE");
+        let body = if offers { self.sdp(Body::Good) } else { String::new() };
+        if !body.is_empty() {
+            text += "Content-Type: application/sdp\r\n";
+        }
+        Some(format!("{text}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes())
     }
 
     /// SDP of this kind.
@@ -68,15 +85,6 @@ impl Dialog {
             Body::Good | Body::Hold | Body::Moved | Body::Unknown => text,
         }
     }
-}
-
-/// The answer to a request from the other side: 200, with its headers as they came.
-pub(super) fn ok(request: &Sight<'_>) -> Option<Vec<u8>> {
-    let mut text = String::from("SIP/2.0 200 OK\r\n");
-    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
-        let _infallible = write!(text, "{name}: {}\r\n", request.header(name)?);
-    }
-    Some(format!("{text}Content-Length: 0\r\n\r\n").into_bytes())
 }
 
 /// Where SDP wants audio.

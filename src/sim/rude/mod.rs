@@ -78,6 +78,7 @@ impl Rude {
             cseq: 0,
             invite_cseq: 0,
             invite_branch: String::new(),
+            lines: String::new(),
             peer: engine,
         };
         Rude {
@@ -122,7 +123,11 @@ impl Rude {
     fn perform(&mut self, now: Now, next: Move) {
         match next {
             Move::Wait(_) | Move::Await(_) => {}
-            Move::Invite(body) | Move::Reinvite(body) => self.invite(body),
+            Move::Invite(body) => {
+                self.dialog.to_tag = None;
+                self.invite(body);
+            }
+            Move::Reinvite(body) => self.invite(body),
             Move::Again(times) => {
                 for _ in 0..times {
                     self.send(self.last_request.clone());
@@ -144,6 +149,9 @@ impl Rude {
             }
             Move::Leak(digit) => self.leak(digit),
             Move::Options => self.in_dialog("OPTIONS", "", ""),
+            Move::Update(body) => self.in_dialog("UPDATE", &self.dialog.sdp(body), "application/sdp"),
+            Move::With(line) if line.is_empty() => self.dialog.lines.clear(),
+            Move::With(line) => self.dialog.lines += &format!("{line}\r\n"),
             Move::Press(digits) => self.press(now, digits, false),
             Move::Tone(digits) => self.press(now, digits, true),
             Move::Intrude(digits) => self.intrude(now, digits),
@@ -281,7 +289,7 @@ impl Rude {
             Some(status) if seen.call_id() == Some(&self.dialog.call_id) => self.response(&seen, status),
             Some(_) => {}
             None if seen.request().is_some_and(|(method, _)| method != "ACK") && !self.silent => {
-                if let Some(ok) = dialog::ok(&seen) {
+                if let Some(ok) = self.dialog.ok(&seen) {
                     self.send(ok);
                 }
             }

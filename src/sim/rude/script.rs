@@ -45,6 +45,10 @@ pub enum Move {
     Info(Digit),
     /// OPTIONS in the call.
     Options,
+    /// UPDATE in the call.
+    Update(Body),
+    /// This line stands in every request from now on; an empty one takes them all away.
+    With(String),
     /// Keys by RFC 4733.
     Press(Vec<Digit>),
     /// Keys as tones.
@@ -81,6 +85,8 @@ impl Move {
             "bye" => Some(Move::Bye),
             "info" => digits(rest).and_then(|d| d.first().copied()).map(Move::Info),
             "options" => Some(Move::Options),
+            "update" => body(rest).map(Move::Update),
+            "with" => Some(Move::With(rest.into())),
             "press" => digits(rest).map(Move::Press),
             "tone" => digits(rest).map(Move::Tone),
             "intrude" => digits(rest).map(Move::Intrude),
