@@ -7,10 +7,10 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::str::FromStr;
 
-/// Where SIP is listened for: `udp:127.0.0.1:5060`, `tcp:[::1]:5060`.
+/// Where SIP is listened for: `udp:127.0.0.1:5060`, `tcp:[::1]:5060`, `tls:0.0.0.0:5061`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ListenAddr {
-    /// UDP or TCP.
+    /// What is spoken there.
     pub transport: Transport,
     /// IP and port; port 0 lets the system choose.
     pub address: SocketAddr,
@@ -22,22 +22,14 @@ impl FromStr for ListenAddr {
     fn from_str(text: &str) -> Result<ListenAddr, NetError> {
         let unreadable = || NetError::Address(text.to_string());
         let (transport, address) = text.split_once(':').ok_or_else(unreadable)?;
-        let transport = match transport.to_ascii_lowercase().as_str() {
-            "udp" => Transport::Udp,
-            "tcp" => Transport::Tcp,
-            _ => return Err(unreadable()),
-        };
+        let transport = Transport::named(transport).ok_or_else(unreadable)?;
         Ok(ListenAddr { transport, address: address.parse().map_err(|_| unreadable())? })
     }
 }
 
 impl fmt::Display for ListenAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let transport = match self.transport {
-            Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
-        };
-        write!(f, "{transport}:{}", self.address)
+        write!(f, "{}:{}", self.transport.name(), self.address)
     }
 }
 
@@ -162,7 +154,7 @@ mod tests {
 
     #[test]
     fn listening_addresses_read_and_print_the_same() {
-        for text in ["udp:127.0.0.1:5060", "tcp:0.0.0.0:5060", "udp:[::1]:5070"] {
+        for text in ["udp:127.0.0.1:5060", "tcp:0.0.0.0:5060", "udp:[::1]:5070", "tls:127.0.0.1:5061"] {
             assert_eq!(text.parse::<ListenAddr>().expect(text).to_string(), text);
         }
         for text in ["", "udp", "udp:", "5060", "sctp:127.0.0.1:5060", "udp:127.0.0.1", "udp:::1:x"] {

@@ -40,6 +40,8 @@ counters! {
     connections_refused
     /// TCP connections ended because the peer was too slow, silent for too long, or sent no SIP.
     connections_cut
+    /// Connections ended because no TLS came about on them.
+    tls_failed
     /// RTP and RTCP datagrams sent.
     rtp_sent
     /// RTP and RTCP datagrams the system would not take.

@@ -1,6 +1,6 @@
 //! What keeps the network shell from starting: one clear line each.
 
-use super::ListenAddr;
+use super::{ListenAddr, TlsError};
 use std::io;
 
 /// Why the shell cannot start.
@@ -23,8 +23,8 @@ pub enum NetError {
         /// Why.
         reason: io::Error,
     },
-    /// Not written as `udp:IP:PORT` or `tcp:IP:PORT`.
-    #[error("`{0}` is no listening address: write udp:127.0.0.1:5060, tcp:0.0.0.0:5060 or udp:[::1]:5060")]
+    /// Not written as `udp:IP:PORT`, `tcp:IP:PORT` or `tls:IP:PORT`.
+    #[error("`{0}` is no listening address: write udp:127.0.0.1:5060, tcp:0.0.0.0:5060 or tls:[::1]:5061")]
     Address(String),
     /// A name without an address.
     #[error("`{host}` cannot be resolved: {reason}")]
@@ -37,6 +37,9 @@ pub enum NetError {
     /// The range has no pair of an even port and its next.
     #[error("RTP ports {0}-{1} hold no even port followed by another: widen [media] ports")]
     Ports(u16, u16),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A media thread could not start.
     #[error("a media worker cannot start: {0}")]
     Worker(io::Error),

@@ -12,7 +12,8 @@
 //!
 //! Invariants: the node sees inputs one at a time on one task; every queue is bounded. Where the
 //! node is too slow, SIP datagrams are dropped and counted (peers send them again), TCP peers wait,
-//! media workers stop reading packets before they lose an event. A leg's ports rest after use.
+//! media workers stop reading packets before they lose an event. A leg's ports rest after use. What was to
+//! travel over TLS travels over TLS or not at all.
 //!
 //! To add a transport: a file beside `sip_udp.rs` with `bind`, `read` and `send`, one arm in
 //! `transports.rs`, one word in [`ListenAddr`].
@@ -30,6 +31,7 @@ mod sip_tcp;
 mod sip_udp;
 mod socket;
 mod tap;
+mod tls;
 mod transports;
 mod workers;
 
@@ -45,3 +47,4 @@ pub use shell::{Bound, Ended, Gone, Shell, ShellConfig, ShellHandle};
 pub use signals::{Hangups, obey_signals};
 pub use sip_tcp::TcpLimits;
 pub use tap::{Heading, PacketTap, WireEvent};
+pub use tls::{Identity, TlsConfig, TlsError};

@@ -3,6 +3,7 @@
 use super::counters::Counters;
 use super::sip_tcp::{self, Connections, TcpLimits};
 use super::sip_udp::{SipUdp, Unsendable};
+use super::tls::Tls;
 use super::{ListenAddr, NetError, address};
 use crate::node::Input;
 use crate::signaling::{Flow, Transport};
@@ -16,7 +17,8 @@ use tokio::task::JoinSet;
 #[derive(Debug)]
 pub(super) struct Transports {
     udp: Vec<SipUdp>,
-    tcp: Vec<SocketAddr>,
+    streams: Vec<ListenAddr>,
+    tls: Option<Arc<Tls>>,
     connections: Arc<Connections>,
     counters: Arc<Counters>,
     readers: JoinSet<()>,
@@ -27,20 +29,22 @@ impl Transports {
     pub(super) fn bind(
         listen: &[ListenAddr],
         limits: TcpLimits,
+        tls: Option<Arc<Tls>>,
         inbox: &Sender<Input>,
         counters: &Arc<Counters>,
     ) -> Result<Transports, NetError> {
         let mut bound = Transports {
             udp: Vec::new(),
-            tcp: Vec::new(),
-            connections: Connections::new(limits, inbox.clone(), Arc::clone(counters)),
+            streams: Vec::new(),
+            connections: Connections::new(limits, tls.clone(), inbox.clone(), Arc::clone(counters)),
+            tls,
             counters: Arc::clone(counters),
             readers: JoinSet::new(),
         };
         for listen in listen {
             match listen.transport {
                 Transport::Udp => bound.bind_udp(*listen, inbox)?,
-                Transport::Tcp => bound.bind_tcp(*listen)?,
+                Transport::Tcp | Transport::Tls => bound.bind_stream(*listen)?,
             }
         }
         Ok(bound)
@@ -49,13 +53,19 @@ impl Transports {
     /// What is listened on, with the ports that the system chose where it was to choose.
     pub(super) fn listening(&self) -> impl Iterator<Item = ListenAddr> {
         let udp = self.udp.iter().map(|udp| ListenAddr { transport: Transport::Udp, address: udp.bound });
-        udp.chain(self.tcp.iter().map(|tcp| ListenAddr { transport: Transport::Tcp, address: *tcp }))
+        udp.chain(self.streams.iter().copied())
     }
 
     /// The path on which a peer is reached.
     pub(super) fn flow_to(&self, transport: Transport, remote: SocketAddr) -> Option<Flow> {
         let ours = self.listening().filter(|l| l.transport == transport).map(|l| l.address);
         Some(Flow { transport, local: address::reaching(ours, remote.ip())?, remote })
+    }
+
+    /// From now on the peer at this address must prove over TLS to be this host.
+    pub(super) fn expect_host(&self, remote: SocketAddr, host: &str) -> Result<(), String> {
+        let tls = self.tls.as_ref().ok_or("no tls address is listened on")?;
+        tls.expect(remote, host)
     }
 
     /// Sends a message, or queues it on a connection.
@@ -65,8 +75,9 @@ impl Transports {
                 let ours = self.udp.iter().find(|udp| address::is_local_of(udp.bound, flow.local));
                 ours.ok_or(Unsendable)?.send(flow.remote, &bytes, &self.counters)
             }
-            Transport::Tcp => {
-                let ours = self.tcp.iter().any(|tcp| address::is_local_of(*tcp, flow.local));
+            Transport::Tcp | Transport::Tls => {
+                let mut ours = self.streams.iter().filter(|ours| ours.transport == flow.transport);
+                let ours = ours.any(|ours| address::is_local_of(ours.address, flow.local));
                 if ours { self.connections.send(flow, bytes) } else { Err(Unsendable) }
             }
         }
@@ -85,11 +96,12 @@ impl Transports {
         Ok(())
     }
 
-    fn bind_tcp(&mut self, listen: ListenAddr) -> Result<(), NetError> {
+    fn bind_stream(&mut self, listen: ListenAddr) -> Result<(), NetError> {
         let listener = sip_tcp::listen(listen)?;
         let bound = listener.local_addr().map_err(|e| NetError::listening(listen, e))?;
-        self.readers.spawn(sip_tcp::accept_all(listener, Arc::clone(&self.connections)));
-        self.tcp.push(bound);
+        let connections = Arc::clone(&self.connections);
+        self.readers.spawn(sip_tcp::accept_all(listener, listen.transport, connections));
+        self.streams.push(ListenAddr { address: bound, ..listen });
         Ok(())
     }
 }

@@ -1,30 +1,9 @@
 //! What the engine asks of signaling, and what comes back.
 
+use super::transport::Flow;
 use crate::base::{LegKey, Secret};
 use crate::sip::{NameAddr, Request, Uri};
-use std::net::SocketAddr;
 use std::time::Duration;
-
-/// The transport a message travels on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Transport {
-    /// Datagrams.
-    Udp,
-    /// Streams.
-    Tcp,
-}
-
-/// The path between a local and a remote address. On TCP it names a connection; the shell opens one
-/// where there is none yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Flow {
-    /// UDP or TCP.
-    pub transport: Transport,
-    /// Our listening address.
-    pub local: SocketAddr,
-    /// The peer's address.
-    pub remote: SocketAddr,
-}
 
 /// An outgoing call.
 #[derive(Clone, Debug)]

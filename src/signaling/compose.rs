@@ -1,9 +1,10 @@
 //! Writing the messages signaling sends.
 
 use super::answers::{ALLOW, SUPPORTED};
-use super::command::{Config, Flow, Invite, Target, Transport};
+use super::command::{Config, Invite, Target};
 use super::fields;
 use super::invite::ask_for_interval;
+use super::transport::{Flow, Transport};
 use crate::base::UnixTime;
 use crate::sip::{Date, Fields, Host, MAGIC_COOKIE, Method, NameAddr, Request, Response, Status, Uri, Via};
 
@@ -25,7 +26,7 @@ pub(super) fn invite(
         .push("To", NameAddr::new(target.uri.clone()))
         .push("Call-ID", call_id)
         .push("CSeq", format_args!("{cseq} INVITE"))
-        .push("Contact", contact(config, target.flow))
+        .push("Contact", contact(config, target.flow, is_secure(&target.uri)))
         .push("Allow", ALLOW)
         .push("Supported", SUPPORTED);
     for (name, value) in &invite.headers {
@@ -109,7 +110,7 @@ pub(super) fn copy(from: &Request, to: &mut Request, name: &str) {
 /// Puts our Via with a new branch in the place of any other.
 pub(super) fn stamp(request: &mut Request, config: &Config, flow: Flow, branch: &str) {
     let branch = format!("{MAGIC_COOKIE}{branch}");
-    let via = Via::new(transport_name(flow), host(config, flow), Some(flow.local.port()), &branch);
+    let via = Via::new(flow.transport.via_name(), host(config, flow), Some(flow.local.port()), &branch);
     request.remove("Via").push_front("Via", via).set("User-Agent", &config.product);
 }
 
@@ -178,24 +179,25 @@ pub(super) fn reason(cause: u8) -> String {
 /// Content-Type of SDP.
 pub(super) const SDP: &str = "application/sdp";
 
-/// Our Contact on this path.
-pub(super) fn contact(config: &Config, flow: Flow) -> String {
+/// Our Contact on this path. It is a `sips:` URI in a dialog that must be (RFC 3261 12.1.1).
+pub(super) fn contact(config: &Config, flow: Flow, secure: bool) -> String {
+    let scheme = if secure { "sips" } else { "sip" };
     let transport = match flow.transport {
-        Transport::Udp => "",
-        Transport::Tcp => ";transport=tcp",
+        Transport::Udp => String::new(),
+        // RFC 5630 3.1.4: a sips URI says what it travels on below TLS.
+        Transport::Tls if secure => ";transport=tcp".to_string(),
+        other => format!(";transport={}", other.name()),
     };
-    format!("<sip:{}@{}:{}{transport}>", config.user, host(config, flow), flow.local.port())
+    format!("<{scheme}:{}@{}:{}{transport}>", config.user, host(config, flow), flow.local.port())
+}
+
+/// Whether this is a `sips:` URI.
+pub(super) fn is_secure(uri: &Uri) -> bool {
+    matches!(uri, Uri::Sip(uri) if uri.secure)
 }
 
 fn host(config: &Config, flow: Flow) -> Host {
     Host::from(config.advertise.unwrap_or(flow.local.ip()))
-}
-
-fn transport_name(flow: Flow) -> &'static str {
-    match flow.transport {
-        Transport::Udp => "UDP",
-        Transport::Tcp => "TCP",
-    }
 }
 
 /// Where responses to a request go (RFC 3261 18.2.2, RFC 3581 4): back over its connection; to the port

@@ -1,11 +1,12 @@
 //! What every usage works with: the moment, the transactions, the maps, the outputs.
 
-use super::command::{Config, Event, Flow, How, LegEnd};
+use super::command::{Config, Event, How, LegEnd};
 use super::compose;
 use super::dialog::DialogId;
 use super::invite::{AttemptEnd, Plan};
 use super::outbox::Outbox;
 use super::transaction::{ClientId, Clients, ServerId, Servers};
+use super::transport::Flow;
 use super::usage::{Asked, Usage, UsageKey};
 use crate::base::{LegKey, Now, Rng};
 use crate::sip::{Request, Response};

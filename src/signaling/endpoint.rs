@@ -1,11 +1,12 @@
 //! One user agent: messages, commands and moments in; messages and events out.
 
 use super::agenda::Agenda;
-use super::command::{Command, Config, Event, Flow, How, Invite, LegEnd, Output, Transport};
+use super::command::{Command, Config, Event, How, Invite, LegEnd, Output};
 use super::core::Core;
 use super::dialog::DialogId;
 use super::invite::{AttemptEnd, Incoming, Outgoing, Plan, refuse_short};
 use super::transaction::{Failure, Matched};
+use super::transport::Flow;
 use super::usage::{Asked, Replied, Usage, UsageKey};
 use super::{answers, compose, fields};
 use crate::base::{Deadline, LegKey, Now, Rng};
@@ -83,7 +84,7 @@ impl Endpoint {
         self.core.now = now;
         let failures = self.core.clients.fail_flow(flow, &mut self.core.out);
         self.tell_failures(failures);
-        if flow.transport == Transport::Tcp {
+        if flow.transport.is_reliable() {
             for key in self.core.servers.waiting_on(flow) {
                 self.step(key, |usage, core| usage.on_broken_path(core));
             }

@@ -17,7 +17,8 @@
 //!
 //! Deviations: requests larger than a datagram should be are not moved to TCP (RFC 3261 18.1.1); a
 //! dialog's requests go to a route or Contact only where that is an IP address, else back to where
-//! the dialog came from.
+//! the dialog came from. A dialog that came over TLS keeps to its connection, and one that did not
+//! does not move to TLS: no message of a call leaves in clear text where another did not.
 //!
 //! To add an in-dialog method: one arm in `invite/in_dialog.rs`, one word in `answers::ALLOW`. To add an
 //! extension: one word in `answers::SUPPORTED`.
@@ -36,9 +37,9 @@ mod outbox;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod transport;
 mod usage;
 
-pub use command::{
-    Command, Config, Event, Flow, How, Invite, LegEnd, Output, SessionTimer, Target, Transport,
-};
+pub use command::{Command, Config, Event, How, Invite, LegEnd, Output, SessionTimer, Target};
 pub use endpoint::{Counts, Endpoint};
+pub use transport::{Flow, Transport};

@@ -3,7 +3,7 @@
 use crate::base::{Instant, LegKey, Rng};
 use crate::media::Port;
 use crate::node::{Recorded, StoreDone, Told};
-use crate::signaling::{Flow, Transport};
+use crate::signaling::Flow;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ pub(super) fn mirrored(flow: Flow) -> Flow {
 }
 
 pub(super) fn is_reliable(flow: Flow) -> bool {
-    flow.transport == Transport::Tcp
+    flow.transport.is_reliable()
 }
 
 /// Which of a leg's sockets an address is: RTP on even ports, RTCP on the next.

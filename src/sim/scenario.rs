@@ -450,9 +450,8 @@ impl Phone {
             to: self.to.clone().unwrap_or(SUPPORT.into()),
             from: self.from.clone(),
             transport: match self.transport.as_deref() {
-                None | Some("udp") => Transport::Udp,
-                Some("tcp") => Transport::Tcp,
-                Some(other) => return Err(format!("transport {other}")),
+                None => Transport::Udp,
+                Some(name) => Transport::named(name).ok_or(format!("transport {name}"))?,
             },
             codecs: names.iter().map(codec).collect::<Result<_, _>>()?,
             keys: match self.keys.as_deref() {

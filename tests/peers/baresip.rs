@@ -33,6 +33,8 @@ pub struct Phone<'a> {
     pub answers: &'a str,
     /// What it says, from its first moment in a call on.
     pub says: &'a Path,
+    /// Its certificate with its key, and whose it believes: then it speaks TLS alone.
+    pub tls: Option<(&'a Path, &'a Path)>,
 }
 
 impl Baresip {
@@ -125,8 +127,12 @@ fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
     let modules = modules.expect("baresip's modules: apt-get install baresip-core");
     let audio = ports::take(8);
     let (first, last) = (audio.start(), audio.end());
+    let tls = phone.tls.map_or(String::new(), |(paper, ca)| {
+        let (paper, ca) = (paper.display(), ca.display());
+        format!("sip_certificate {paper}\nsip_cafile {ca}\nsip_verify_server yes\n")
+    });
     format!(
-        "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path {modules}\n\
+        "{tls}sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path {modules}\n\
          module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
          ctrl_tcp_listen 127.0.0.1:{control}\naudio_source aufile,{says}\naudio_player aubridge,ear\n\
@@ -137,7 +143,8 @@ fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
 
 fn account(port: u16, phone: &Phone<'_>) -> String {
     let Phone { name, codec, answers, .. } = phone;
+    let transport = if phone.tls.is_some() { ";transport=tls" } else { "" };
     format!(
-        "<sip:{name}@127.0.0.1:{port}>;regint=0;audio_codecs={codec};answermode={answers};dtmfmode=rtpevent\n"
+        "<sip:{name}@127.0.0.1:{port}{transport}>;regint=0;audio_codecs={codec};answermode={answers};dtmfmode=rtpevent\n"
     )
 }

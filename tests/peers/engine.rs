@@ -1,5 +1,6 @@
 //! The engine under test: `madoguchi serve` with settings, ports and folders of its own.
 
+use crate::papers::Paper;
 use crate::ports;
 use crate::process::{PATIENCE, Process};
 use serde_json::Value;
@@ -22,6 +23,17 @@ pub struct Desks {
     pub japan: Option<u16>,
     /// The places of the English desk, in the order they are tried.
     pub global: Vec<u16>,
+    /// Over TLS: the seat of the Japan desk, and callers who want it so.
+    pub tls: Option<Tls>,
+}
+
+/// How an engine speaks TLS.
+pub struct Tls {
+    pub paper: Paper,
+    /// Whose certificates it believes.
+    pub ca: PathBuf,
+    /// Where it listens.
+    pub port: u16,
 }
 
 /// A running engine.
@@ -127,11 +139,15 @@ fn settings(folder: &TempDir, sip: SocketAddr, audio: &RangeInclusive<u16>, desk
         ports => ports.iter().map(|port| quoted("global-tac", *port)).collect(),
     };
     let (global, first, last) = (global.join(", "), audio.start(), audio.end());
+    let (tls, japan) = match &desks.tls {
+        None => (format!("listen = [\"udp:{sip}\", \"tcp:{sip}\"]"), japan),
+        Some(tls) => (secure(sip, tls), japan.replace("\"sip:", "\"sips:")),
+    };
     let (http, admin) = (ports::one(), ports::one());
     format!(
         r#"
 [sip]
-listen = ["udp:{sip}", "tcp:{sip}"]
+{tls}
 [media]
 ports = "{first}-{last}"
 [http]
@@ -154,6 +170,19 @@ hours = "always"
 seats = [{japan}]
 [desks.global]
 dial = [{global}]
+"#
+    )
+}
+
+fn secure(sip: SocketAddr, tls: &Tls) -> String {
+    let Tls { paper, ca, port } = tls;
+    let (certificate, key, ca) = (paper.certificate.display(), paper.key.display(), ca.display());
+    format!(
+        r#"
+listen = ["udp:{sip}", "tcp:{sip}", "tls:127.0.0.1:{port}"]
+certificate = "{certificate}"
+key = "{key}"
+ca = "{ca}"
 "#
     )
 }

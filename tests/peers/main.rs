@@ -10,6 +10,7 @@
 mod baresip;
 mod capture;
 mod engine;
+mod papers;
 mod ports;
 mod process;
 mod prompts;
@@ -22,5 +23,6 @@ mod desks;
 mod holds;
 mod keys;
 mod refusals;
+mod secure;
 mod softphones;
 mod strangers;

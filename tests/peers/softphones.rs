@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What caller and desk say: recordings that the plan does not use on this way.
-const CALLER_SAYS: &str = "email-not-accepted";
-const DESK_SAYS: &str = "s1-s2-phone-only";
+pub const CALLER_SAYS: &str = "email-not-accepted";
+pub const DESK_SAYS: &str = "s1-s2-phone-only";
 
 /// What is said, over and over for half a minute.
-fn speech(folder: &Path, prompt: &str) -> PathBuf {
+pub fn speech(folder: &Path, prompt: &str) -> PathBuf {
     let file = folder.join(format!("{prompt}.wav"));
     let spec = hound::WavSpec {
         channels: 1,
@@ -30,24 +30,24 @@ fn speech(folder: &Path, prompt: &str) -> PathBuf {
 }
 
 /// Which prompts are in a recording, in order, each with how much of it was heard.
-fn names(matcher: &Matcher, recording: &[i16]) -> Vec<(String, Duration)> {
+pub fn names(matcher: &Matcher, recording: &[i16]) -> Vec<(String, Duration)> {
     let heard = matcher.heard(recording).into_iter();
     heard.map(|heard| (heard.prompt.to_string(), heard.played)).collect()
 }
 
 /// At least a second of this prompt.
-fn has(names: &[(String, Duration)], prompt: &str) -> bool {
+pub fn has(names: &[(String, Duration)], prompt: &str) -> bool {
     names.iter().any(|(name, played)| name == prompt && *played >= Duration::from_secs(1))
 }
 
 fn softphone_calls_softphone(codec: &str) {
     let desk_folder = tempfile::tempdir().expect("a temporary folder");
     let desk_says = speech(desk_folder.path(), DESK_SAYS);
-    let desk = Phone { name: "japan-desk", codec, answers: "auto", says: &desk_says };
+    let desk = Phone { name: "japan-desk", codec, answers: "auto", says: &desk_says, tls: None };
     let mut desk = Baresip::start(desk_folder.path(), &desk);
     let engine = Engine::start(&Desks { japan: Some(desk.port), ..Desks::default() });
     let caller_says = speech(&engine.folder(), CALLER_SAYS);
-    let caller = Phone { name: "caller", codec, answers: "manual", says: &caller_says };
+    let caller = Phone { name: "caller", codec, answers: "manual", says: &caller_says, tls: None };
     let mut caller = Baresip::start(&engine.folder(), &caller);
 
     caller.tell("dial", &format!("sip:0120339836@{}", engine.sip));

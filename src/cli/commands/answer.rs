@@ -86,7 +86,7 @@ impl Args {
             hang_up_after: self.length.map(Duration::from_secs),
             ..Manner::answering("desk", Duration::ZERO)
         };
-        let handset = Handset::bind(self.listen.clone(), None).await?;
+        let handset = Handset::bind(self.listen.clone(), settings.tls.config()?, None).await?;
         let listening: Vec<String> = handset.bound().listening().iter().map(ToString::to_string).collect();
         let scene = Scene::new("desk", BTreeMap::new(), "engine", print);
         let talking = handset.start(manner, None, scene)?;

@@ -6,7 +6,7 @@ use crate::cli::handset::{
 };
 use crate::cli::library;
 use crate::cli::output::{complain_line, print};
-use crate::cli::running::{LogFormat, reach, start_logging};
+use crate::cli::running::{LogFormat, reach, start_logging, transport_of};
 use crate::cli::settings::Settings;
 use crate::cli::speaker::Speaker;
 use crate::dialplan::simulate::{Press, parse_keys};
@@ -97,7 +97,7 @@ impl Args {
     async fn call(self, settings: &Settings) -> Result<Visit, String> {
         let manner = self.manner()?;
         let uri = target_uri(&self.target, settings)?;
-        let handset = Handset::bind(vec![listen_towards(&uri).await?], None).await?;
+        let handset = Handset::bind(vec![listen_towards(&uri).await?], settings.tls.config()?, None).await?;
         let target = reach(&uri, handset.bound()).await?;
         let scene = scene_of(&target);
         let placing = Placing { from: self.caller(&target), target, headers: Vec::new(), patience: PATIENCE };
@@ -214,9 +214,8 @@ fn engine_address(settings: &Settings) -> Result<SocketAddr, String> {
 
 /// A free port of the address from which packets to the target leave, on the target's transport.
 async fn listen_towards(uri: &SipUri) -> Result<ListenAddr, String> {
+    let transport = transport_of(uri)?;
     let remote = resolve(&uri.host.to_string(), 0).await.map_err(|error| error.to_string())?;
     let ip: IpAddr = source_towards(remote.ip()).ok_or_else(|| format!("no way leads to {}", remote.ip()))?;
-    let tcp = uri.params.get("transport").is_some_and(|transport| transport.eq_ignore_ascii_case("tcp"));
-    let transport = if tcp { Transport::Tcp } else { Transport::Udp };
     Ok(ListenAddr { transport, address: SocketAddr::new(ip, 0) })
 }

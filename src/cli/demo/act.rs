@@ -6,7 +6,7 @@ use crate::cli::handset::{Handset, Manner, Scene, hang_up, voice};
 use crate::cli::output::print;
 use crate::cli::running::{Manner as EngineManner, Refused, Running, reach};
 use crate::cli::workplace::Workplace;
-use crate::net::ShellHandle;
+use crate::net::{ShellHandle, TlsConfig};
 use crate::node::journal::{Entry, What};
 use crate::phone::{self, KeyStyle, OnCall, Placing, Visit};
 use crate::sip::{Host, NameAddr, SipUri, Uri};
@@ -94,7 +94,8 @@ impl Act {
         let mut running =
             Running::start(&workplace, EngineManner { wall: Some(cast.wall), show_numbers: false }).await?;
         let engine = address_of(running.listening()).map_err(Refused::Line)?;
-        let caller = Handset::bind(vec![anywhere()], None).await.map_err(Refused::Line)?;
+        let caller =
+            Handset::bind(vec![anywhere()], TlsConfig::default(), None).await.map_err(Refused::Line)?;
         let address = address_of(&caller.bound().listening()).map_err(Refused::Line)?;
         let mut others = stage.addresses();
         others.insert(address, "caller".to_string());

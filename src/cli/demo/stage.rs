@@ -4,7 +4,7 @@ use crate::cli::handset::{Handset, Manner, Scene, voice};
 use crate::cli::settings::{Seat, Target};
 use crate::cli::workplace::Workplace;
 use crate::diag::Source;
-use crate::net::{ListenAddr, ShellHandle};
+use crate::net::{ListenAddr, ShellHandle, TlsConfig};
 use crate::phone::Visit;
 use crate::signaling::Transport;
 use crate::sip::{Host, SipUri};
@@ -72,7 +72,7 @@ impl Stage {
 }
 
 async fn post(user: &'static str, says: std::sync::Arc<[i16]>) -> Result<Post, String> {
-    let handset = Handset::bind(vec![anywhere()], None).await?;
+    let handset = Handset::bind(vec![anywhere()], TlsConfig::default(), None).await?;
     let address = address_of(&handset.bound().listening())?;
     let manner = Manner { says: Some(says), ..Manner::answering(user, RINGS) };
     let talking = handset.start(manner, None, Scene::unseen())?;

@@ -17,7 +17,7 @@ pub use scene::Scene;
 
 use crate::audio::{Codec, LibraryBuilder};
 use crate::base::{Rng, UnixTime};
-use crate::net::{Bound, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
+use crate::net::{Bound, ListenAddr, Shell, ShellConfig, ShellHandle, TlsConfig, fresh_rng};
 use crate::node::Input;
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing, Visit};
 use crate::signaling;
@@ -84,11 +84,16 @@ impl Handset {
     ///
     /// # Errors
     /// In one line: the address is in use, or not ours.
-    pub async fn bind(listen: Vec<ListenAddr>, wall: Option<UnixTime>) -> Result<Handset, String> {
+    pub async fn bind(
+        listen: Vec<ListenAddr>,
+        tls: TlsConfig,
+        wall: Option<UnixTime>,
+    ) -> Result<Handset, String> {
         let mut rng = fresh_rng();
         let config = ShellConfig {
             workers: 1,
             stop_timeout: STOPPING,
+            tls,
             wall,
             ..ShellConfig::new(listen, some_ports(&mut rng))
         };

@@ -19,7 +19,7 @@ mod watching;
 
 pub use logging::{LogFormat, start_logging};
 pub use operations::Operations;
-pub use reach::reach;
+pub use reach::{reach, transport_of};
 pub use reloading::{Outcome, Reloader, Reloading, Unanswered};
 pub use standing::{Came, Standing};
 pub use watching::Watching;
@@ -30,11 +30,12 @@ use crate::base::UnixTime;
 use crate::diag::Diagnostic;
 use crate::dialplan::PlanSet;
 use crate::engine::Engine;
-use crate::net::{Bound, Clock, Ended, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
+use crate::net::{Bound, Clock, Ended, Identity, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
 use crate::node::{Input, Node, Output, Recorded, StoreDone, StoreWrite};
 use crate::store::{Store, Write, recordings};
 use crate::webhook::Webhooks;
 use keeper::Keeper;
+use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
 
 /// Why nothing runs.
@@ -68,6 +69,7 @@ pub struct Running {
     keeper: Keeper,
     store: Store,
     clock: Clock,
+    identity: Option<Arc<Identity>>,
     listening: Vec<ListenAddr>,
     max_calls: usize,
 }
@@ -80,9 +82,11 @@ impl Running {
     pub async fn start(workplace: &Workplace, manner: Manner) -> Result<Running, Refused> {
         let settings = &workplace.settings;
         let (takes, recorded) = recordings::start(settings.recordings.clone()).map_err(Refused::line)?;
+        let tls = settings.tls.config().map_err(Refused::Line)?;
         let config = ShellConfig {
             recordings: Some(takes),
             advertise: settings.advertise,
+            tls: tls.clone(),
             wall: manner.wall,
             show_numbers: manner.show_numbers,
             ..ShellConfig::new(settings.listen.clone(), settings.ports.clone())
@@ -101,7 +105,7 @@ impl Running {
         let keeper = Keeper::start(store.clone(), &mut shell);
         asking::serve(webhooks, &mut shell);
         tokio::spawn(report_recordings(recorded, shell.handle()));
-        Ok(Running { shell, keeper, store, clock, listening, max_calls })
+        Ok(Running { shell, keeper, store, clock, identity: tls.identity, listening, max_calls })
     }
 
     /// What is listened on.

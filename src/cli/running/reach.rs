@@ -4,24 +4,36 @@ use crate::net::{Bound, resolve};
 use crate::signaling::{Target, Transport};
 use crate::sip::{SipUri, Uri};
 
-/// The port of SIP where a URI names none (RFC 3261 19.1.2).
-const SIP_PORT: u16 = 5060;
-
 /// Where this URI is reached from the addresses listened on.
 ///
 /// # Errors
 /// In one line: a transport not spoken, a name without address, no address of ours that reaches it.
 pub async fn reach(uri: &SipUri, bound: &Bound) -> Result<Target, String> {
-    let transport = match uri.params.get("transport").map(str::to_ascii_lowercase).as_deref() {
-        None | Some("udp") => Transport::Udp,
-        Some("tcp") => Transport::Tcp,
-        Some(other) => return Err(format!("transport `{other}` is not spoken")),
-    };
-    let port = uri.port.unwrap_or(SIP_PORT);
-    let remote = resolve(&uri.host.to_string(), port).await.map_err(|error| error.to_string())?;
+    let transport = transport_of(uri)?;
+    let port = uri.port.unwrap_or(transport.default_port());
+    let host = uri.host.to_string();
+    let remote = resolve(&host, port).await.map_err(|error| error.to_string())?;
     let flow = bound.flow_to(transport, remote).ok_or_else(|| {
-        let name = if transport == Transport::Udp { "udp" } else { "tcp" };
+        let name = transport.name();
         format!("{remote} cannot be reached: no {name} address that is listened on reaches it")
     })?;
+    if transport.is_secure() {
+        bound.expect_host(remote, &host)?;
+    }
     Ok(Target { uri: Uri::Sip(uri.clone()), flow, credentials: None })
+}
+
+/// What a URI is reached on (RFC 3263 4.1 without NAPTR; RFC 5630 3.1.4: `sips` is TLS, whatever it names below).
+///
+/// # Errors
+/// In one line: it is not spoken, or would not be secure.
+pub fn transport_of(uri: &SipUri) -> Result<Transport, String> {
+    let named = uri.params.get("transport");
+    let transport =
+        named.map(|name| Transport::named(name).ok_or(format!("transport `{name}` is not spoken")));
+    match transport.transpose()? {
+        Some(Transport::Udp) if uri.secure => Err("`sips:` is never reached over udp".to_string()),
+        _ if uri.secure => Ok(Transport::Tls),
+        named => Ok(named.unwrap_or(Transport::Udp)),
+    }
 }

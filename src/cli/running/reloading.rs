@@ -12,7 +12,7 @@ use crate::cli::versions::{self, By, NotPutBack, PutBack, Wanted};
 use crate::cli::workplace::Workplace;
 use crate::diag::{Diagnostic, Severity, Source};
 use crate::dialplan::PlanSet;
-use crate::net::{Clock, Gone, Hangups, ShellHandle};
+use crate::net::{Clock, Gone, Hangups, Identity, ShellHandle};
 use crate::node::Input;
 use crate::store::Store;
 use std::sync::Arc;
@@ -111,6 +111,7 @@ pub struct Reloading {
     store: Store,
     versions: Versions,
     clock: Clock,
+    identity: Option<Arc<Identity>>,
     requests: mpsc::Receiver<Request>,
     standing: watch::Sender<Standing>,
 }
@@ -127,6 +128,7 @@ impl Reloading {
             store: running.store.clone(),
             versions: running.keeper.versions(),
             clock,
+            identity: running.identity.clone(),
             requests,
             standing,
         };
@@ -176,6 +178,7 @@ impl Reloading {
 
     /// Files are read and prompts decoded on a thread of their own: calls go on meanwhile.
     async fn reload(&mut self, by: By) -> Result<Outcome, Gone> {
+        self.renew_certificate(&by);
         let before = self.workplace.clone();
         let (came, found) = match tokio::task::spawn_blocking(move || before.reloaded()).await {
             Ok(Ok(workplace)) => self.take(workplace, &by).await?,
@@ -196,6 +199,15 @@ impl Reloading {
             }
         }
         Ok(Outcome { came, found, plans })
+    }
+
+    /// Reads our certificate again: two small files.
+    fn renew_certificate(&self, by: &By) {
+        match self.identity.as_ref().map(|identity| identity.renew()) {
+            None | Some(Ok(false)) => {}
+            Some(Ok(true)) => info!("{by}: new connections over TLS see the renewed certificate"),
+            Some(Err(error)) => error!("{by}: the certificate shown over TLS stays as it is: {error}"),
+        }
     }
 
     /// Puts a workplace in force, unless it is what is in force already.

@@ -57,7 +57,7 @@ pub struct Seat {
 /// A SIP URI and where it is written.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The URI, `sip:` and nothing else.
+    /// The URI.
     pub uri: SipUri,
     /// Where it is written.
     pub place: Place,
@@ -154,12 +154,12 @@ pub(super) fn target(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Targe
     Some(Target { uri, place: value.source().place(value.span()) })
 }
 
-/// What can be rung: a `sip:` URI over UDP or TCP.
+/// What can be rung: a `sip:` URI, or `sips:` where it is to be reached over TLS alone.
 fn sip_uri(text: &str) -> Result<SipUri, Wrong> {
     let wrong = |why: String| Wrong::new("bad-uri", why, "write it as \"sip:desk@192.0.2.7:5060\"");
     let uri = Uri::parse(text).map_err(|error| wrong(format!("`{text}` is no SIP URI: {error}")))?;
     match uri {
-        Uri::Sip(uri) if !uri.secure => Ok(uri),
+        Uri::Sip(uri) => Ok(uri),
         other => Err(wrong(format!("`{}:` cannot be rung", other.scheme()))),
     }
 }

@@ -60,7 +60,7 @@ const fn key(name: &'static str, holds: Holds, about: &'static str) -> Key {
     Key { name, holds, about }
 }
 
-const TRANSPORT_NAMES: &[&str] = &[TRANSPORTS[0].0, TRANSPORTS[1].0];
+const TRANSPORT_NAMES: &[&str] = &[TRANSPORTS[0].0, TRANSPORTS[1].0, TRANSPORTS[2].0];
 const PROFILE_NAMES: &[&str] = &[Profile::NAMED[0].0, Profile::NAMED[1].0];
 const LANGUAGES: &[&str] = &[Language::ALL[0].tag(), Language::ALL[1].tag()];
 
@@ -88,7 +88,7 @@ const SIP: Section = section(
         key(
             "listen",
             Holds::OneOrList(&Holds::Text),
-            "where SIP arrives: \"udp:ADDRESS:PORT\" or \"tcp:ADDRESS:PORT\"",
+            "where SIP arrives: \"udp:ADDRESS:PORT\", \"tcp:ADDRESS:PORT\" or \"tls:ADDRESS:PORT\"",
         ),
         key(
             "advertise",
@@ -97,6 +97,11 @@ const SIP: Section = section(
         ),
         key("session_expires", Holds::Text, "how long a call lives unless refreshed, or \"off\""),
         key("min_se", Holds::Duration, "the shortest session interval taken from peers"),
+        key("certificate", Holds::Text, "file of the certificates shown over TLS, our own first (PEM)"),
+        key("key", Holds::Text, "file of the certificate's key (PEM)"),
+        key("client_ca", Holds::Text, "file of the issuers (PEM) of whom peers must show a certificate"),
+        key("ca", Holds::Text, "file of the issuers (PEM) believed where we connect; \"\": the system's"),
+        key("alpn", Holds::OneOrList(&Holds::Text), "protocol names (ALPN) offered and taken over TLS"),
     ],
 );
 

@@ -12,10 +12,10 @@ const LONGEST_SESSION: Duration = Duration::from_secs(86_400);
 
 /// `udp:127.0.0.1:5060`.
 pub(super) fn listen(text: &str) -> Result<ListenAddr, Wrong> {
-    let help = "write \"udp:127.0.0.1:5060\" or \"tcp:127.0.0.1:5060\"";
+    let help = "write \"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\" or \"tls:127.0.0.1:5061\"";
     match text.split_once(':') {
-        Some((transport @ ("tls" | "ws" | "wss"), _)) => {
-            Err(Wrong::new("bad-listen", format!("`{transport}` is not served yet"), "use udp or tcp"))
+        Some((transport @ ("ws" | "wss"), _)) => {
+            Err(Wrong::new("bad-listen", format!("`{transport}` is not served yet"), "use udp, tcp or tls"))
         }
         _ => text
             .parse()
@@ -87,7 +87,8 @@ mod tests {
         let listen = |text| listen(text).map(|l| l.to_string()).map_err(|w| w.why);
         assert_eq!(listen("udp:127.0.0.1:5060").as_deref(), Ok("udp:127.0.0.1:5060"));
         assert_eq!(listen("tcp:[::1]:5070").as_deref(), Ok("tcp:[::1]:5070"));
-        assert_eq!(listen("tls:127.0.0.1:5061").unwrap_err(), "`tls` is not served yet");
+        assert_eq!(listen("tls:127.0.0.1:5061").as_deref(), Ok("tls:127.0.0.1:5061"));
+        assert_eq!(listen("ws:127.0.0.1:5062").unwrap_err(), "`ws` is not served yet");
         assert_eq!(listen("127.0.0.1:5060").unwrap_err(), "`127.0.0.1:5060` is no listening address");
         assert_eq!(listen("udp:localhost").unwrap_err(), "`udp:localhost` is no listening address");
         assert_eq!(session_expires("off").map_err(|w| w.why), Ok(None));

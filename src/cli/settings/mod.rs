@@ -19,6 +19,7 @@ mod listen;
 mod people;
 mod print;
 mod reader;
+mod tls;
 mod transfer;
 mod webhooks;
 
@@ -26,6 +27,7 @@ pub use desk::{Desk, Queue, Seat, Target};
 pub use people::{Agent, Profile, Trunk};
 pub use print::print;
 pub use reader::Surroundings;
+pub use tls::Tls;
 pub use transfer::Transfer;
 
 use super::reading::read;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub advertise: Option<IpAddr>,
     /// How sessions are kept from outliving a peer that is gone.
     pub session_timer: SessionTimer,
+    /// Certificates of SIP over TLS.
+    pub tls: Tls,
     /// Ports of audio.
     pub ports: RangeInclusive<u16>,
     /// Whether keys are recognised by their tones.
@@ -122,6 +126,7 @@ impl Settings {
             listen: Vec::new(),
             advertise: None,
             session_timer: SessionTimer::default(),
+            tls: Tls::default(),
             ports: 20_000..=29_999,
             inband_tones: true,
             http: nowhere,
@@ -174,6 +179,7 @@ impl Settings {
         let timer = &mut self.session_timer;
         reader.set_parsed(&mut sip, "session_expires", &mut timer.expires, listen::session_expires);
         reader.set_parsed(&mut sip, "min_se", &mut timer.min, listen::min_se);
+        self.tls.lay(reader, &mut sip);
         sip.finish(reader.found);
         let mut media = table.sub("media", reader.found);
         reader.set_parsed(&mut media, "ports", &mut self.ports, listen::ports);
@@ -227,6 +233,7 @@ pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded,
         settings.lay(source, surroundings, &mut found);
     }
     check_queues(&settings, &layers, &mut found);
+    tls::check(&settings, &layers, &mut found);
     warn_unserved(&settings, &layers, &mut found);
     let (settings, warnings) = found.finish(Some(settings))?;
     Ok(Loaded { settings, warnings, file: file.map(Path::to_path_buf) })

@@ -38,7 +38,7 @@ pub enum Profile {
 }
 
 /// How SIP travels, by name.
-pub(super) const TRANSPORTS: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
+pub(super) const TRANSPORTS: [(&str, Transport); 3] = Transport::NAMED;
 
 impl Profile {
     /// Each with its name.

@@ -7,6 +7,7 @@ use crate::calendar::{HoursSpec, ScheduleSpec};
 use crate::diag::write_duration;
 use crate::webhook::Webhook;
 use std::fmt::{Display, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Value;
 
@@ -18,6 +19,12 @@ pub fn print(settings: &Settings) -> String {
     out.line("advertise", settings.advertise.map_or_else(|| text("auto"), text));
     out.line("session_expires", settings.session_timer.expires.map_or_else(|| text("off"), duration));
     out.line("min_se", duration(settings.session_timer.min));
+    let file = |path: &Option<PathBuf>| text(path.as_deref().unwrap_or(Path::new("")).display());
+    out.line("certificate", file(&settings.tls.certificate));
+    out.line("key", file(&settings.tls.key));
+    out.line("client_ca", file(&settings.tls.client_ca));
+    out.line("ca", file(&settings.tls.ca));
+    out.line("alpn", list(settings.tls.alpn.iter().map(text)));
     out.section("media");
     out.line("ports", text(format!("{}-{}", settings.ports.start(), settings.ports.end())));
     out.line("inband_tones", settings.inband_tones);

@@ -135,7 +135,7 @@ password = '${env:NO_SUCH}'
 [stor]
 ";
     let want = [
-        "2:33 bad-listen `tls` is not served yet | use udp or tcp",
+        "2:1 no-certificate tls:127.0.0.1:5061 wants both `certificate` and `key` in [sip]",
         "3:1 unknown-key unknown key `advertize` in `sip` | did you mean `advertise`?",
         "5:9 bad-ports `30000-20000` holds no pair of ports | write \"20000-29999\"",
         "7:18 unknown-zone zone `Asia/Tokio`: is no time zone | did you mean `Asia/Tokyo`?",

@@ -7,6 +7,7 @@ use crate::audio::Library;
 use crate::base::limits;
 use crate::net::counters::Counters;
 use crate::net::ports::Ports;
+use crate::net::tls::Tls;
 use crate::net::transports::Transports;
 use crate::net::workers::{RtpConfig, Workers};
 use crate::net::{Clock, ListenAddr, NetError, descriptors};
@@ -46,8 +47,10 @@ impl Bound {
         config.tcp.connections = config.tcp.connections.min(descriptors::available() / 4).max(1);
         let counters = Arc::default();
         let (inbox, wire) = mpsc::channel(WIRE);
-        let transports = Transports::bind(&config.sip_listen, config.tcp, &inbox, &counters)?;
         let clock = config.wall.map_or_else(Clock::start, Clock::showing);
+        let speaks_tls = config.sip_listen.iter().any(|listen| listen.transport.is_secure());
+        let tls = speaks_tls.then(|| Tls::new(&config.tls, clock)).transpose()?.map(Arc::new);
+        let transports = Transports::bind(&config.sip_listen, config.tcp, tls, &inbox, &counters)?;
         Ok(Bound { config, clock, ports, transports, wire, counters })
     }
 
@@ -60,6 +63,14 @@ impl Bound {
     /// address that reaches it.
     pub fn flow_to(&self, transport: Transport, remote: SocketAddr) -> Option<Flow> {
         self.transports.flow_to(transport, remote)
+    }
+
+    /// From now on a connection to this address over TLS is one to this host, or none.
+    ///
+    /// # Errors
+    /// In one line: TLS is spoken nowhere, or no certificate can bear the host.
+    pub fn expect_host(&self, remote: SocketAddr, host: &str) -> Result<(), String> {
+        self.transports.expect_host(remote, host)
     }
 
     /// Calls of two legs each that ports, file descriptors and [`limits::CALLS`] allow at once.

@@ -2,7 +2,7 @@
 
 use crate::base::{Rng, UnixTime};
 use crate::media::Take;
-use crate::net::{ListenAddr, TcpLimits, fresh_rng};
+use crate::net::{ListenAddr, TcpLimits, TlsConfig, fresh_rng};
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -26,6 +26,8 @@ pub struct ShellConfig {
     pub workers: usize,
     /// What a TCP peer may cost.
     pub tcp: TcpLimits,
+    /// Who we are over TLS, and whom we believe.
+    pub tls: TlsConfig,
     /// How long calls in progress may go on after a drain was asked for.
     pub drain_timeout: Duration,
     /// How long ending them may take.
@@ -55,6 +57,7 @@ impl ShellConfig {
             rtp_ports,
             workers: cores.min(MOST_WORKERS),
             tcp: TcpLimits::default(),
+            tls: TlsConfig::default(),
             drain_timeout: Duration::from_secs(60),
             stop_timeout: Duration::from_secs(5),
             show_numbers: false,

@@ -11,8 +11,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -21,10 +20,11 @@ const READ_BYTES: usize = 16 * 1024;
 
 /// Opens a connection and serves it.
 pub(super) async fn open(all: Arc<Connections>, mut seat: Seat) {
-    match timeout(all.limits.connect, connect(seat.flow)).await {
-        Ok(Ok(stream)) => run(all, seat, stream).await,
+    match timeout(all.limits.connect, connect(&all, seat.flow)).await {
+        Ok(Ok(halves)) => run(all, seat, halves).await,
         failed => {
-            tracing::debug!(remote = %seat.flow.remote, "tcp: cannot connect: {failed:?}");
+            let why = failed.map_or_else(|late| late.to_string(), |failed| format!("{:?}", failed.err()));
+            tracing::debug!(remote = %seat.flow.remote, "tcp: cannot connect: {why}");
             all.leave(seat.flow, seat.number);
             seat.queue.close();
             // What waits is lost even where nothing does: somebody asked for this connection.
@@ -33,13 +33,27 @@ pub(super) async fn open(all: Arc<Connections>, mut seat: Seat) {
     }
 }
 
+/// Serves a connection that a peer opened.
+pub(super) async fn welcome(all: Arc<Connections>, seat: Seat, stream: TcpStream) {
+    match timeout(all.limits.connect, secured(&all, seat.flow, Side::Accepted, stream)).await {
+        Ok(Ok(halves)) => run(all, seat, halves).await,
+        Ok(Err(_)) | Err(_) => all.leave(seat.flow, seat.number),
+    }
+}
+
+/// The two ends of a stream.
+type Halves = (Box<dyn AsyncRead + Send + Unpin>, Box<dyn AsyncWrite + Send + Unpin>);
+
+/// Which side opened a connection.
+#[derive(Clone, Copy)]
+enum Side {
+    Accepted,
+    Opened,
+}
+
 /// Serves a connection until either side ends it.
-pub(super) async fn run(all: Arc<Connections>, seat: Seat, stream: TcpStream) {
+async fn run(all: Arc<Connections>, seat: Seat, (reader, writer): Halves) {
     let Seat { flow, number, mut queue, own, _room } = seat;
-    let options = SockRef::from(&stream);
-    // A peer that vanished is noticed by probes (RFC 9293 3.8.4); small messages leave at once.
-    let _ = options.set_keepalive(true).and(options.set_tcp_nodelay(true));
-    let (reader, writer) = stream.into_split();
     let reading = Reading::new(&all, flow, own.clone());
     let mut writing = pin!(write_all(&all, &own.pending, &mut queue, writer));
     let written = tokio::select! {
@@ -58,13 +72,31 @@ pub(super) async fn run(all: Arc<Connections>, seat: Seat, stream: TcpStream) {
 }
 
 /// Connects from the flow's local address, any port.
-async fn connect(flow: Flow) -> io::Result<TcpStream> {
+async fn connect(all: &Connections, flow: Flow) -> io::Result<Halves> {
     let socket = match flow.remote {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
     socket.bind(SocketAddr::new(flow.local.ip(), 0))?;
-    socket.connect(flow.remote).await
+    secured(all, flow, Side::Opened, socket.connect(flow.remote).await?).await
+}
+
+/// The stream as the flow's transport wants it: with TLS where it is that, or not at all.
+async fn secured(all: &Connections, flow: Flow, side: Side, stream: TcpStream) -> io::Result<Halves> {
+    let options = SockRef::from(&stream);
+    // A peer that vanished is noticed by probes (RFC 9293 3.8.4); small messages leave at once.
+    let _ = options.set_keepalive(true).and(options.set_tcp_nodelay(true));
+    if !flow.transport.is_secure() {
+        let (reader, writer) = stream.into_split();
+        return Ok((Box::new(reader), Box::new(writer)));
+    }
+    let tls = all.tls.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+    let shaken = match side {
+        Side::Accepted => tls.accept(flow.remote, stream).await,
+        Side::Opened => tls.connect(flow.remote, stream).await,
+    };
+    let (reader, writer) = tokio::io::split(shaken.inspect_err(|_| all.counters.tls_failed.add(1))?);
+    Ok((Box::new(reader), Box::new(writer)))
 }
 
 /// Writes until the list has forgotten the connection and nothing waits.
@@ -75,7 +107,7 @@ async fn write_all(
     all: &Connections,
     pending: &AtomicUsize,
     queue: &mut Receiver<Vec<u8>>,
-    mut writer: OwnedWriteHalf,
+    mut writer: impl AsyncWrite + Unpin,
 ) -> io::Result<()> {
     while let Some(bytes) = queue.recv().await {
         let taken = timeout(all.limits.write, writer.write_all(&bytes)).await;
@@ -109,7 +141,7 @@ impl<'a> Reading<'a> {
         Reading { all, flow, line, framer: Framer::new(), begun: Some(Instant::now()) }
     }
 
-    async fn run(mut self, mut reader: OwnedReadHalf) {
+    async fn run(mut self, mut reader: impl AsyncRead + Unpin) {
         let mut buffer = Vec::with_capacity(READ_BYTES);
         loop {
             buffer.clear();

@@ -1,9 +1,10 @@
-//! SIP over streams: connections accepted, opened on demand, reused by their flow, all bounded.
+//! SIP over streams, TLS or not: connections accepted, opened on demand, reused by their flow, all bounded.
 
 mod connection;
 
 use super::counters::Counters;
 use super::sip_udp::Unsendable;
+use super::tls::Tls;
 use super::{ListenAddr, NetError, socket};
 use crate::base::limits;
 use crate::node::Input;
@@ -28,7 +29,7 @@ pub struct TcpLimits {
     pub idle: Duration,
     /// For the peer to take one message.
     pub write: Duration,
-    /// For a connection to come up.
+    /// For a connection to come up, and for TLS on it.
     pub connect: Duration,
     /// Bytes that wait to be taken by one peer.
     pub pending_bytes: usize,
@@ -59,6 +60,7 @@ pub(super) struct Connections {
     next: AtomicU64,
     room: Arc<Semaphore>,
     limits: TcpLimits,
+    tls: Option<Arc<Tls>>,
     inbox: Sender<Input>,
     counters: Arc<Counters>,
 }
@@ -89,12 +91,18 @@ struct Seat {
 }
 
 impl Connections {
-    pub(super) fn new(limits: TcpLimits, inbox: Sender<Input>, counters: Arc<Counters>) -> Arc<Connections> {
+    pub(super) fn new(
+        limits: TcpLimits,
+        tls: Option<Arc<Tls>>,
+        inbox: Sender<Input>,
+        counters: Arc<Counters>,
+    ) -> Arc<Connections> {
         Arc::new(Connections {
             lines: Mutex::default(),
             next: AtomicU64::new(0),
             room: Arc::new(Semaphore::new(limits.connections)),
             limits,
+            tls,
             inbox,
             counters,
         })
@@ -129,15 +137,15 @@ impl Connections {
         Ok(line)
     }
 
-    fn accept(self: &Arc<Self>, stream: TcpStream, remote: SocketAddr) {
+    fn accept(self: &Arc<Self>, transport: Transport, stream: TcpStream, remote: SocketAddr) {
         let room = Arc::clone(&self.room).try_acquire_owned();
         let Some(room) = room.ok().filter(|_| self.has_share(remote.ip())) else {
             self.counters.connections_refused.add(1);
             return;
         };
         let Ok(local) = stream.local_addr() else { return };
-        let (_, seat) = self.seat(Flow { transport: Transport::Tcp, local, remote }, room);
-        tokio::spawn(connection::run(Arc::clone(self), seat, stream));
+        let (_, seat) = self.seat(Flow { transport, local, remote }, room);
+        tokio::spawn(connection::welcome(Arc::clone(self), seat, stream));
     }
 
     /// Whether one address holds less than its share, so that it cannot shut out the others.
@@ -205,10 +213,10 @@ pub(super) fn listen(listen: ListenAddr) -> Result<TcpListener, NetError> {
 }
 
 /// Accepts until the inbox is gone.
-pub(super) async fn accept_all(listener: TcpListener, connections: Arc<Connections>) {
+pub(super) async fn accept_all(listener: TcpListener, transport: Transport, connections: Arc<Connections>) {
     while !connections.inbox.is_closed() {
         match listener.accept().await {
-            Ok((stream, remote)) => connections.accept(stream, remote),
+            Ok((stream, remote)) => connections.accept(transport, stream, remote),
             Err(error) => {
                 tracing::warn!("tcp: cannot accept a connection: {error}");
                 tokio::time::sleep(ACCEPT_PAUSE).await;

@@ -3,6 +3,7 @@
 mod media;
 mod shutdown;
 mod sip;
+mod tls;
 
 use super::{Bound, Ended, ListenAddr, Shell, ShellConfig, ShellHandle};
 use crate::audio::{Codec, Library, LibraryBuilder, Sound};

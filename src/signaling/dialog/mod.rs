@@ -9,7 +9,7 @@
 
 mod route;
 
-use super::{Flow, compose, fields};
+use super::{Config, Flow, compose, fields};
 use crate::sip::{Fields, Method, Request, Response, Uri};
 use route::RouteSet;
 
@@ -66,6 +66,8 @@ pub(super) struct Dialog {
     target: Uri,
     /// The path its first message took.
     flow: Flow,
+    /// Whether it was made by a `sips:` Request-URI (RFC 3261 12.1.1).
+    secure: bool,
 }
 
 impl Dialog {
@@ -87,6 +89,7 @@ impl Dialog {
                 .or_else(|| request.from().ok().map(|from| from.uri))
                 .unwrap_or_else(|| request.uri.clone()),
             flow,
+            secure: compose::is_secure(&request.uri),
         }
     }
 
@@ -104,6 +107,7 @@ impl Dialog {
             routes: RouteSet::of(routes),
             target: fields::contact(response).unwrap_or_else(|| request.uri.clone()),
             flow,
+            secure: compose::is_secure(&request.uri),
         }
     }
 
@@ -137,6 +141,11 @@ impl Dialog {
     /// The CSeq of our next request.
     pub(super) fn next_cseq(&self) -> u32 {
         self.local_cseq.saturating_add(1)
+    }
+
+    /// Our Contact for the peer's requests that come by this path.
+    pub(super) fn contact(&self, config: &Config, flow: Flow) -> String {
+        compose::contact(config, flow, self.secure)
     }
 
     /// The path the dialog came by.

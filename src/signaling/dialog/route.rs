@@ -1,6 +1,7 @@
 //! Route sets, loose and strict routing, and the address a request is sent to (RFC 3261 12.2.1.1, 8.1.2).
 
-use crate::signaling::command::{Flow, Transport};
+use crate::signaling::compose;
+use crate::signaling::{Flow, Transport};
 use crate::sip::{NameAddr, Uri};
 use std::net::{IpAddr, SocketAddr};
 
@@ -41,14 +42,17 @@ impl RouteSet {
 }
 
 /// The path to a URI of the peer. Names are not resolved here, and an address of a private network is
-/// useless where the peer was seen behind a public one: both go back the way the dialog came.
+/// useless where the peer was seen behind a public one: both go back the way the dialog came. So does
+/// everything of a dialog that came over TLS: whatever its Contact says, nothing of it travels in clear text.
 pub(super) fn next_hop(flow: Flow, uri: &Uri) -> Flow {
+    if flow.transport.is_secure() || wants_secure(uri) {
+        return flow;
+    }
     let Some(ip) = uri.host().and_then(|host| host.ip()) else { return flow };
     let behind_nat = is_private(ip) && !is_private(flow.remote.ip());
     let other_family = ip.is_ipv4() != flow.remote.is_ipv4();
     let transport = transport_of(uri).unwrap_or(flow.transport);
-    let same_connection =
-        transport == Transport::Tcp && flow.transport == transport && ip == flow.remote.ip();
+    let same_connection = transport.is_reliable() && flow.transport == transport && ip == flow.remote.ip();
     if behind_nat || other_family || same_connection || ip.is_unspecified() {
         return flow;
     }
@@ -56,11 +60,12 @@ pub(super) fn next_hop(flow: Flow, uri: &Uri) -> Flow {
 }
 
 fn transport_of(uri: &Uri) -> Option<Transport> {
-    match uri.param("transport")?.to_ascii_lowercase().as_str() {
-        "udp" => Some(Transport::Udp),
-        "tcp" => Some(Transport::Tcp),
-        _ => None,
-    }
+    Transport::named(&uri.param("transport")?)
+}
+
+/// Whether a URI asks for TLS.
+fn wants_secure(uri: &Uri) -> bool {
+    compose::is_secure(uri) || transport_of(uri).is_some_and(Transport::is_secure)
 }
 
 fn is_private(ip: IpAddr) -> bool {
@@ -84,11 +89,12 @@ mod tests {
     }
 
     fn hop(remote: &str, to: &str) -> String {
-        let flow = Flow {
-            transport: Transport::Udp,
-            local: "192.0.2.1:5060".parse().unwrap(),
-            remote: remote.parse().unwrap(),
-        };
+        hop_from(Transport::Udp, remote, to)
+    }
+
+    fn hop_from(transport: Transport, remote: &str, to: &str) -> String {
+        let flow =
+            Flow { transport, local: "192.0.2.1:5060".parse().unwrap(), remote: remote.parse().unwrap() };
         let next = next_hop(flow, &uri(to));
         format!("{:?} {}", next.transport, next.remote)
     }
@@ -102,6 +108,17 @@ mod tests {
         assert_eq!(hop("192.168.1.1:1024", "sip:a@192.168.1.5"), "Udp 192.168.1.5:5060");
         assert_eq!(hop("198.51.100.7:1024", "sip:a@[2001:db8::1]"), "Udp 198.51.100.7:1024");
         assert_eq!(hop("198.51.100.7:1024", "tel:+81312345678"), "Udp 198.51.100.7:1024");
+    }
+
+    #[test]
+    fn a_dialog_over_tls_stays_on_its_connection_and_no_other_moves_to_tls() {
+        for contact in ["sip:a@203.0.113.5", "sip:a@203.0.113.5;transport=udp", "sips:a@203.0.113.5:5061"] {
+            let next = hop_from(Transport::Tls, "198.51.100.7:1024", contact);
+            assert_eq!(next, "Tls 198.51.100.7:1024", "{contact}");
+        }
+        for contact in ["sips:a@203.0.113.5", "sip:a@203.0.113.5:5061;transport=tls"] {
+            assert_eq!(hop("198.51.100.7:1024", contact), "Udp 198.51.100.7:1024", "{contact}");
+        }
     }
 
     #[test]

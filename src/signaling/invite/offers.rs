@@ -165,7 +165,7 @@ impl Session {
 
     fn accept_offer(&mut self, core: &mut Core, asked: &Asked, sdp: Vec<u8>) {
         let mut response = compose::reply(&asked.request, 200);
-        response.push("Contact", compose::contact(&core.config, self.dialog.flow()));
+        response.push("Contact", self.dialog.contact(&core.config, self.dialog.flow()));
         compose::describe(&mut response, core.now.wall);
         self.renew_as_server(core, asked, &mut response);
         self.offers.describe(&sdp);
@@ -193,7 +193,7 @@ impl Session {
         }
         if let Some((offer, tries)) = self.offers.take_due(core.now.mono) {
             let (mut invite, flow) = self.dialog.request(Method::Invite);
-            invite.push("Contact", compose::contact(&core.config, flow));
+            invite.push("Contact", self.dialog.contact(&core.config, flow));
             compose::describe_request(&mut invite);
             self.refresh.write(&mut invite);
             invite.set_body(compose::SDP, offer.clone());

@@ -1,6 +1,7 @@
 //! Where an outgoing call goes next when a target fails.
 
-use crate::signaling::command::{How, Invite, LegEnd, Target, Transport};
+use crate::signaling::command::{How, Invite, LegEnd, Target};
+use crate::signaling::{Transport, compose};
 use crate::sip::{NameAddr, Uri};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -87,7 +88,7 @@ impl Plan {
             .iter()
             .filter(same_host)
             .take(self.redirects_left)
-            .map(|contact| redirected(&target, &contact.uri))
+            .filter_map(|contact| redirected(&target, &contact.uri))
             .collect();
         self.redirects_left -= usable.len();
         for target in usable.into_iter().rev() {
@@ -96,17 +97,21 @@ impl Plan {
     }
 }
 
-/// The same host reached by another URI: another user, port or transport.
-fn redirected(target: &Target, uri: &Uri) -> Target {
+/// The same host reached by another URI: another user, port or transport. `None`: it leads out of TLS, or
+/// into it, where another address of ours would have to listen.
+fn redirected(target: &Target, uri: &Uri) -> Option<Target> {
     let mut flow = target.flow;
     let ip: IpAddr = flow.remote.ip();
+    match uri.param("transport").as_deref().and_then(Transport::named) {
+        // What sips travels on below TLS is no other transport.
+        Some(Transport::Tcp) if compose::is_secure(uri) => {}
+        Some(transport) if transport.is_secure() != flow.transport.is_secure() => return None,
+        Some(transport) => flow.transport = transport,
+        None if compose::is_secure(uri) && !flow.transport.is_secure() => return None,
+        None => {}
+    }
     if uri.port() != target.uri.port() {
-        flow.remote = SocketAddr::new(ip, uri.port().unwrap_or(5060));
+        flow.remote = SocketAddr::new(ip, uri.port().unwrap_or(flow.transport.default_port()));
     }
-    match uri.param("transport") {
-        Some(name) if name.eq_ignore_ascii_case("tcp") => flow.transport = Transport::Tcp,
-        Some(name) if name.eq_ignore_ascii_case("udp") => flow.transport = Transport::Udp,
-        _ => {}
-    }
-    Target { uri: uri.clone(), flow, credentials: target.credentials.clone() }
+    Some(Target { uri: uri.clone(), flow, credentials: target.credentials.clone() })
 }

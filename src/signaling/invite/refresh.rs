@@ -186,7 +186,7 @@ impl Session {
             return self.offers.want_again();
         }
         let (mut update, flow) = self.dialog.request(Method::Update);
-        update.push("Contact", compose::contact(&core.config, flow));
+        update.push("Contact", self.dialog.contact(&core.config, flow));
         compose::describe_request(&mut update);
         self.refresh.write(&mut update);
         let id = core.send(self.key, update, flow);
@@ -242,7 +242,7 @@ impl Session {
     pub(super) fn accept_refresh(&mut self, core: &mut Core, asked: &Asked) {
         self.dialog.refresh_target(fields::contact(&asked.request));
         let mut response = compose::reply(&asked.request, 200);
-        response.push("Contact", compose::contact(&core.config, self.dialog.flow()));
+        response.push("Contact", self.dialog.contact(&core.config, self.dialog.flow()));
         compose::describe(&mut response, core.now.wall);
         self.renew_as_server(core, asked, &mut response);
         core.respond(asked.tx, response);

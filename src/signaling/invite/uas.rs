@@ -13,7 +13,8 @@
 use super::session::Session;
 use super::{in_dialog, interval};
 use crate::base::{Deadline, Instant, LegKey};
-use crate::signaling::command::{Command, Event, Flow, How, LegEnd};
+use crate::signaling::Flow;
+use crate::signaling::command::{Command, Event, How, LegEnd};
 use crate::signaling::core::{Core, ended};
 use crate::signaling::dialog::Dialog;
 use crate::signaling::transaction::ServerId;
@@ -193,7 +194,7 @@ impl Incoming {
     fn response(&self, core: &Core, status: u16) -> Response {
         let mut response = compose::reply_with_tag(&self.request, status, &self.dialog.id.local_tag);
         response.copy_record_routes(&self.request);
-        response.push("Contact", compose::contact(&core.config, self.flow));
+        response.push("Contact", self.dialog.contact(&core.config, self.flow));
         response
     }
 }

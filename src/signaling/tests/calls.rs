@@ -243,6 +243,30 @@ fn over_a_stream_nothing_is_sent_twice_and_nothing_waits() {
 }
 
 #[test]
+fn a_dialog_that_was_made_by_sips_has_a_sips_contact_and_goes_back_on_its_connection() {
+    for (scheme, contact) in [
+        ("sips", "<sips:desk@10.0.0.2:5060;transport=tcp>"),
+        ("sip", "<sip:desk@10.0.0.2:5060;transport=tls>"),
+    ] {
+        let mut net = Net::new(1);
+        net.transport = Transport::Tls;
+        let invite = request("INVITE", 1, "z9hG4bKa", TO, "", "offer");
+        net.inject(RAW, DESK, &invite.replace("INVITE sip:", &format!("INVITE {scheme}:")));
+        let desk = net.incoming(DESK);
+        net.answer(DESK, desk);
+        net.run_for(10);
+        assert_eq!(field(net.last(), "Contact"), contact);
+        let to = field(net.last(), "To");
+        net.inject(RAW, DESK, &request("ACK", 1, "z9hG4bKb", &to, "", ""));
+        net.ladder.clear();
+        net.hang_up(DESK, desk);
+        net.run_for(10);
+        assert_eq!(net.ladder, ["desk -> raw  BYE"]);
+        assert_eq!(field(net.last(), "Via").split(' ').next(), Some("SIP/2.0/TLS"));
+    }
+}
+
+#[test]
 fn calls_survive_loss_duplication_and_reordering() {
     for seed in 0..40 {
         let mut net = Net::new(seed);

@@ -5,11 +5,11 @@ use super::client_other::ClientOther;
 use super::key::ClientKey;
 use super::{Step, Up};
 use crate::base::{Deadline, Instant};
+use crate::signaling::Flow;
 use crate::signaling::agenda::Agenda;
 use crate::signaling::compose;
 use crate::signaling::outbox::Outbox;
 use crate::signaling::usage::{Replied, UsageKey};
-use crate::signaling::{Flow, Transport};
 use crate::sip::{Method, Request, Response};
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ impl Clients {
         self.next += 1;
         let id = ClientId(self.next);
         let key = ClientKey::of_request(&request);
-        let reliable = flow.transport == Transport::Tcp;
+        let reliable = flow.transport.is_reliable();
         let bytes = request.to_bytes();
         out.transmit(flow, bytes.clone());
         let machine = match request.method {

@@ -5,10 +5,10 @@ use super::server_invite::ServerInvite;
 use super::server_other::ServerOther;
 use super::{Step, Up};
 use crate::base::{Deadline, Instant};
+use crate::signaling::Flow;
 use crate::signaling::agenda::Agenda;
 use crate::signaling::outbox::Outbox;
 use crate::signaling::usage::UsageKey;
-use crate::signaling::{Flow, Transport};
 use crate::sip::{Method, Request, Response};
 use std::collections::BTreeMap;
 
@@ -100,7 +100,7 @@ impl Servers {
     ) -> ServerId {
         self.next += 1;
         let id = ServerId(self.next);
-        let reliable = back.transport == Transport::Tcp;
+        let reliable = back.transport.is_reliable();
         let machine = match request.method {
             Method::Invite => Machine::Invite(ServerInvite::new(reliable)),
             _ => Machine::Other(ServerOther::new(reliable)),
