@@ -33,6 +33,7 @@ fn settings(leg: u64, codec: Codec) -> Settings {
         direction: Direction::SendRecv,
         ptime: PTIME,
         inband: false,
+        timeout: None,
     }
 }
 

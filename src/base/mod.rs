@@ -1,7 +1,7 @@
 //! Ground floor: the small values every other floor speaks in.
 //!
 //! Owns: time as a value, seeded randomness, identifiers, telephone numbers, digits, languages,
-//! prompt names, end causes, limits and secrets. Knows nothing of SIP, RTP, desks or files.
+//! prompt names, end causes, how audio sounded, limits and secrets. Knows nothing of SIP, RTP, desks or files.
 //!
 //! Invariants: nothing here reads a clock, a file or a socket; every value orders and prints the
 //! same way on every machine, so that a run can be repeated.
@@ -16,6 +16,7 @@ pub mod limits;
 pub mod moment;
 pub mod number;
 pub mod prompt;
+pub mod quality;
 pub mod recording;
 pub mod rng;
 pub mod secret;
@@ -28,6 +29,7 @@ pub use language::Language;
 pub use moment::Moment;
 pub use number::Number;
 pub use prompt::{Clip, PromptId};
+pub use quality::AudioQuality;
 pub use recording::RecordingLimits;
 pub use rng::Rng;
 pub use secret::Secret;

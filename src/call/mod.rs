@@ -20,7 +20,7 @@ mod record;
 
 use crate::base::{CallKey, EndCause, LegKey};
 use leg::Leg;
-pub use record::{Record, Rung};
+pub use record::{PartyAudio, Record, Rung};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a desk leg is for.
@@ -79,6 +79,8 @@ pub enum Event {
     MediaClosed(LegKey),
     /// A leg's signaling is over.
     LegEnded(LegKey, Parting),
+    /// A leg's far side sends nothing any more; its signaling does not know.
+    MediaLost(LegKey),
     /// A desk leg was answered.
     DeskAnswered(LegKey),
     /// Ring a desk with this new leg.
@@ -145,6 +147,8 @@ pub struct Call {
     caller: LegKey,
     phase: Phase,
     desk: Option<Desk>,
+    /// Whether the last desk did not hang up, but fell silent.
+    desk_was_lost: bool,
     legs: BTreeMap<LegKey, Leg>,
     outbox: VecDeque<Command>,
 }
@@ -154,14 +158,13 @@ impl Call {
     pub fn new(key: CallKey, caller: LegKey) -> Self {
         let legs = BTreeMap::from([(caller, Leg::live())]);
         let outbox = VecDeque::from([Command::OpenPort(caller)]);
-        Call { key, caller, phase: Phase::Arriving, desk: None, legs, outbox }
+        Call { key, caller, phase: Phase::Arriving, desk: None, desk_was_lost: false, legs, outbox }
     }
 
     /// A caller who cannot be taken: refused before anything is spent on them.
     pub fn refused(key: CallKey, caller: LegKey, cause: EndCause) -> Self {
         let legs = BTreeMap::from([(caller, Leg::without_audio())]);
-        let mut call =
-            Call { key, caller, phase: Phase::Arriving, desk: None, legs, outbox: VecDeque::new() };
+        let mut call = Call { legs, outbox: VecDeque::new(), ..Call::new(key, caller) };
         call.handle_event(Event::Hangup(cause));
         call
     }
@@ -223,6 +226,7 @@ impl Call {
             Event::PortFailed(leg) => self.port_failed(leg),
             Event::MediaClosed(leg) => self.with_leg(leg, Leg::media_closed),
             Event::LegEnded(leg, how) => self.leg_ended(leg, how),
+            Event::MediaLost(leg) => self.media_lost(leg),
             Event::DeskAnswered(leg) => self.desk_answered(leg),
             Event::Dial(leg, purpose) => self.dial(leg, purpose),
             Event::CancelDial => self.drop_desk(EndCause::PlanHungUp),
@@ -278,6 +282,18 @@ impl Call {
         }
     }
 
+    /// The caller's loss is the call's end. A desk's leaves the caller there, as its BYE would.
+    fn media_lost(&mut self, leg: LegKey) {
+        if leg == self.caller {
+            return self.end(EndCause::MediaLost);
+        }
+        if self.desk.is_some_and(|d| d.leg == leg && d.connected) {
+            self.desk_was_lost = true;
+            self.part(leg, EndCause::MediaLost);
+            self.desk_gone(leg, Failure::Unreachable);
+        }
+    }
+
     fn desk_answered(&mut self, leg: LegKey) {
         let wanted = self.phase == Phase::Up;
         let caller = self.caller;
@@ -295,6 +311,7 @@ impl Call {
             return;
         }
         self.legs.insert(leg, Leg::planned());
+        self.desk_was_lost = false;
         self.desk = Some(Desk { leg, purpose, connected: false });
         self.outbox.push_back(Command::OpenPort(leg));
     }
@@ -312,6 +329,8 @@ impl Call {
         if matches!(self.phase, Phase::Parting | Phase::Gone) {
             return;
         }
+        let lost = cause == EndCause::DeskHungUp && self.desk_was_lost;
+        let cause = if lost { EndCause::MediaLost } else { cause };
         self.phase = Phase::Parting;
         self.drop_desk(cause);
         self.part(self.caller, cause);

@@ -1,6 +1,6 @@
 //! The record of a call: what is kept of it when it is over.
 
-use crate::base::{EndCause, UnixTime};
+use crate::base::{AudioQuality, EndCause, UnixTime};
 
 /// One call, from the first message to the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,17 @@ pub struct Record {
     pub case: Option<String>,
     /// Every place of a desk that was rung, in order.
     pub rung: Vec<Rung>,
+    /// How the audio of each party was, in the order in which it ended.
+    pub audio: Vec<PartyAudio>,
+}
+
+/// How one party's audio was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartyAudio {
+    /// The URI of the place that answered; none: the caller.
+    pub target: Option<String>,
+    /// What was seen of it.
+    pub quality: AudioQuality,
 }
 
 /// A place of a desk that was rung for a call.

@@ -62,6 +62,39 @@ fn a_desk_that_hangs_up_leaves_the_caller_to_the_plan() {
 }
 
 #[test]
+fn a_caller_without_audio_ends_the_call_and_a_desk_without_audio_leaves_the_caller_to_the_plan() {
+    let mut call = connected();
+    let lost = tell(&mut call, Event::MediaLost(DESK));
+    let gone = [
+        Command::Part(DESK, EndCause::MediaLost),
+        Command::Unbridge(DESK),
+        Command::DeskLeft(DESK, Purpose::Seat),
+    ];
+    assert_eq!(lost, gone);
+    assert_eq!(tell(&mut call, Event::MediaLost(DESK)), [], "only once");
+    let end = tell(&mut call, Event::Hangup(EndCause::DeskHungUp));
+    assert_eq!(end.last(), Some(&Command::Ended(EndCause::MediaLost)), "it did not hang up");
+
+    let mut call = connected();
+    let lost = tell(&mut call, Event::MediaLost(CALLER));
+    assert!(lost.contains(&Command::Part(CALLER, EndCause::MediaLost)));
+    assert!(lost.contains(&Command::Part(DESK, EndCause::MediaLost)));
+    assert_eq!(lost.last(), Some(&Command::Ended(EndCause::MediaLost)));
+}
+
+#[test]
+fn a_desk_answered_anew_hangs_up_by_itself_again() {
+    let (mut call, other) = (connected(), LegKey(3));
+    tell(&mut call, Event::MediaLost(DESK));
+    tell(&mut call, Event::Dial(other, Purpose::Seat));
+    tell(&mut call, Event::PortOpened(other));
+    tell(&mut call, Event::DeskAnswered(other));
+    tell(&mut call, Event::LegEnded(other, Parting::HungUp));
+    let end = tell(&mut call, Event::Hangup(EndCause::DeskHungUp));
+    assert!(end.contains(&Command::Ended(EndCause::DeskHungUp)));
+}
+
+#[test]
 fn a_desk_that_answers_after_it_was_given_up_is_not_joined() {
     let mut call = up();
     tell(&mut call, Event::Dial(DESK, Purpose::Desk));
@@ -133,6 +166,8 @@ fn random_lives_end_once_and_leave_nothing() {
                 2 if step > 150 => Event::LegEnded(CALLER, Parting::HungUp),
                 3 if step > 180 => Event::Hangup(EndCause::PlanHungUp),
                 4 => Event::LegEnded(LegKey(next), Parting::HungUp),
+                5 => Event::MediaLost(LegKey(next)),
+                6 if step > 180 => Event::MediaLost(CALLER),
                 _ if !owed.is_empty() => owed.remove(rng.below(owed.len() as u64) as usize),
                 _ => continue,
             };

@@ -2,8 +2,9 @@
 
 use super::output::{Format, columns, json};
 use crate::case::{Case, CaseNumber, CaseNumberError, Event, Field, Value};
+use crate::store::audio_row::AudioRow;
 use crate::store::json::{CaseJson, rfc3339};
-use crate::store::{Filter, Page, Store, StoreError};
+use crate::store::{AudioRecord, Filter, Page, Store, StoreError};
 use serde::Serialize;
 
 /// Why a case is not shown.
@@ -46,7 +47,7 @@ pub async fn list(
     })
 }
 
-/// One case with its timeline.
+/// One case with its timeline, and how the audio of its calls was.
 ///
 /// # Errors
 /// The text is no case number, there is no such case, or the store does not answer.
@@ -54,10 +55,22 @@ pub async fn show(store: &Store, number: &str, format: Format) -> Result<String,
     let number =
         CaseNumber::parse(number).map_err(|why| ShowError::Number { text: number.to_string(), why })?;
     let case = store.case(number).await?.ok_or(ShowError::None { number })?;
+    let calls = store.calls_of(number).await?;
+    let audio: Vec<&AudioRecord> = calls.iter().flat_map(|call| &call.audio).collect();
     Ok(match format {
-        Format::Text => case_text(&case),
-        Format::Json => json(&CaseJson::whole(&case)),
+        Format::Text => case_text(&case) + &audio_text(&audio),
+        Format::Json => {
+            let audio = audio.into_iter().map(AudioRow::of).collect();
+            json(&ShownJson { case: CaseJson::whole(&case), audio })
+        }
     })
+}
+
+#[derive(Serialize)]
+struct ShownJson<'a> {
+    #[serde(flatten)]
+    case: CaseJson<'a>,
+    audio: Vec<AudioRow>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +130,32 @@ fn case_text(case: &Case) -> String {
     format!("case {}\n{}\n{}", case.number(), columns(&fields), columns(&timeline))
 }
 
+/// One line a party; nothing where no audio was.
+fn audio_text(audio: &[&AudioRecord]) -> String {
+    if audio.is_empty() {
+        return String::new();
+    }
+    let head = ["AUDIO OF", "CODEC", "SENT", "RECEIVED", "LOST", "LOST THERE", "JITTER", "ROUND TRIP", "MOS"];
+    let rows: Vec<[String; 9]> =
+        std::iter::once(head.map(str::to_string)).chain(audio.iter().map(|a| audio_row(a))).collect();
+    format!("\n{}", columns(&rows))
+}
+
+fn audio_row(audio: &AudioRecord) -> [String; 9] {
+    let (quality, unknown) = (&audio.quality, || "-".to_string());
+    [
+        audio.target.clone().unwrap_or_else(|| "caller".to_string()),
+        quality.codec.clone(),
+        quality.sent.to_string(),
+        quality.received.to_string(),
+        quality.lost.to_string(),
+        quality.lost_there.map_or_else(unknown, |lost| lost.to_string()),
+        format!("{} ms", quality.jitter.as_millis()),
+        quality.round_trip.map_or_else(unknown, |trip| format!("{} ms", trip.as_millis())),
+        quality.mos.map_or_else(unknown, |mos| format!("{}.{:02}", mos / 100, mos % 100)),
+    ]
+}
+
 fn shown(value: Value) -> String {
     match value {
         Value::Moment(at) => rfc3339(at),
@@ -150,9 +189,10 @@ fn event_words(event: &Event) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{EndCause, Number, UnixTime};
+    use crate::base::{AudioQuality, EndCause, Number, UnixTime};
     use crate::case::{By, Channel, Opening, Presentation};
     use crate::store::Write;
+    use std::time::Duration;
 
     const AT: UnixTime = UnixTime::from_secs(1_770_685_200);
 
@@ -201,6 +241,31 @@ more from 600000012 on
         assert_eq!(value["next"], serde_json::Value::Null);
         let none = Filter { desk: Some("nowhere".into()), ..Filter::default() };
         assert_eq!(list(&store, &none, 1, None, Format::Text).await.expect("a list"), "no cases\n");
+    }
+
+    #[test]
+    fn how_the_audio_of_each_party_was_has_a_line() {
+        let quality = AudioQuality {
+            codec: "PCMU".into(),
+            sent: 1_500,
+            received: 1_480,
+            lost: 20,
+            lost_there: Some(3),
+            jitter: Duration::from_micros(2_125),
+            round_trip: Some(Duration::from_millis(41)),
+            mos: Some(424),
+        };
+        let caller = AudioRecord { target: None, quality };
+        let target = Some("sip:desk@127.0.0.1".to_string());
+        let desk =
+            AudioRecord { target, quality: AudioQuality { codec: "PCMA".into(), ..Default::default() } };
+        let want = "
+AUDIO OF            CODEC  SENT  RECEIVED  LOST  LOST THERE  JITTER  ROUND TRIP  MOS
+caller              PCMU   1500  1480      20    3           2 ms    41 ms       4.24
+sip:desk@127.0.0.1  PCMA   0     0         0     -           0 ms    -           -
+";
+        assert_eq!(audio_text(&[&caller, &desk]), want);
+        assert_eq!(audio_text(&[]), "");
     }
 
     #[tokio::test]

@@ -5,13 +5,42 @@ use crate::base::UnixTime;
 use crate::calendar::Date;
 use crate::diag::{Diagnostic, Source};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// How long ahead public holidays should be known, in months.
 const HOLIDAYS_MONTHS: i64 = 12;
 
-/// Desks that no plan leads to, and holidays that are not known far enough.
+/// Desks that no plan leads to, holidays that are not known far enough, ports that others may take.
 pub fn of(workplace: &Workplace, now: UnixTime) -> Vec<Diagnostic> {
-    unreached(workplace).into_iter().chain(holidays(workplace, now)).collect()
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let reserved = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_reserved_ports").unwrap_or_default();
+    let ports = lent_ports(&workplace.settings.ports, &range, &reserved);
+    unreached(workplace).into_iter().chain(holidays(workplace, now)).chain(ports).collect()
+}
+
+/// Ports of audio that the system lends to any program that asks for a port: calls then fail by chance.
+fn lent_ports(audio: &RangeInclusive<u16>, lent: &str, reserved: &str) -> Option<Diagnostic> {
+    let mut ends = lent.split_whitespace().filter_map(|end| end.parse::<u16>().ok());
+    let lent = ends.next()?..=ends.next()?;
+    let reserved = || reserved.trim().split(',').filter_map(ports_of);
+    let is_safe = |port: u16| !lent.contains(&port) || reserved().any(|kept| kept.contains(&port));
+    if audio.clone().all(is_safe) {
+        return None;
+    }
+    let (first, last) = (audio.start(), audio.end());
+    let message = format!(
+        "the system gives ports of {first}-{last} to other programs too: it lends {}-{}",
+        lent.start(),
+        lent.end()
+    );
+    let help = format!("choose other `ports`, or sysctl -w net.ipv4.ip_local_reserved_ports={first}-{last}");
+    Some(doubt("lent-ports", message).help(help))
+}
+
+/// `8080` or `9000-9100`.
+fn ports_of(text: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Some(first.parse().ok()?..=last.parse().ok()?)
 }
 
 fn unreached(workplace: &Workplace) -> Vec<Diagnostic> {
@@ -44,6 +73,17 @@ mod tests {
     use crate::cli::library::Decoded;
     use crate::cli::settings::Settings;
     use crate::dialplan::{Names, PlanSet};
+
+    #[test]
+    fn ports_that_the_system_lends_to_others_are_said_unless_they_are_reserved() {
+        let said = |audio, reserved| lent_ports(&audio, "32768\t60999\n", reserved).map(|d| d.message);
+        assert_eq!(said(20_000..=29_999, "\n"), None);
+        let message = "the system gives ports of 32000-33000 to other programs too: it lends 32768-60999";
+        assert_eq!(said(32_000..=33_000, "\n").as_deref(), Some(message));
+        assert_eq!(said(32_000..=33_000, "8080,32700-33000\n"), None);
+        assert!(said(32_000..=33_000, "32700-32999\n").is_some());
+        assert_eq!(lent_ports(&(40_000..=40_100), "", ""), None, "a system that does not say");
+    }
 
     #[test]
     fn a_desk_without_a_way_and_holidays_that_end_soon_are_said() {

@@ -28,6 +28,8 @@ pub struct Config {
     pub host: Host,
     /// Whether in-band tones are listened for on callers' legs.
     pub inband: bool,
+    /// How long a party may send no audio while both sides may send; none: for ever.
+    pub media_timeout: Option<Duration>,
 }
 
 /// A desk that can be dialled.

@@ -123,7 +123,10 @@ impl Engine {
 
     fn connected(&mut self, now: Now, key: CallKey, purpose: Purpose) {
         let Some(visit) = self.visits.get_mut(&key) else { return };
-        let Some(Attempt { desk, target, .. }) = visit.attempt.clone() else { return };
+        let Some(Attempt { leg, desk, target, .. }) = visit.attempt.clone() else { return };
+        if let Some(audio) = visit.audio.get_mut(&leg) {
+            audio.target = Some(target.clone());
+        }
         visit.in_line = None;
         visit.line_check = None;
         visit.record.answer_rung(now.wall);

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::base::{Digit, LegKey, Now};
+use crate::call::PartyAudio;
 use crate::media::{DigitSource, Event, StreamReport};
 use crate::node::journal::What;
 use crate::{call, dialplan, media};
@@ -31,6 +32,7 @@ impl Engine {
                     format!("audio comes from {remote}, not from where SDP says: sent there"),
                 );
             }
+            Event::Lost { leg } => self.audio_lost(now, leg),
             Event::RecordingEnded { recording, .. } => self.recording_ended(now, recording),
             Event::Closed { leg, report } => self.stream_closed(now, leg, report),
         }
@@ -60,7 +62,20 @@ impl Engine {
         }
     }
 
+    /// A party's machine, or the way to it, is dead: nobody waits for its goodbye.
+    fn audio_lost(&mut self, now: Now, leg: LegKey) {
+        let Some(visit) = self.visit_of(leg) else { return };
+        let whose = if visit.call.caller() == leg { "caller" } else { "desk" };
+        self.trouble(now, leg, format!("no audio arrives from the {whose} any more"));
+        self.tell_call(leg, call::Event::MediaLost(leg));
+    }
+
     fn stream_closed(&mut self, now: Now, leg: LegKey, report: StreamReport) {
+        if let Some(visit) = self.visit_of(leg) {
+            let target = visit.audio.get(&leg).and_then(|audio| audio.target.clone());
+            let quality = report.quality();
+            visit.record.audio.extend(quality.map(|quality| PartyAudio { target, quality }));
+        }
         if let Some(key) = self.legs.get(&leg).copied() {
             self.journal(now, Some(key), What::Stream { leg, report });
         }

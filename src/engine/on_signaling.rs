@@ -73,6 +73,7 @@ impl Engine {
             digits: 0,
             case: None,
             rung: Vec::new(),
+            audio: Vec::new(),
         };
         Visit {
             call,
@@ -197,7 +198,8 @@ impl Engine {
             Some(visit) => visit.attempt.as_ref().and_then(|a| border::desk::signals_from(&self.config, a)),
             None => None,
         };
-        border::sdp::Hearing { inband: is_caller && self.config.inband, signals_from }
+        let timeout = self.config.media_timeout;
+        border::sdp::Hearing { inband: is_caller && self.config.inband, signals_from, timeout }
     }
 
     /// A re-INVITE or UPDATE: hold, resume, a new address, or a question for our offer.
@@ -258,7 +260,9 @@ impl Engine {
             cname: self.rng.hex(8),
         };
         if let Some(visit) = self.visit_of(leg) {
-            visit.audio.insert(leg, Audio { address, local: None, agreed: None, early_answer: None });
+            visit
+                .audio
+                .insert(leg, Audio { address, local: None, agreed: None, early_answer: None, target: None });
             let key = visit.key();
             self.command_media(key, open);
         }

@@ -108,6 +108,7 @@ fn config() -> Config {
         trusted: BTreeSet::new(),
         host: Host::Name("engine.example".into()),
         inband: false,
+        media_timeout: None,
     }
 }
 

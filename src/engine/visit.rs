@@ -61,6 +61,8 @@ pub(super) struct Audio {
     pub(super) agreed: Option<sdp::Agreed>,
     /// An answer that came before the call was taken.
     pub(super) early_answer: Option<Vec<u8>>,
+    /// The URI that answered; none: the caller's own leg, or nobody yet.
+    pub(super) target: Option<String>,
 }
 
 /// A desk being rung, or talking.

@@ -31,7 +31,7 @@ pub fn is_usable(offer: &[u8], codecs: &[Codec]) -> bool {
 }
 
 /// The settings of a stream that was agreed on; `None` for an encoding without a codec here.
-pub fn settings(agreed: &Agreed, inband: bool) -> Option<Settings> {
+pub fn settings(agreed: &Agreed, inband: bool, timeout: Option<Duration>) -> Option<Settings> {
     Some(Settings {
         remote_rtp: agreed.remote_rtp,
         remote_rtcp: agreed.remote_rtcp,
@@ -42,6 +42,7 @@ pub fn settings(agreed: &Agreed, inband: bool) -> Option<Settings> {
         direction: direction(agreed.direction),
         ptime: Duration::from_millis(u64::from(agreed.ptime_ms)),
         inband,
+        timeout,
     })
 }
 

@@ -1,7 +1,8 @@
 //! What the engine asks of a media plane, and what comes back: plain values for bounded mailboxes.
 
 use crate::audio::Codec;
-use crate::base::{Clip, Digit, LegKey, RecordingLimits};
+use crate::base::quality::Line;
+use crate::base::{AudioQuality, Clip, Digit, LegKey, RecordingLimits};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -70,6 +71,8 @@ pub struct Settings {
     pub ptime: Duration,
     /// Whether in-band tones are listened for. Detection is de-duplicated with the other forms.
     pub inband: bool,
+    /// How long the far side may send nothing at all, RTCP included, while both may send; none: for ever.
+    pub timeout: Option<Duration>,
 }
 
 /// What a plane is asked to do. Commands for unknown legs are ignored (the leg may just have closed).
@@ -227,6 +230,11 @@ pub enum Event {
         /// The address.
         remote: SocketAddr,
     },
+    /// The far side sent nothing for as long as it may: its machine or the way to it is dead. Told once.
+    Lost {
+        /// The stream's leg.
+        leg: LegKey,
+    },
     /// A recording ended by itself: silence, or as long as it may be.
     RecordingEnded {
         /// The stream's leg.
@@ -260,6 +268,37 @@ pub struct StreamReport {
     pub jitter: Duration,
     /// Round trip by RTCP, where the far side reported.
     pub round_trip: Option<Duration>,
+    /// Packets of ours that never came there, where the far side reported.
+    pub lost_there: Option<u64>,
+    /// The codec agreed last; none: nothing was.
+    pub codec: Option<Codec>,
+    /// How long a packet's speech is.
+    pub ptime: Duration,
+}
+
+impl StreamReport {
+    /// The counters as a call's record keeps them; none where nothing went either way.
+    pub fn quality(&self) -> Option<AudioQuality> {
+        let codec = self.codec.filter(|_| self.sent + self.received > 0)?;
+        let line = Line {
+            received: self.received,
+            lost: self.lost,
+            jitter: self.jitter,
+            round_trip: self.round_trip,
+            packet: self.ptime,
+            robustness: codec.robustness(),
+        };
+        Some(AudioQuality {
+            codec: codec.encoding_name().to_string(),
+            sent: self.sent,
+            received: self.received,
+            lost: self.lost,
+            lost_there: self.lost_there,
+            jitter: self.jitter,
+            round_trip: self.round_trip,
+            mos: line.mos(),
+        })
+    }
 }
 
 /// A piece of a recording, for whoever keeps it: one beginning, samples in order, one end.

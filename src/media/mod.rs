@@ -13,7 +13,7 @@
 //! Where the RFCs leave a choice or we leave them: RTCP's NTP times count from the start of the
 //! process (`reporter.rs`); comfort noise is taken but neither played nor bridged; a bridge is a
 //! translator (RFC 3550 7.1) that keeps gaps of the source but has its own SSRC (`sender.rs`); on hold a
-//! playout goes on unheard (`playout.rs`); who may speak for the far side is told in `remote.rs`,
+//! playout goes on unheard (`playout.rs`); who may speak for the far side is told in `remote.rs`, when it is taken for dead in `vigil.rs`,
 //! when two signs are one key press in `dedupe.rs`.
 //!
 //! To add a kind of clip: `base::Clip` and one arm of `playout::piece`. To add a form of digits:
@@ -38,6 +38,7 @@ mod reporter;
 mod schedule;
 mod sender;
 mod stream;
+mod vigil;
 
 pub use command::{
     Command, DigitSource, Direction, Event, Output, PlayKey, Port, RecordingKey, Settings, StreamReport, Take,

@@ -165,6 +165,7 @@ mod tests {
             direction: Direction::SendRecv,
             ptime: Duration::from_millis(20),
             inband: false,
+            timeout: None,
         }
     }
 

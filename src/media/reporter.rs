@@ -23,11 +23,21 @@ pub(super) struct Reporter {
     /// The far side's last sender report: middle bits of its NTP time, and when it came.
     last_report: Option<(u32, Instant)>,
     pub(super) round_trip: Option<Duration>,
+    /// Packets of ours that the far side missed, as it reported last.
+    pub(super) lost_there: Option<u64>,
 }
 
 impl Reporter {
     pub(super) fn new(cname: String, rng: Rng) -> Self {
-        Reporter { cname, rng, next_at: None, sent_before: 0, last_report: None, round_trip: None }
+        Reporter {
+            cname,
+            rng,
+            next_at: None,
+            sent_before: 0,
+            last_report: None,
+            round_trip: None,
+            lost_there: None,
+        }
     }
 
     /// The first report is due after half an interval (RFC 3550 6.2); later calls change nothing.
@@ -82,7 +92,12 @@ impl Reporter {
     }
 
     fn take_blocks(&mut self, now: Instant, our_ssrc: u32, blocks: &[ReportBlock]) {
-        for block in blocks.iter().filter(|b| b.ssrc == our_ssrc && b.last_sender_report != 0) {
+        for block in blocks.iter().filter(|b| b.ssrc == our_ssrc) {
+            // Below zero where packets came twice (RFC 3550 6.4.1).
+            self.lost_there = Some(u64::try_from(block.lost).unwrap_or(0));
+            if block.last_sender_report == 0 {
+                continue;
+            }
             let asked = block.last_sender_report.wrapping_add(block.delay_since_last_sender_report);
             let trip = ((ntp(now) >> 16) as u32).wrapping_sub(asked);
             // Half the range means that the peer's figures were wrong, not that it is hours away.
@@ -180,6 +195,7 @@ mod tests {
         there.next_at = Some(at + way * 10);
         let reply = there.due(at + way * 10, &sender(2), &mut heard).unwrap();
         assert!(here.take(at + way * 11, 1, &reply));
+        assert_eq!(here.lost_there, Some(0));
         let trip = here.round_trip.unwrap();
         assert!((59..=61).contains(&trip.as_millis()), "{trip:?}");
     }

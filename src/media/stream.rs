@@ -20,7 +20,8 @@ use super::remote::Remote;
 use super::reporter::Reporter;
 use super::schedule::Slot;
 use super::sender::Sender;
-use super::{DigitSource, Event, Port, RecordingKey, Settings, StreamReport};
+use super::vigil::Vigil;
+use super::{DigitSource, Direction, Event, Port, RecordingKey, Settings, StreamReport};
 use crate::base::{Deadline, Digit, Instant, LegKey, RecordingLimits};
 use std::time::Duration;
 
@@ -53,6 +54,11 @@ pub(super) struct Stream {
     playout: Option<Playout>,
     pressing: Pressing,
     tick_at: Option<Instant>,
+    vigil: Vigil,
+    /// When the far side's RTCP last came.
+    reported_at: Option<Instant>,
+    /// Whether the last packet of the far side announced silence.
+    quiet: bool,
     strangers: u64,
     malformed: u64,
 }
@@ -74,6 +80,9 @@ impl Stream {
             playout: None,
             pressing: Pressing::new(),
             tick_at: None,
+            vigil: Vigil::Off,
+            reported_at: None,
+            quiet: false,
             strangers: 0,
             malformed: 0,
         }
@@ -83,6 +92,7 @@ impl Stream {
     pub(super) fn configure(&mut self, now: Instant, settings: Settings) {
         let ptime = whole_ptime(settings.ptime);
         self.tones = settings.inband.then(|| self.tones.take().unwrap_or_default());
+        self.vigil.watch(now, settings.timeout.filter(|_| settings.direction == Direction::SendRecv));
         let remote = match self.agreed.take() {
             Some(Agreed { mut remote, .. }) => {
                 remote.reconfigure(&settings);
@@ -187,7 +197,8 @@ impl Stream {
         let report = self.reporter.next_at().map(|at| Deadline { at, why: "rtcp report" });
         let recorder = self.recorder.as_ref();
         let recorded = recorder.map(|recorder| Deadline { at: recorder.ends_at(), why: "end of recording" });
-        Deadline::earliest(Deadline::earliest(tick, report), recorded)
+        let vigil = self.vigil.check_at().map(|at| Deadline { at, why: "signs of life" });
+        [tick, report, recorded, vigil].into_iter().fold(None, Deadline::earliest)
     }
 
     /// Sends what is due.
@@ -196,6 +207,9 @@ impl Stream {
         if let Some(recorder) = self.recorder.take_if(|recorder| recorder.ends_at() <= now) {
             outbox.event(Event::RecordingEnded { leg: self.leg, recording: recorder.recording });
             recorder.end(now, outbox);
+        }
+        if self.vigil.is_lost(now, self.reception.last_at.max(self.reported_at), self.quiet) {
+            outbox.event(Event::Lost { leg: self.leg });
         }
         let Some(agreed) = &self.agreed else { return };
         if let Some(bytes) = self.reporter.due(now, &self.sender, &mut self.reception) {
@@ -217,6 +231,9 @@ impl Stream {
             malformed: self.malformed,
             jitter: self.reception.jitter(),
             round_trip: self.reporter.round_trip,
+            lost_there: self.reporter.lost_there,
+            codec: self.agreed.as_ref().map(|a| a.settings.codec),
+            ptime: self.agreed.as_ref().map(|a| a.ptime).unwrap_or_default(),
         }
     }
 }

@@ -35,6 +35,7 @@ fn settings(leg: LegKey) -> Settings {
         direction: Direction::SendRecv,
         ptime: Duration::from_millis(20),
         inband: false,
+        timeout: None,
     }
 }
 

@@ -1,6 +1,11 @@
 //! What the shell dropped or was late with: numbers for metrics, shared by its threads.
 
+use crate::media::StreamReport;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Opinion scores in hundredths from which users are satisfied, and from which only some are (G.107 Annex B).
+const GOOD: u16 = 400;
+const FAIR: u16 = 310;
 
 macro_rules! counters {
     ($(#[doc = $doc:literal] $name:ident)*) => {
@@ -48,12 +53,44 @@ counters! {
     rtp_unsent
     /// RTP and RTCP datagrams received.
     rtp_received
+    /// RTP packets of far sides that came, of streams that are over.
+    rtp_streams_received
+    /// RTP packets of far sides that never came, of streams that are over.
+    rtp_streams_lost
+    /// Packets from addresses that are not the far side's, of streams that are over.
+    rtp_strangers
+    /// Packets that were no RTP of their stream, of streams that are over.
+    rtp_malformed
+    /// Streams that are over and were heard with a mean opinion score (G.107) of 4 or more.
+    rtp_streams_good
+    /// Streams that are over and were heard with a mean opinion score from 3.1 to 4.
+    rtp_streams_fair
+    /// Streams that are over and were heard with a mean opinion score under 3.1.
+    rtp_streams_poor
+    /// Far sides that fell silent for longer than they may: taken for dead.
+    rtp_timeouts
     /// Wake-ups of a media worker more than 20 ms after a stream's deadline.
     ticks_late
     /// Blocks of recorded audio dropped because the disk was too slow.
     recorded_dropped
     /// Blocks of heard audio dropped because nobody took them.
     heard_dropped
+}
+
+impl Counters {
+    /// Counts what a stream that is over saw.
+    pub(super) fn count_stream(&self, report: &StreamReport) {
+        self.rtp_streams_received.add(report.received);
+        self.rtp_streams_lost.add(report.lost);
+        self.rtp_strangers.add(report.strangers);
+        self.rtp_malformed.add(report.malformed);
+        match report.quality().and_then(|quality| quality.mos) {
+            Some(GOOD..) => self.rtp_streams_good.add(1),
+            Some(FAIR..) => self.rtp_streams_fair.add(1),
+            Some(_) => self.rtp_streams_poor.add(1),
+            None => {}
+        }
+    }
 }
 
 /// A number that only grows.
@@ -67,5 +104,28 @@ impl Counter {
 
     fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Codec;
+
+    #[test]
+    fn a_stream_that_is_over_is_counted_by_how_it_was_heard() {
+        let counters = Counters::default();
+        for lost in [0, 5, 15, 60] {
+            let heard =
+                StreamReport { received: 100 - lost, lost, codec: Some(Codec::Pcmu), ..Default::default() };
+            counters.count_stream(&heard);
+        }
+        counters.count_stream(&StreamReport { strangers: 7, ..StreamReport::default() });
+        let counts = counters.read();
+        assert_eq!((counts.rtp_streams_good, counts.rtp_streams_fair, counts.rtp_streams_poor), (1, 1, 2));
+        assert_eq!(
+            (counts.rtp_streams_received, counts.rtp_streams_lost, counts.rtp_strangers),
+            (320, 80, 7)
+        );
     }
 }

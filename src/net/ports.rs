@@ -1,23 +1,27 @@
 //! The pool of RTP ports: pairs of an even port and its next, the one that rested longest first.
 
+use crate::base::Instant;
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
-/// Free pairs by their even port. A closed pair goes to the end of the line, so that late packets of
-/// its last call find nobody for as long as other pairs last.
+/// Free pairs by their even port. A closed pair goes to the end of the line and rests there, so that
+/// late packets of its last call find nobody, however few pairs there are.
 #[derive(Debug)]
 pub(super) struct Ports {
-    resting: VecDeque<u16>,
+    /// From when on a pair may be taken: in order, since all rest equally long.
+    resting: VecDeque<(Instant, u16)>,
+    rest: Duration,
     pairs: usize,
 }
 
 impl Ports {
-    /// The pairs of this range.
-    pub(super) fn new(range: &RangeInclusive<u16>) -> Ports {
+    /// The pairs of this range, none of which was used yet.
+    pub(super) fn new(range: &RangeInclusive<u16>, rest: Duration) -> Ports {
         let last = *range.end();
-        let resting: VecDeque<u16> =
-            range.clone().filter(|port| port % 2 == 0 && *port != 0 && *port < last).collect();
-        Ports { pairs: resting.len(), resting }
+        let even = range.clone().filter(|port| port % 2 == 0 && *port != 0 && *port < last);
+        let resting: VecDeque<_> = even.map(|port| (Instant::ZERO, port)).collect();
+        Ports { pairs: resting.len(), resting, rest }
     }
 
     /// All pairs, in use or not.
@@ -25,19 +29,19 @@ impl Ports {
         self.pairs
     }
 
-    /// Pairs not in use.
+    /// Pairs not in use, those that still rest among them.
     pub(super) fn free(&self) -> usize {
         self.resting.len()
     }
 
-    /// Takes the pair that has rested longest.
-    pub(super) fn take(&mut self) -> Option<u16> {
-        self.resting.pop_front()
+    /// Takes the pair that has rested longest; none: every pair is in use or rests.
+    pub(super) fn take(&mut self, now: Instant) -> Option<u16> {
+        self.resting.pop_front_if(|(from, _)| *from <= now).map(|(_, port)| port)
     }
 
-    /// Gives a pair back.
-    pub(super) fn give_back(&mut self, port: u16) {
-        self.resting.push_back(port);
+    /// Gives a pair back, whose rest begins.
+    pub(super) fn give_back(&mut self, now: Instant, port: u16) {
+        self.resting.push_back((now + self.rest, port));
     }
 }
 
@@ -45,8 +49,10 @@ impl Ports {
 mod tests {
     use super::*;
 
+    const REST: Duration = Duration::from_secs(10);
+
     fn pairs(range: RangeInclusive<u16>) -> Vec<u16> {
-        Ports::new(&range).resting.into()
+        Ports::new(&range, REST).resting.into_iter().map(|(_, port)| port).collect()
     }
 
     #[test]
@@ -59,11 +65,20 @@ mod tests {
 
     #[test]
     fn a_closed_pair_rests_until_every_other_was_used() {
-        let mut ports = Ports::new(&(20_000..=20_005));
-        let first = ports.take().expect("a pair");
-        ports.give_back(first);
-        let next = [ports.take(), ports.take(), ports.take(), ports.take()];
+        let (mut ports, now) = (Ports::new(&(20_000..=20_005), Duration::ZERO), Instant::ZERO);
+        let first = ports.take(now).expect("a pair");
+        ports.give_back(now, first);
+        let next = [ports.take(now), ports.take(now), ports.take(now), ports.take(now)];
         assert_eq!(next, [Some(20_002), Some(20_004), Some(first), None]);
         assert_eq!((ports.free(), ports.pairs()), (0, 3));
+    }
+
+    #[test]
+    fn a_closed_pair_is_nobodys_for_its_rest_even_where_there_is_no_other() {
+        let mut ports = Ports::new(&(20_000..=20_001), REST);
+        let (first, closed) = (ports.take(Instant::ZERO), Instant::from_millis(500));
+        ports.give_back(closed, 20_000);
+        assert_eq!(ports.take(closed + (REST - Duration::from_millis(1))), None);
+        assert_eq!((ports.free(), ports.take(closed + REST)), (1, first));
     }
 }

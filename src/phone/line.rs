@@ -117,14 +117,14 @@ impl Line {
             None => Some((sdp::offer(local), None)),
             Some(offer) => {
                 let (bytes, agreed) = sdp::answer(offer, local).ok()?;
-                Some((bytes, settings(&agreed, true)))
+                Some((bytes, settings(&agreed, true, None)))
             }
         }
     }
 
     pub(super) fn accept(&mut self, answer: &[u8]) -> Option<Settings> {
         let agreed = sdp::accept(self.local.as_ref()?, &sdp::read(answer).ok()?).ok()?;
-        settings(&agreed, true)
+        settings(&agreed, true, None)
     }
 
     /// Answers a new offer; without one, gives ours.
@@ -133,7 +133,7 @@ impl Line {
         local.version += 1;
         let Some(offer) = offer else { return Some((sdp::offer(local), None)) };
         let (bytes, agreed) = sdp::answer(&sdp::read(offer).ok()?, local).ok()?;
-        Some((bytes, settings(&agreed, true)))
+        Some((bytes, settings(&agreed, true, None)))
     }
 
     pub(super) fn reoffer(&mut self, hold: bool) -> Option<Vec<u8>> {

@@ -272,6 +272,7 @@ impl Phone {
             media::Event::PlayDone { .. }
             | media::Event::MissingClip { .. }
             | media::Event::Learned { .. }
+            | media::Event::Lost { .. }
             | media::Event::RecordingEnded { .. } => {}
         }
     }

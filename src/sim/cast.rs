@@ -188,6 +188,8 @@ impl Run {
 /// Public addresses, of the block for test networks (RFC 2544): nobody is behind NAT.
 const ENGINE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 18, 0, 1));
 const SIP_PORT: u16 = 5060;
+/// How long a party may be silent.
+const MEDIA_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long the engine may hold on to what nobody else holds: its longest timer (64*T1, twice: an answer that
 /// is never acknowledged, then a BYE that is never answered), and a little.
@@ -275,6 +277,7 @@ impl Cast {
             trusted: BTreeSet::new(),
             host: Host::from(ENGINE),
             inband: true,
+            media_timeout: Some(MEDIA_TIMEOUT),
         }
     }
 

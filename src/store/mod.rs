@@ -14,6 +14,7 @@
 //! To add a table or column: the next file in `migrations/`, its line in `schema.rs`. To add a kind
 //! of write: a variant of [`Write`] and its statement in `write.rs`. A new case field needs nothing.
 
+pub mod audio_row;
 mod error;
 pub mod json;
 mod plan_version;
@@ -29,7 +30,7 @@ mod writer;
 pub use error::StoreError;
 pub use plan_version::PlanVersion;
 pub use read::{Filter, Page, Pages};
-pub use record::{CallRecord, LegRecord};
+pub use record::{AudioRecord, CallRecord, LegRecord};
 pub use write::Write;
 pub use writer::{Events, Full, StoreEvent, Unsaved, Writer};
 

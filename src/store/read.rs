@@ -126,6 +126,17 @@ impl Store {
         text.map(|text| CallRow::record(&text)).transpose()
     }
 
+    /// The calls of a case, oldest first; at most 500.
+    ///
+    /// # Errors
+    /// As of [`Store::case`].
+    pub async fn calls_of(&self, number: CaseNumber) -> Result<Vec<CallRecord>, StoreError> {
+        let query = "SELECT record FROM calls WHERE case_number = ?1 ORDER BY started_at, id LIMIT ?2";
+        let query = sqlx::query_scalar(query).bind(i64::from(number.as_u32())).bind(i64::from(PAGE));
+        let texts: Vec<String> = query.fetch_all(&self.reading).await?;
+        texts.iter().map(|text| CallRow::record(text)).collect()
+    }
+
     /// The newest calls, newest first; at most `limit` (and 500).
     ///
     /// # Errors

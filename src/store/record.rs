@@ -1,6 +1,6 @@
 //! The record of one call, as kept after it: who, when, by which plan, and why it ended.
 
-use crate::base::{EndCause, Number, UnixTime};
+use crate::base::{AudioQuality, EndCause, Number, UnixTime};
 use crate::case::CaseNumber;
 use crate::dialplan::trail::Trail;
 
@@ -38,6 +38,17 @@ pub struct CallRecord {
     pub trail: Option<Trail>,
     /// The other legs, in the order they were tried.
     pub legs: Vec<LegRecord>,
+    /// How the audio of each party was; none of a call that had none, or was kept by a program that noted none.
+    pub audio: Vec<AudioRecord>,
+}
+
+/// How one party's audio was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioRecord {
+    /// The SIP URI that answered; none: the caller.
+    pub target: Option<String>,
+    /// What was seen of it.
+    pub quality: AudioQuality,
 }
 
 /// A leg towards a desk.

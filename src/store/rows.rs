@@ -1,5 +1,6 @@
 //! Rows as they lie in the database: mirrors of a case, its timeline and a call record.
 
+use super::audio_row::AudioRow;
 use super::trail_row::TrailRow;
 use super::{CallRecord, LegRecord, StoreError};
 use crate::base::{EndCause, Number, UnixTime};
@@ -182,6 +183,8 @@ pub(super) struct CallRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trail: Option<TrailRow>,
     legs: Vec<LegRow>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    audio: Vec<AudioRow>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -211,6 +214,7 @@ impl CallRow {
             digits: call.digits,
             trail: call.trail.as_ref().map(TrailRow::of),
             legs: call.legs.iter().map(LegRow::of).collect(),
+            audio: call.audio.iter().map(AudioRow::of).collect(),
         }
     }
 
@@ -236,6 +240,7 @@ impl CallRow {
             digits: row.digits,
             trail: row.trail.map(|row| row.trail().map_err(&wrong)).transpose()?,
             legs: row.legs.into_iter().map(LegRow::record).collect(),
+            audio: row.audio.into_iter().map(AudioRow::record).collect(),
         })
     }
 }

@@ -1,9 +1,10 @@
 //! A real SQLite file through crashes, full disks, newer schemas and readers.
 
 use super::{
-    CallRecord, Events, Filter, LegRecord, PlanVersion, Store, StoreError, StoreEvent, Write, Writer,
+    AudioRecord, CallRecord, Events, Filter, LegRecord, PlanVersion, Store, StoreError, StoreEvent, Write,
+    Writer,
 };
-use crate::base::{EndCause, Number, UnixTime};
+use crate::base::{AudioQuality, EndCause, Number, UnixTime};
 use crate::case::{By, Case, CaseNumber, Channel, Event, Opening, Presentation, Severity, Stage};
 use std::path::Path;
 use std::time::Duration;
@@ -76,6 +77,19 @@ fn rich_case(sequence: u64) -> Case {
     case
 }
 
+fn quality() -> AudioQuality {
+    AudioQuality {
+        codec: "PCMA".into(),
+        sent: 100,
+        received: 90,
+        lost: 10,
+        lost_there: Some(1),
+        jitter: Duration::from_micros(1_250),
+        round_trip: Some(Duration::from_millis(30)),
+        mos: Some(337),
+    }
+}
+
 fn call(id: &str) -> CallRecord {
     let leg = LegRecord {
         target: "sip:desk@127.0.0.1".into(),
@@ -100,6 +114,7 @@ fn call(id: &str) -> CallRecord {
         digits: 2,
         trail: None,
         legs: vec![leg],
+        audio: vec![AudioRecord { target: None, quality: quality() }],
     }
 }
 

@@ -24,6 +24,7 @@ fn call(id: &str, to: &str, plan: &str, trail: Option<Trail>) -> CallRecord {
         digits: 0,
         trail,
         legs: Vec::new(),
+        audio: Vec::new(),
     }
 }
 

@@ -32,6 +32,13 @@ impl Codec {
         }
     }
 
+    /// How well speech bears lost packets, where they are concealed: `Bpl` of ITU-T G.113 Appendix I.
+    pub const fn robustness(self) -> f64 {
+        match self {
+            Codec::Pcmu | Codec::Pcma => 25.1,
+        }
+    }
+
     /// The codec of an encoding name (any case).
     pub fn from_encoding_name(name: &str) -> Option<Codec> {
         Codec::ALL.into_iter().find(|c| c.encoding_name().eq_ignore_ascii_case(name))

@@ -46,6 +46,7 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         trusted,
         host: Host::from(own_address(settings)),
         inband: settings.inband_tones,
+        media_timeout: settings.media_timeout,
     };
     found.finish(Some(config)).map(|(config, _)| config)
 }

@@ -1,11 +1,13 @@
 //! The way from the engine's writes to the store, and from what is on disk back to the engine.
 
 use crate::base::Number;
-use crate::call::Rung;
+use crate::call::{PartyAudio, Rung};
 use crate::case::CaseNumber;
 use crate::net::{Shell, ShellHandle};
 use crate::node::{Finished, Input, Node, StoreDone, StoreWrite};
-use crate::store::{CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreEvent, Write, Writer};
+use crate::store::{
+    AudioRecord, CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreEvent, Write, Writer,
+};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, WeakSender, channel};
@@ -209,6 +211,11 @@ fn call_record(Finished { record, trail }: Finished) -> CallRecord {
         digits: record.digits,
         trail,
         legs: record.rung.into_iter().map(leg_record).collect(),
+        audio: record
+            .audio
+            .into_iter()
+            .map(|PartyAudio { target, quality }| AudioRecord { target, quality })
+            .collect(),
     }
 }
 
@@ -226,7 +233,7 @@ fn leg_record(rung: Rung) -> LegRecord {
 mod tests {
     use super::*;
     use crate::audio::LibraryBuilder;
-    use crate::base::{Deadline, EndCause, Now, UnixTime};
+    use crate::base::{AudioQuality, Deadline, EndCause, Now, UnixTime};
     use crate::call::Record;
     use crate::case::{Case, Channel, Opening, Presentation};
     use crate::dialplan::trail::Trail;
@@ -291,6 +298,10 @@ mod tests {
                 answered_at: None,
                 ended_at: Some(at),
             }],
+            audio: vec![PartyAudio {
+                target: None,
+                quality: AudioQuality { mos: Some(440), ..AudioQuality::default() },
+            }],
         }
     }
 
@@ -320,6 +331,7 @@ mod tests {
         assert!(store.case(case(2).number()).await.expect("read").is_some());
         let call = store.call("abc").await.expect("read").expect("a record");
         assert_eq!((call.case, call.digits, call.legs.len()), (Some(case(1).number()), 2, 1));
+        assert_eq!(call.audio.first().and_then(|audio| audio.quality.mos), Some(440));
         assert_eq!(call.trail, Some(Trail::default()));
         assert_eq!(call.from.map(|n| n.to_string()).as_deref(), Some("+81312345678"));
     }

@@ -89,6 +89,7 @@ impl Running {
             tls: tls.clone(),
             wall: manner.wall,
             show_numbers: manner.show_numbers,
+            port_rest: settings.port_rest,
             ..ShellConfig::new(settings.listen.clone(), settings.ports.clone())
         };
         let bound = Bound::bind(config).await.map_err(Refused::line)?;

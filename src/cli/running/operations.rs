@@ -5,7 +5,7 @@ use super::reloading::{Outcome, Reloader, Unanswered};
 use super::standing::Came;
 use crate::cli::reload::{plans_json, told};
 use crate::cli::versions::{By, FindError, NotPutBack, Wanted};
-use crate::net::ShellHandle;
+use crate::net::{ShellHandle, receive_buffer_errors};
 use crate::web::{self, Counted, Figures, Problem, ReloadAsk, RollbackAsk};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -42,6 +42,11 @@ impl web::Operations for Operations {
             (plan.name().to_string(), plan.content_hash().to_string())
         };
         let counted = counts.named().into_iter().map(|(name, help, count)| Counted { name, help, count });
+        let dropped = Counted {
+            name: "udp_receive_buffer_errors",
+            help: "UDP datagrams of any program of this machine that found the buffer of their socket full",
+            count: receive_buffer_errors(),
+        };
         Figures {
             calls_up: counts.calls_started.saturating_sub(counts.calls_gone),
             ready: web::Operations::ready(self).is_ok(),
@@ -50,7 +55,7 @@ impl web::Operations for Operations {
             reload_refused: standing.refused,
             reload_good_at: u64::try_from(standing.good_at.as_millis() / 1_000).unwrap_or(0),
             reloads: standing.attempts().collect(),
-            counted: counted.collect(),
+            counted: counted.chain([dropped]).collect(),
         }
     }
 

@@ -110,6 +110,12 @@ const MEDIA: Section = section(
     &[
         key("ports", Holds::Text, "UDP ports of audio: \"20000-29999\""),
         key("inband_tones", Holds::Flag, "whether keys are also recognised by their tones in the audio"),
+        key(
+            "timeout",
+            Holds::Text,
+            "how long a party may send no audio before it is taken for dead: \"60s\"; \"off\": for ever",
+        ),
+        key("port_rest", Holds::Duration, "how long the ports of a call that is over are given to no other"),
     ],
 );
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 const SHORTEST_SESSION: Duration = Duration::from_secs(90);
 const LONGEST_SESSION: Duration = Duration::from_secs(86_400);
+/// A silent peer reports by RTCP every 2.5 to 7.5 seconds (RFC 3550 6.2): less is no sign of its death.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `udp:127.0.0.1:5060`.
 pub(super) fn listen(text: &str) -> Result<ListenAddr, Wrong> {
@@ -78,6 +80,19 @@ pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, Wrong> {
     }
 }
 
+/// `60s`, or `off`.
+pub(super) fn media_timeout(text: &str) -> Result<Option<Duration>, Wrong> {
+    let wrong = |why: &str| Wrong::new("bad-timeout", format!("`{text}` {why}"), "write \"60s\", or \"off\"");
+    match (text, parse_duration(text)) {
+        ("off", _) => Ok(None),
+        (_, None) => Err(wrong("is no duration")),
+        (_, Some(time)) if time < SHORTEST_TIMEOUT => {
+            Err(wrong("would end good calls: a silent phone reports every few seconds"))
+        }
+        (_, time) => Ok(time),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +117,9 @@ mod tests {
         {
             assert!(ports(text).expect_err(text).why.contains(why), "{text}");
         }
+        let timeout = |text| media_timeout(text).map_err(|w| w.why);
+        assert_eq!((timeout("off"), timeout("2m")), (Ok(None), Ok(Some(Duration::from_secs(120)))));
+        assert!(timeout("5s").is_err_and(|why| why.contains("good calls")));
+        assert!(timeout("soon").is_err_and(|why| why.contains("no duration")));
     }
 }

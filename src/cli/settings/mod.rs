@@ -41,6 +41,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Every default, written out.
 const BUILT_IN: &str = include_str!("../../../madoguchi.toml");
@@ -62,6 +63,10 @@ pub struct Settings {
     pub ports: RangeInclusive<u16>,
     /// Whether keys are recognised by their tones.
     pub inband_tones: bool,
+    /// How long a party may send no audio; none: for ever.
+    pub media_timeout: Option<Duration>,
+    /// How long ports of a call that is over stay closed.
+    pub port_rest: Duration,
     /// Where the console will be served.
     pub http: SocketAddr,
     /// Where health, metrics and reloads are served.
@@ -129,6 +134,8 @@ impl Settings {
             tls: Tls::default(),
             ports: 20_000..=29_999,
             inband_tones: true,
+            media_timeout: None,
+            port_rest: Duration::ZERO,
             http: nowhere,
             admin: nowhere,
             store_url: String::new(),
@@ -184,6 +191,8 @@ impl Settings {
         let mut media = table.sub("media", reader.found);
         reader.set_parsed(&mut media, "ports", &mut self.ports, listen::ports);
         reader.set(&mut media, "inband_tones", &mut self.inband_tones);
+        reader.set_parsed(&mut media, "timeout", &mut self.media_timeout, listen::media_timeout);
+        reader.set(&mut media, "port_rest", &mut self.port_rest);
         media.finish(reader.found);
         for (section, address) in [("http", &mut self.http), ("admin", &mut self.admin)] {
             let mut server = table.sub(section, reader.found);

@@ -28,6 +28,8 @@ pub fn print(settings: &Settings) -> String {
     out.section("media");
     out.line("ports", text(format!("{}-{}", settings.ports.start(), settings.ports.end())));
     out.line("inband_tones", settings.inband_tones);
+    out.line("timeout", settings.media_timeout.map_or_else(|| text("off"), duration));
+    out.line("port_rest", duration(settings.port_rest));
     for (name, address) in [("http", settings.http), ("admin", settings.admin)] {
         out.section(name);
         out.line("listen", text(address));

@@ -7,6 +7,7 @@ use crate::media::Settings;
 use crate::media::agreement::{self, describe, settings};
 use crate::sdp;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// Where a leg's audio will go, as far as its description says.
 pub(in crate::engine) fn remote_host(visit: &Visit, leg: LegKey) -> Option<IpAddr> {
@@ -23,6 +24,8 @@ pub(in crate::engine) struct Hearing {
     pub(in crate::engine) inband: bool,
     /// The host that the leg's signaling comes from, where it is known.
     pub(in crate::engine) signals_from: Option<IpAddr>,
+    /// How long it may be silent before its party is taken for dead.
+    pub(in crate::engine) timeout: Option<Duration>,
 }
 
 /// Whether an offer has audio in a codec of ours.
@@ -118,7 +121,7 @@ pub(in crate::engine) fn offer_again(visit: &mut Visit, leg: LegKey) -> Option<V
 /// A stream's settings. A private address that is also where the leg's signaling comes from is where its
 /// audio comes from: there is no NAT to see through, and nothing to be learnt from strangers.
 fn heard(agreed: &sdp::Agreed, hearing: Hearing) -> Option<Settings> {
-    let settings = settings(agreed, hearing.inband)?;
+    let settings = settings(agreed, hearing.inband, hearing.timeout)?;
     let beside =
         Some(agreed.remote_rtp.ip().to_canonical()) == hearing.signals_from.map(|ip| ip.to_canonical());
     Some(Settings { learn: settings.learn && !beside, ..settings })

@@ -62,6 +62,8 @@ impl Stream {
             self.strangers += 1;
         } else if !self.reporter.take(now, self.sender.ssrc(), bytes) {
             self.malformed += 1;
+        } else {
+            self.reported_at = Some(now);
         }
     }
 
@@ -73,6 +75,7 @@ impl Stream {
         outbox: &mut Outbox,
     ) -> Option<Crossing<'a>> {
         let arrival = self.reception.take(now, packet.ssrc, packet.sequence);
+        self.quiet = carries == Carries::Noise;
         let settings = &self.agreed.as_ref()?.settings;
         if arrival == Arrival::Duplicate || !settings.direction.receives() {
             return None;

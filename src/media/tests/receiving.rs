@@ -1,7 +1,8 @@
 //! Whose packets are taken, what is heard, RTCP, and the account at the end.
 
 use super::{
-    A, B, Codec, Command, Duration, Event, Packet, Port, SocketAddr, World, audio, far, prompt, settings,
+    A, B, Codec, Command, Direction, Duration, Event, Instant, Packet, Port, SocketAddr, World, audio, far,
+    prompt, settings,
 };
 use crate::base::Rng;
 use crate::rtp::Rtcp;
@@ -184,4 +185,85 @@ fn random_bytes_on_every_port_never_panic() {
     }
     let report = world.close(A);
     assert!(report.received > 1000 && report.malformed > 1000, "{report:?}");
+}
+
+/// A stream that gives its far side a minute.
+fn watched() -> World {
+    let mut world = World::open();
+    world.configure(A, watching(Direction::SendRecv));
+    world
+}
+
+fn watching(direction: Direction) -> super::Settings {
+    super::Settings { timeout: Some(Duration::from_secs(60)), direction, ..settings(A) }
+}
+
+fn losses(world: &World) -> Vec<u64> {
+    let start = Instant::from_millis(1_000);
+    let lost = world.events.iter().filter(|(_, event)| *event == Event::Lost { leg: A });
+    lost.map(|(at, _)| (*at - start).as_secs()).collect()
+}
+
+#[test]
+fn a_far_side_that_falls_silent_is_lost_once_a_minute_after_its_last_packet() {
+    let mut world = watched();
+    world.run(50_000);
+    world.packet(A, far(A), &audio(0, &[1; 160]));
+    world.run(300_000);
+    assert_eq!(losses(&world), [110]);
+    world.configure(A, watching(Direction::SendRecv));
+    world.run(300_000);
+    assert_eq!(losses(&world), [110], "told once");
+}
+
+#[test]
+fn one_that_never_sends_is_lost_a_minute_after_the_answer() {
+    let mut world = watched();
+    world.run(59_000);
+    world.packet(A, far(B), &audio(0, &[1; 160]));
+    world.configure(A, watching(Direction::SendRecv));
+    world.run(10_000);
+    assert_eq!(losses(&world), [60], "neither a stranger nor another offer is a sign of life");
+}
+
+#[test]
+fn reports_alone_are_signs_of_life() {
+    let mut world = watched();
+    let report = rtcp::write(&[Rtcp::ReceiverReport { ssrc: 9, blocks: Vec::new() }]);
+    for _ in 0..5 {
+        world.run(50_000);
+        world.plane.handle_packet(world.now, A, Port::Rtcp, SocketAddr::new(far(A).ip(), 4001), &report);
+    }
+    assert!(losses(&world).is_empty());
+    world.run(100_000);
+    assert_eq!(losses(&world), [310]);
+}
+
+#[test]
+fn on_hold_and_in_one_direction_silence_is_lawful_and_the_minute_begins_anew_after_it() {
+    for direction in [Direction::SendOnly, Direction::RecvOnly, Direction::Inactive] {
+        let mut world = watched();
+        world.run(50_000);
+        world.configure(A, watching(direction));
+        world.run(600_000);
+        assert!(losses(&world).is_empty(), "{direction:?}");
+        world.configure(A, watching(Direction::SendRecv));
+        world.run(100_000);
+        assert_eq!(losses(&world), [710], "{direction:?}");
+    }
+}
+
+#[test]
+fn who_announced_silence_may_keep_it_ten_times_as_long() {
+    let mut world = watched();
+    world.packet(A, far(A), &Packet { payload_type: 13, ..audio(0, &[40]) });
+    world.run(500_000);
+    assert!(losses(&world).is_empty());
+    world.packet(A, far(A), &audio(1, &[1; 160]));
+    world.run(100_000);
+    assert_eq!(losses(&world), [560]);
+    let mut world = watched();
+    world.packet(A, far(A), &Packet { payload_type: 13, ..audio(0, &[40]) });
+    world.run(700_000);
+    assert_eq!(losses(&world), [600]);
 }

@@ -40,7 +40,7 @@ impl Bound {
     /// # Errors
     /// [`NetError`] for the first address or port range that cannot be used.
     pub async fn bind(mut config: ShellConfig) -> Result<Bound, NetError> {
-        let ports = Ports::new(&config.rtp_ports);
+        let ports = Ports::new(&config.rtp_ports, config.port_rest);
         if ports.pairs() == 0 {
             return Err(NetError::Ports(*config.rtp_ports.start(), *config.rtp_ports.end()));
         }

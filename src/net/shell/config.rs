@@ -22,6 +22,8 @@ pub struct ShellConfig {
     pub advertise: Option<IpAddr>,
     /// RTP ports; each leg takes an even one and the next.
     pub rtp_ports: RangeInclusive<u16>,
+    /// How long a closed pair of ports is given to no other leg.
+    pub port_rest: Duration,
     /// Media threads.
     pub workers: usize,
     /// What a TCP peer may cost.
@@ -55,6 +57,7 @@ impl ShellConfig {
             rtp_ips: Vec::new(),
             advertise: None,
             rtp_ports,
+            port_rest: Duration::from_secs(10),
             workers: cores.min(MOST_WORKERS),
             tcp: TcpLimits::default(),
             tls: TlsConfig::default(),

@@ -152,6 +152,7 @@ fn settings(to: SocketAddr) -> Settings {
         direction: Direction::SendRecv,
         ptime: Duration::from_millis(20),
         inband: false,
+        timeout: None,
     }
 }
 

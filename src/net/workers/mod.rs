@@ -74,6 +74,7 @@ pub(super) struct Workers {
     threads: Vec<Thread>,
     config: RtpConfig,
     ports: Ports,
+    clock: Clock,
     calls: BTreeMap<CallKey, Placement>,
     legs: BTreeMap<LegKey, (CallKey, u16)>,
     /// What dead workers would have told.
@@ -118,6 +119,7 @@ impl Workers {
             threads: threads.map_err(NetError::Worker)?,
             config,
             ports,
+            clock,
             calls: BTreeMap::new(),
             legs: BTreeMap::new(),
             undelivered: VecDeque::new(),
@@ -140,7 +142,7 @@ impl Workers {
         let thread = self.calls.get(&call).map_or_else(|| self.least_busy(), |placement| placement.thread);
         let target = self.threads.get_mut(thread)?;
         if target.send(ToWorker::Open { leg, rtp, rtcp }).is_err() {
-            self.ports.give_back(port);
+            self.ports.give_back(self.clock.instant(), port);
             return None;
         }
         target.legs += 1;
@@ -199,7 +201,7 @@ impl Workers {
     /// A leg's sockets are closed: its ports rest from now on.
     pub(super) fn released(&mut self, leg: LegKey) {
         let Some((call, port)) = self.legs.remove(&leg) else { return };
-        self.ports.give_back(port);
+        self.ports.give_back(self.clock.instant(), port);
         let Some(placement) = self.calls.get_mut(&call) else { return };
         placement.legs -= 1;
         let Placement { thread, legs } = *placement;
@@ -235,16 +237,17 @@ impl Workers {
 
     fn bind(&mut self, ip: IpAddr) -> Option<(u16, UdpSocket, UdpSocket)> {
         for _ in 0..self.ports.free().min(TRIES) {
-            let port = self.ports.take()?;
+            let Some(port) = self.ports.take(self.clock.instant()) else { break };
             match socket::rtp_pair(ip, port) {
                 Ok((rtp, rtcp)) => return Some((port, rtp, rtcp)),
                 Err(error) => {
-                    self.ports.give_back(port);
+                    self.ports.give_back(self.clock.instant(), port);
                     tracing::debug!("RTP port {port} on {ip} cannot be used: {error}");
                 }
             }
         }
-        tracing::warn!("no RTP port is free on {ip}");
+        let resting = self.ports.free();
+        tracing::warn!("no RTP port is free on {ip}; {resting} rest from their last call");
         None
     }
 

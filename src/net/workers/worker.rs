@@ -4,7 +4,7 @@ use super::sockets::Sockets;
 use super::takes::Takes;
 use super::{FromWorker, ToWorker};
 use crate::base::{Instant, LegKey};
-use crate::media::{Command, Output, Plane, Port, Take};
+use crate::media::{Command, Event, Output, Plane, Port, Take};
 use crate::net::clock::Clock;
 use crate::net::counters::Counters;
 use mio::{Events, Poll, Token, Waker};
@@ -224,7 +224,7 @@ impl Worker {
                     self.send(leg, port, to, &bytes);
                     self.plane.recycle(bytes);
                 }
-                Output::Event(event) => self.reports.push_back(FromWorker::Event(event)),
+                Output::Event(event) => self.event(event),
                 Output::Take(take) => self.takes.push(take),
                 Output::Heard { leg, samples } => self.heard(leg, samples),
             }
@@ -238,6 +238,15 @@ impl Worker {
             true => self.counters.rtp_sent.add(1),
             false => self.counters.rtp_unsent.add(1),
         }
+    }
+
+    fn event(&mut self, event: Event) {
+        match &event {
+            Event::Closed { report, .. } => self.counters.count_stream(report),
+            Event::Lost { .. } => self.counters.rtp_timeouts.add(1),
+            _ => {}
+        }
+        self.reports.push_back(FromWorker::Event(event));
     }
 
     /// Audio is worth less than events: it makes way where reports pile up.

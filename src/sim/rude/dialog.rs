@@ -106,6 +106,7 @@ pub(super) fn settings(remote: SocketAddr) -> Settings {
         direction: Direction::SendRecv,
         ptime: Duration::from_millis(20),
         inband: false,
+        timeout: None,
     }
 }
 
