@@ -42,6 +42,7 @@ fn desk(at: u64) -> DeskPhone {
         desk: "japan".into(),
         on_call: OnCall::Answer { after: Duration::from_millis(500) },
         script: vec![Act::Wait(Duration::from_secs(1)), Act::HangUp],
+        codecs: vec![Codec::Pcmu],
         speaks: false,
         hears: false,
     }

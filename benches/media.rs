@@ -1,13 +1,12 @@
-//! What a media plane costs per packet: prompts to 300 streams, and one packet across a bridge.
-//!
-//! For scale: the `sendto` that follows costs about 6 microseconds.
+//! What a media plane costs per packet: prompts to 300 streams, one packet across a bridge, one recorded; and what the
+//! system takes to receive and send a datagram at all, the floor that no media plane is below.
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use madoguchi::audio::{Codec, LibraryBuilder, Sound};
-use madoguchi::base::{Clip, Instant, Language, LegKey, PromptId, Rng};
-use madoguchi::media::{Command, Direction, Output, Plane, PlayKey, Port, Settings};
+use madoguchi::base::{Clip, Instant, Language, LegKey, PromptId, RecordingLimits, Rng};
+use madoguchi::media::{Command, Direction, Output, Plane, PlayKey, Port, RecordingKey, Settings};
 use madoguchi::rtp::{self, Packet};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +29,7 @@ fn settings(leg: u64, codec: Codec) -> Settings {
         codec,
         payload_type: codec.static_payload_type(),
         event_payload_type: Some(101),
+        also: Vec::new(),
         direction: Direction::SendRecv,
         ptime: PTIME,
         inband: false,
@@ -83,8 +83,8 @@ fn playout_of_300_streams(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// One packet across a bridge on a plane of 300 streams, in one codec and from law to law.
-#[divan::bench(args = [Codec::Pcmu, Codec::Pcma])]
+/// One packet across a bridge on a plane of 300 streams, as it is and to another codec.
+#[divan::bench(args = [Codec::Pcmu, Codec::Pcma, Codec::G722])]
 fn bridged_packet(bencher: Bencher<'_, '_>, far_codec: Codec) {
     let mut plane = plane();
     let now = Instant::ZERO;
@@ -103,4 +103,101 @@ fn bridged_packet(bencher: Bencher<'_, '_>, far_codec: Codec) {
         plane.handle_packet(now, LegKey(0), Port::Rtp, far(0), &datagram);
         assert_eq!(drain(&mut plane), 1);
     });
+}
+
+/// One packet recorded, put in order, every twentieth lost and concealed.
+#[divan::bench]
+fn recorded_packet(bencher: Bencher<'_, '_>) {
+    let mut plane = plane();
+    open(&mut plane, Instant::ZERO, 0, Codec::Pcmu);
+    let day = Duration::from_secs(86_400);
+    let limits = RecordingLimits { most: day, silence: day, least: Duration::ZERO };
+    let record = Command::Record { leg: LegKey(0), recording: RecordingKey(1), name: "bench".into(), limits };
+    plane.handle_command(Instant::ZERO, record);
+    let (mut sequence, mut now) = (0u16, Instant::ZERO);
+    let mut timestamp = 0u32;
+    let mut datagram = Vec::new();
+    bencher.counter(ItemsCount::new(1u64)).bench_local(|| {
+        let steps = if sequence % 20 == 19 { 2 } else { 1 };
+        (sequence, timestamp) =
+            (sequence.wrapping_add(steps), timestamp.wrapping_add(160 * u32::from(steps)));
+        now = now + PTIME * u32::from(steps);
+        let packet =
+            Packet { payload_type: 0, marker: false, sequence, timestamp, ssrc: 9, payload: &[0x55; 160] };
+        rtp::write_into(&packet, &mut datagram);
+        plane.handle_packet(now, LegKey(0), Port::Rtp, far(0), &datagram);
+        drain(&mut plane)
+    });
+}
+
+/// The floor: a datagram of 20 ms of G.711 received on loopback and sent on, with nothing done in between.
+#[divan::bench]
+fn bare_receive_and_send(bencher: Bencher<'_, '_>) {
+    let line = Line::new();
+    let mut buffer = [0u8; 2048];
+    bencher.counter(ItemsCount::new(1u64)).bench_local(|| {
+        line.say();
+        let (length, _) = line.here.recv_from(&mut buffer).expect("a datagram");
+        line.here.send_to(&buffer[..length], line.to).expect("sent");
+    });
+}
+
+/// The same with a bridge in between: received, taken across, sent on.
+#[divan::bench]
+fn bridged_over_sockets(bencher: Bencher<'_, '_>) {
+    let line = Line::new();
+    let (mut plane, now) = (plane(), Instant::ZERO);
+    for leg in 0..2 {
+        open(&mut plane, now, leg, Codec::Pcmu);
+    }
+    plane.handle_command(now, Command::Bridge { a: LegKey(0), b: LegKey(1) });
+    let mut buffer = [0u8; 2048];
+    let mut sequence = 0u16;
+    bencher.counter(ItemsCount::new(1u64)).bench_local(|| {
+        line.say();
+        let (length, _) = line.here.recv_from(&mut buffer).expect("a datagram");
+        sequence = sequence.wrapping_add(1);
+        buffer[2..4].copy_from_slice(&sequence.to_be_bytes());
+        buffer[4..8].copy_from_slice(&(u32::from(sequence) * 160).to_be_bytes());
+        plane.handle_packet(now, LegKey(0), Port::Rtp, far(0), &buffer[..length]);
+        while let Some(output) = plane.poll_output() {
+            if let Output::Packet { bytes, .. } = output {
+                line.here.send_to(&bytes, line.to).expect("sent");
+                plane.recycle(bytes);
+            }
+        }
+    });
+}
+
+/// Who speaks to a socket of ours, and where it sends what it received. Nobody reads there: what is too much is
+/// dropped by the system.
+struct Line {
+    there: UdpSocket,
+    here: UdpSocket,
+    to: SocketAddr,
+    packet: Vec<u8>,
+    _sink: UdpSocket,
+}
+
+impl Line {
+    fn new() -> Line {
+        let socket = || UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let (there, here, sink) = (socket(), socket(), socket());
+        there.connect(here.local_addr().expect("bound")).expect("connected");
+        let mut packet = Vec::new();
+        let audio = Packet {
+            payload_type: 0,
+            marker: false,
+            sequence: 0,
+            timestamp: 0,
+            ssrc: 9,
+            payload: &[0x55; 160],
+        };
+        rtp::write_into(&audio, &mut packet);
+        Line { there, here, to: sink.local_addr().expect("bound"), packet, _sink: sink }
+    }
+
+    fn say(&self) {
+        self.there.send(&self.packet).expect("sent");
+    }
 }

@@ -1,4 +1,4 @@
-//! Every prompt, decoded once and encoded once per codec, shared by all calls.
+//! Every prompt, decoded once and encoded once for each codec that allows it, shared by all calls.
 
 use super::{Codec, Sound};
 use crate::base::{Language, PromptId};
@@ -18,10 +18,23 @@ pub struct LibraryBuilder {
     library: Library,
 }
 
+/// A sound's bytes by codec; none for codecs that keep state, whose streams each encode for themselves.
+pub type Encoded = [Option<Arc<[u8]>>; Codec::ALL.len()];
+
+/// A sound's bytes in every codec that allows it.
+pub fn encoded(samples: &[i16]) -> Encoded {
+    let bytes = |codec: Codec| {
+        let mut bytes = Vec::with_capacity(samples.len());
+        codec.encode(samples, &mut bytes);
+        Arc::from(bytes)
+    };
+    Codec::ALL.map(|codec| codec.keeps_no_state().then(|| bytes(codec)))
+}
+
 #[derive(Clone, Debug)]
 struct Recording {
     sound: Sound,
-    encoded: [Arc<[u8]>; Codec::ALL.len()],
+    encoded: Encoded,
 }
 
 impl LibraryBuilder {
@@ -30,13 +43,9 @@ impl LibraryBuilder {
         LibraryBuilder::default()
     }
 
-    /// Adds a prompt in a language, encoding it for every codec; replaces what was there.
+    /// Adds a prompt in a language, encoding it for every codec that allows it; replaces what was there.
     pub fn insert(&mut self, id: PromptId, language: Language, sound: Sound) {
-        let encoded = Codec::ALL.map(|codec| {
-            let mut bytes = Vec::with_capacity(sound.samples.len());
-            codec.encode(&sound.samples, &mut bytes);
-            bytes.into()
-        });
+        let encoded = encoded(&sound.samples);
         let languages = self.library.prompts.entry(id).or_default();
         languages[slot(language)] = Some(Recording { sound, encoded });
     }
@@ -60,9 +69,9 @@ impl Library {
         self.recording(id, language).map(|r| &r.sound)
     }
 
-    /// The prompt's bytes for RTP payloads of this codec: one byte a sample. Costs a look-up and a count.
-    pub fn encoded(&self, id: &PromptId, language: Language, codec: Codec) -> Option<Arc<[u8]>> {
-        self.recording(id, language).map(|r| Arc::clone(&r.encoded[codec as usize]))
+    /// The prompt's bytes for RTP payloads: one byte a sample. Costs a look-up and some counts.
+    pub fn encoded(&self, id: &PromptId, language: Language) -> Option<Encoded> {
+        self.recording(id, language).map(|r| r.encoded.clone())
     }
 
     /// How long the prompt lasts in this language.
@@ -144,11 +153,13 @@ mod tests {
     #[test]
     fn encodings_are_shared_not_made_again() {
         let library = library();
-        let bytes = |codec| library.encoded(&PromptId::new("welcome"), Language::Ja, codec).expect("encoded");
-        assert!(Arc::ptr_eq(&bytes(Codec::Pcmu), &bytes(Codec::Pcmu)));
-        for codec in Codec::ALL {
+        let encoded = || library.encoded(&PromptId::new("welcome"), Language::Ja).expect("a prompt");
+        let bytes = |codec: Codec| encoded()[codec as usize].clone();
+        let same = bytes(Codec::Pcmu).zip(bytes(Codec::Pcmu)).is_some_and(|(a, b)| Arc::ptr_eq(&a, &b));
+        assert!(same && bytes(Codec::G722).is_none());
+        for codec in [Codec::Pcmu, Codec::Pcma] {
             let mut heard = Vec::new();
-            codec.decode(&bytes(codec), &mut heard);
+            codec.decode(&bytes(codec).expect("encoded"), &mut heard);
             assert_eq!(heard.len(), 8_000);
             assert!(heard.iter().all(|s| (s - 1_000).abs() < 40), "{codec:?}");
         }

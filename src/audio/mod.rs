@@ -1,11 +1,12 @@
 //! Audio: codecs, prompt decoding, tones and their detection, on 8 kHz mono PCM.
 //!
-//! Owns: the encodings of G.711, decoding of prompt files from bytes, their level, the shared prompt
-//! library, tone generation and in-band detection. Knows no packets, no clock, no files.
+//! Owns: the encodings of G.711 and G.722, decoding of prompt files from bytes, their level, the shared prompt
+//! library, sound in place of lost packets, tone generation and in-band detection. Knows no packets, no clock, no files.
 //!
 //! To add a codec: `codec/<name>.rs` and one line in the list of `codec/mod.rs`.
 
 pub mod codec;
+mod conceal;
 pub mod decode;
 pub mod goertzel;
 pub mod level;
@@ -14,7 +15,8 @@ pub mod matcher;
 mod sound;
 pub mod tone;
 
-pub use codec::Codec;
+pub use codec::{Codec, Decoder, Encoder};
+pub use conceal::Concealer;
 pub use decode::{DecodeError, decode};
-pub use library::{Library, LibraryBuilder};
+pub use library::{Encoded, Library, LibraryBuilder, encoded};
 pub use sound::{SAMPLE_RATE_HZ, Sound};

@@ -15,6 +15,7 @@ pub fn describe(address: SocketAddr, session_id: u64, codecs: &[Codec], language
         formats: formats(codecs),
         session_id,
         version: 1,
+        ptime_ms: None,
         languages,
         direction: sdp::Direction::SendRecv,
     }
@@ -39,11 +40,17 @@ pub fn settings(agreed: &Agreed, inband: bool, timeout: Option<Duration>) -> Opt
         codec: Codec::from_encoding_name(agreed.encoding)?,
         payload_type: agreed.payload_type,
         event_payload_type: agreed.event_payload_type,
+        also: agreed.also.iter().filter_map(|(number, name)| Some((*number, also(name)?))).collect(),
         direction: direction(agreed.direction),
         ptime: Duration::from_millis(u64::from(agreed.ptime_ms)),
         inband,
         timeout,
     })
+}
+
+/// The codec of an encoding name; inside, none for telephone-event.
+fn also(name: &str) -> Option<Option<Codec>> {
+    if name == sdp::EVENT { Some(None) } else { Codec::from_encoding_name(name).map(Some) }
 }
 
 fn formats(codecs: &[Codec]) -> Vec<Format> {

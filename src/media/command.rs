@@ -59,12 +59,14 @@ pub struct Settings {
     /// address is private or unreachable and the packets come from elsewhere (RFC 4961, field
     /// practice against RTP bleed).
     pub learn: bool,
-    /// The codec both ways.
+    /// The codec to send.
     pub codec: Codec,
-    /// Payload type to send and expect for `codec`.
+    /// Its payload type.
     pub payload_type: u8,
     /// Payload type of telephone-event, where agreed (RFC 4733).
     pub event_payload_type: Option<u8>,
+    /// Other numbers under which the far side may send, and the codec; none: telephone-event.
+    pub also: Vec<(u8, Option<Codec>)>,
     /// Who may send.
     pub direction: Direction,
     /// Packet duration to send; 20 ms unless the far side asked for another.
@@ -311,7 +313,7 @@ pub enum Take {
         /// What it is to be called.
         name: String,
     },
-    /// 8 kHz mono; losses are silence.
+    /// 8 kHz mono; losses are concealed.
     Samples {
         /// The recording.
         recording: RecordingKey,

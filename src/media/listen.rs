@@ -1,6 +1,11 @@
-//! What is heard on a stream, in order: overtaken packets are put back, losses become silence.
+//! What is heard on a stream, in order: overtaken packets are put back, losses become silence, or what the voice
+//! would have said where they are to be concealed.
+//!
+//! This is the jitter buffer of recordings. Nobody waits for them, so that it is deep by packets and not by time: a
+//! missing packet is given up when [`HELD_BACK`] later ones have come.
 
 use super::sender::{is_before, is_before_seq, ticks};
+use crate::audio::Concealer;
 use crate::base::Instant;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,9 +33,15 @@ pub(super) struct Listener {
     last_at: Instant,
     /// By distance from `next_seq` at the time of use; few, so a sorted walk is cheap.
     held: BTreeMap<u16, Held>,
+    concealer: Option<Concealer>,
 }
 
 impl Listener {
+    /// One that conceals losses.
+    pub(super) fn concealing() -> Listener {
+        Listener { concealer: Some(Concealer::default()), ..Listener::default() }
+    }
+
     /// Takes a packet's samples and appends to `out` what is in order now.
     pub(super) fn take(
         &mut self,
@@ -77,12 +88,23 @@ impl Listener {
         let bound = ticks(now - self.last_at + LEAD);
         let gap = held.timestamp.wrapping_sub(self.next_timestamp);
         if !is_before(held.timestamp, self.next_timestamp) {
-            out.resize(out.len() + gap.min(bound) as usize, 0);
+            self.fill(held.seq, gap.min(bound) as usize, out);
         }
         self.next_seq = held.seq.wrapping_add(1);
         self.next_timestamp = held.timestamp.wrapping_add(held.samples.len() as u32);
         self.last_at = now;
-        out.extend_from_slice(&held.samples);
+        match &mut self.concealer {
+            Some(concealer) => concealer.heard(&held.samples, out),
+            None => out.extend_from_slice(&held.samples),
+        }
+    }
+
+    /// Time in which nothing came: lost, where numbers are missing too, else the far side was silent.
+    fn fill(&mut self, seq: u16, samples: usize, out: &mut Vec<i16>) {
+        match &mut self.concealer {
+            Some(concealer) if seq != self.next_seq && samples > 0 => concealer.lost(samples, out),
+            Some(_) | None => out.resize(out.len() + samples, 0),
+        }
     }
 }
 
@@ -112,6 +134,22 @@ mod tests {
         assert_eq!(hear(&[1, 3, 2, 4]), [1, 2, 3, 4]);
         assert_eq!(hear(&[1, 2, 4, 5, 6, 7, 8]), [1, 2, 0, 4, 5, 6, 7, 8]);
         assert_eq!(hear(&[1, 3, 4, 5, 6, 2, 7]), [1, 0, 3, 4, 5, 6, 7], "too late is dropped");
+    }
+
+    #[test]
+    fn where_losses_are_concealed_a_silence_of_the_far_side_still_is_one() {
+        let mut listener = Listener::concealing();
+        let mut out = Vec::new();
+        let voice = |n: u32| vec![if n.is_multiple_of(2) { 3_000 } else { 2_900 }; 160];
+        // Packets 0 to 3, one lost, 5; a pause of three packets without a gap in the numbers, 6.
+        for (seq, n) in [(0, 0), (1, 1), (2, 2), (3, 3), (5, 5), (6, 9)] {
+            let at = Instant::from_millis(u64::from(n) * 20);
+            listener.take(at, 1, (seq, n * 160), voice(n), &mut out);
+        }
+        listener.flush(Instant::from_millis(200), &mut out);
+        assert_eq!(out.len(), 10 * 160);
+        assert!(out[640..800].iter().all(|s| *s > 1_500), "made up");
+        assert!(out[960..1_440].iter().all(|s| *s == 0), "nobody spoke");
     }
 
     #[test]

@@ -10,11 +10,14 @@
 //! packet leaves in the same call that brought it; one key press is one digit, whatever arrives;
 //! sequence numbers, timestamps and SSRC run on through playouts, keys, bridges and new answers.
 //!
-//! Where the RFCs leave a choice or we leave them: RTCP's NTP times count from the start of the
-//! process (`reporter.rs`); comfort noise is taken but neither played nor bridged; a bridge is a
-//! translator (RFC 3550 7.1) that keeps gaps of the source but has its own SSRC (`sender.rs`); on hold a
-//! playout goes on unheard (`playout.rs`); who may speak for the far side is told in `remote.rs`, when it is taken for dead in `vigil.rs`,
-//! when two signs are one key press in `dedupe.rs`.
+//! Where the RFCs leave a choice or we leave them: RTCP's NTP times count from the start of the process
+//! (`reporter.rs`); comfort noise is taken but neither played nor bridged; a packet is translated from codec
+//! to codec as it comes, without a jitter buffer, for its gaps cross too and the far side's own buffer fills
+//! them; a bridge is a translator (RFC 3550 7.1) that keeps gaps of the source but has its own SSRC
+//! (`sender.rs`); on hold a playout goes on unheard (`playout.rs`); who may speak for the far side is told in
+//! `remote.rs`, when it is taken for dead in `vigil.rs`, when two signs are one key press in `dedupe.rs`.
+//! Tones cross a bridge as tones: a telephone-event beside them would be a second digit to whoever hears
+//! both.
 //!
 //! To add a kind of clip: `base::Clip` and one arm of `playout::piece`. To add a form of digits:
 //! [`DigitSource`], its bit and window in `dedupe.rs`, and whoever reads it calls `sign`.

@@ -1,11 +1,11 @@
-//! What a stream plays: clips joined to the sample, cut into packets, from bytes encoded once.
+//! What a stream plays: clips joined to the sample, cut into packets, from bytes encoded once where the codec allows.
 //!
 //! A playout runs in real time even where its packets may not be sent (hold): who is taken off
 //! hold hears what plays then, not what played when the hold began.
 
 use super::PlayKey;
-use super::coding::{self, Coded, Tones};
-use crate::audio::{Codec, Library};
+use super::coding::{Coded, Tones};
+use crate::audio::{Encoder, Library};
 use crate::base::{Clip, limits};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const SAMPLES_PER_MS: u128 = 8;
 /// A stretch of sound.
 #[derive(Clone, Debug)]
 enum Piece {
-    /// A prompt or tone, encoded for every codec.
+    /// A prompt or tone.
     Coded(Coded),
     /// Silence of so many samples.
     Silence(usize),
@@ -80,9 +80,9 @@ impl Playout {
     }
 
     /// Appends the next `samples` samples; after the last clip silence fills the packet.
-    pub(super) fn write(&mut self, codec: Codec, samples: usize, out: &mut Vec<u8>) {
-        let left = self.advance(samples, |piece, from, count| piece.append(codec, from, count, out));
-        coding::append_silence(codec, left, out);
+    pub(super) fn write(&mut self, encoder: &mut Encoder, samples: usize, out: &mut Vec<u8>) {
+        let left = self.advance(samples, |piece, from, count| piece.append(encoder, from, count, out));
+        encoder.encode_silence(left, out);
     }
 
     /// Lets time pass without sending.
@@ -124,14 +124,12 @@ impl Piece {
         }
     }
 
-    fn append(&self, codec: Codec, from: usize, count: usize, out: &mut Vec<u8>) {
+    fn append(&self, encoder: &mut Encoder, from: usize, count: usize, out: &mut Vec<u8>) {
         match self {
-            Piece::Coded(coded) => {
-                out.extend_from_slice(coded.bytes(codec).get(from..from + count).unwrap_or_default());
-            }
-            Piece::Silence(_) => coding::append_silence(codec, count, out),
+            Piece::Coded(coded) => coded.append(encoder, from, count, out),
+            Piece::Silence(_) => encoder.encode_silence(count, out),
             Piece::Pcm(samples) => {
-                codec.encode(samples.get(from..from + count).unwrap_or_default(), out);
+                encoder.encode(samples.get(from..from + count).unwrap_or_default(), out);
             }
         }
     }

@@ -47,7 +47,7 @@ impl Recorder {
             limits,
             began: now,
             voiced_at: now,
-            listener: Listener::default(),
+            listener: Listener::concealing(),
             block: Vec::new(),
             heard: 0,
             voiced: 0,
@@ -135,13 +135,14 @@ mod tests {
         recorder: Recorder,
         outbox: Outbox,
         packet: u16,
+        paused: u16,
     }
 
     impl Session {
         fn new() -> Session {
             let mut outbox = Outbox::default();
             let recorder = Recorder::begin(Instant::ZERO, RecordingKey(1), "a-1".into(), LIMITS, &mut outbox);
-            Session { recorder, outbox, packet: 0 }
+            Session { recorder, outbox, packet: 0, paused: 0 }
         }
 
         fn now(&self) -> Instant {
@@ -150,7 +151,8 @@ mod tests {
 
         fn hears(mut self, level: i16, packets: u16) -> Session {
             for _ in 0..packets {
-                let (now, place) = (self.now(), (self.packet, u32::from(self.packet) * 160));
+                let place = (self.packet - self.paused, u32::from(self.packet) * 160);
+                let now = self.now();
                 self.recorder.take(now, 7, place, vec![level; FRAME], &mut self.outbox);
                 self.packet += 1;
             }
@@ -160,6 +162,7 @@ mod tests {
         /// A far side that sends nothing while it is silent.
         fn pauses(mut self, packets: u16) -> Session {
             self.packet += packets;
+            self.paused += packets;
             self
         }
 

@@ -162,6 +162,7 @@ mod tests {
             codec: Codec::Pcmu,
             payload_type: 0,
             event_payload_type: None,
+            also: Vec::new(),
             direction: Direction::SendRecv,
             ptime: Duration::from_millis(20),
             inband: false,

@@ -7,6 +7,7 @@
 mod incoming;
 mod outgoing;
 
+use super::coding::Translator;
 use super::dedupe::Presses;
 use super::dtmf::EventPresses;
 use super::inband::ToneEar;
@@ -22,6 +23,7 @@ use super::schedule::Slot;
 use super::sender::Sender;
 use super::vigil::Vigil;
 use super::{DigitSource, Direction, Event, Port, RecordingKey, Settings, StreamReport};
+use crate::audio::{Decoder, Encoder};
 use crate::base::{Deadline, Digit, Instant, LegKey, RecordingLimits};
 use std::time::Duration;
 
@@ -34,6 +36,7 @@ struct Agreed {
     settings: Settings,
     remote: Remote,
     ptime: Duration,
+    encoder: Encoder,
 }
 
 /// A stream from `Open` to `Close`.
@@ -47,6 +50,9 @@ pub(super) struct Stream {
     reception: Reception,
     reporter: Reporter,
     events: EventPresses,
+    /// Hears for tones, listener and recorder.
+    decoder: Option<Decoder>,
+    translator: Translator,
     tones: Option<ToneEar>,
     presses: Presses,
     listener: Option<Listener>,
@@ -73,6 +79,8 @@ impl Stream {
             reception: Reception::default(),
             reporter,
             events: EventPresses::default(),
+            decoder: None,
+            translator: Translator::default(),
             tones: None,
             presses: Presses::default(),
             listener: None,
@@ -93,14 +101,15 @@ impl Stream {
         let ptime = whole_ptime(settings.ptime);
         self.tones = settings.inband.then(|| self.tones.take().unwrap_or_default());
         self.vigil.watch(now, settings.timeout.filter(|_| settings.direction == Direction::SendRecv));
-        let remote = match self.agreed.take() {
-            Some(Agreed { mut remote, .. }) => {
+        let fresh = || settings.codec.encoder();
+        let (remote, encoder) = match self.agreed.take() {
+            Some(Agreed { mut remote, encoder, .. }) => {
                 remote.reconfigure(&settings);
-                remote
+                (remote, if encoder.codec() == settings.codec { encoder } else { fresh() })
             }
-            None => Remote::new(&settings),
+            None => (Remote::new(&settings), fresh()),
         };
-        self.agreed = Some(Agreed { settings, remote, ptime });
+        self.agreed = Some(Agreed { settings, remote, ptime, encoder });
         self.reporter.start(now);
         self.start_ticking(now);
     }

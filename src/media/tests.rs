@@ -32,6 +32,7 @@ fn settings(leg: LegKey) -> Settings {
         codec: Codec::Pcmu,
         payload_type: 0,
         event_payload_type: Some(EVENTS),
+        also: Vec::new(),
         direction: Direction::SendRecv,
         ptime: Duration::from_millis(20),
         inband: false,

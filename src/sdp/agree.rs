@@ -1,7 +1,7 @@
 //! What an offer and an answer agree on (RFC 3264 6 and 7).
 
-use super::write::{AudioLines, PTIME_MS, audio, refused, written};
-use super::{Direction, Format, Local, Section, Session, Version, is_private};
+use super::write::{AudioLines, EVENT_PAYLOAD_TYPE, PTIME_MS, audio, numbered, refused, written};
+use super::{Direction, EVENT, Format, Local, Section, Session, Version, is_private};
 use std::net::SocketAddr;
 
 /// What both sides said yes to.
@@ -19,6 +19,9 @@ pub struct Agreed {
     pub payload_type: u8,
     /// Payload type of telephone-event, where both have it.
     pub event_payload_type: Option<u8>,
+    /// Other numbers under which the peer may send, with encoding names: all formats that both sides named, and the
+    /// numbers that we offered where the peer answered with others (RFC 3264 5.1, 6.1).
+    pub also: Vec<(u8, &'static str)>,
     /// Who may send, from our view.
     pub direction: Direction,
     /// Packet duration the peer wants, in milliseconds.
@@ -69,7 +72,25 @@ pub fn answer(offer: &Session, local: &Local) -> Result<(Vec<u8>, Agreed), Refus
 pub fn accept(our_offer: &Local, answer: &Session) -> Result<Agreed, Refusal> {
     let (chosen, common) = choose(answer, &our_offer.formats)?;
     let section = answer.sections.get(chosen).ok_or(Refusal::NoAudio)?;
-    agree(answer, section, common, our_offer.direction, false)
+    let agreed = agree(answer, section, common, our_offer.direction, false)?;
+    Ok(Agreed { also: others(our_offer, section, &agreed), ..agreed })
+}
+
+/// What the peer may send beside what its answer prefers.
+fn others(our_offer: &Local, section: &Section, agreed: &Agreed) -> Vec<(u8, &'static str)> {
+    let named = |format: &Format| section.payloads.iter().find(|p| p.is(format.name, format.clock_hz));
+    let mut others = Vec::new();
+    for (offered, format) in numbered(&our_offer.formats) {
+        let answered = named(&format).map(|p| p.payload_type);
+        others.extend(
+            answered.into_iter().flat_map(|answered| [(answered, format.name), (offered, format.name)]),
+        );
+    }
+    others.extend(agreed.event_payload_type.map(|_| (EVENT_PAYLOAD_TYPE, EVENT)));
+    let taken = [Some(agreed.payload_type), agreed.event_payload_type];
+    others.retain(|(number, _)| !taken.contains(&Some(*number)));
+    others.dedup();
+    others
 }
 
 /// A format of ours and the peer's number for it.
@@ -118,6 +139,7 @@ fn agree(
         clock_hz: common.format.clock_hz,
         payload_type: common.payload_type,
         event_payload_type: section.event_payload_type(common.format.clock_hz),
+        also: Vec::new(),
         direction: theirs.mirrored().and(wanted),
         ptime_ms: ptime_ms(section),
         address_is_private: is_private(address),

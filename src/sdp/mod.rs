@@ -20,5 +20,5 @@ pub use address::is_private;
 pub use agree::{Agreed, Refusal, accept, answer};
 pub use direction::Direction;
 pub use read::{MAX_BYTES, MAX_LINES, MAX_SECTIONS, SdpError, read};
-pub use session::{Payload, Section, Session, Version};
+pub use session::{EVENT, Payload, Section, Session, Version};
 pub use write::{Format, Local, offer, offer_again};

@@ -3,6 +3,9 @@
 use super::Direction;
 use std::net::{IpAddr, SocketAddr};
 
+/// The encoding name of keys as events (RFC 4733).
+pub const EVENT: &str = "telephone-event";
+
 /// A session description as far as telephony needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -88,7 +91,7 @@ impl Section {
 
     /// The telephone-event payload type at this clock rate (RFC 4733).
     pub fn event_payload_type(&self, clock_hz: u32) -> Option<u8> {
-        let event = self.payloads.iter().find(|p| p.is("telephone-event", clock_hz));
+        let event = self.payloads.iter().find(|p| p.is(EVENT, clock_hz));
         event.map(|p| p.payload_type)
     }
 }

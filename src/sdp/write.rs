@@ -29,6 +29,8 @@ pub struct Local {
     pub languages: Vec<Language>,
     /// What we want to do; an answer may allow less.
     pub direction: Direction,
+    /// Packet duration our offer asks for, in milliseconds; none: 20.
+    pub ptime_ms: Option<u16>,
 }
 
 /// An encoding we can send and receive.
@@ -77,7 +79,7 @@ fn offered_audio(local: &Local) -> Media {
         transport: "RTP/AVP",
         event_payload_type: (!formats.is_empty()).then_some(EVENT_PAYLOAD_TYPE),
         formats,
-        ptime_ms: PTIME_MS,
+        ptime_ms: local.ptime_ms.unwrap_or(PTIME_MS),
         direction: local.direction,
         rtcp_mux: false,
         hlang_send: tags.clone(),
@@ -87,7 +89,7 @@ fn offered_audio(local: &Local) -> Media {
 }
 
 /// Static numbers where there are any, else dynamic ones that leave out telephone-event's.
-fn numbered(formats: &[Format]) -> Vec<(u8, Format)> {
+pub(super) fn numbered(formats: &[Format]) -> Vec<(u8, Format)> {
     let mut dynamic = (FIRST_DYNAMIC..128).filter(|n| *n != EVENT_PAYLOAD_TYPE);
     let number = |f: &Format| f.static_payload_type.or_else(|| dynamic.next()).map(|n| (n, *f));
     formats.iter().filter_map(number).collect()

@@ -183,6 +183,7 @@ fn desk_phone(rng: &mut Rng, desk: &str, at: u64) -> DeskPhone {
         desk: desk.into(),
         on_call,
         script: vec![Act::Wait(talk), Act::HangUp],
+        codecs: Codec::ALL.to_vec(),
         speaks,
         hears: false,
     }

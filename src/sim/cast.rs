@@ -96,6 +96,8 @@ pub struct DeskPhone {
     pub on_call: OnCall,
     /// What it does in a call.
     pub script: Vec<Act>,
+    /// What it speaks, best first.
+    pub codecs: Vec<Codec>,
     /// Whether somebody speaks there.
     pub speaks: bool,
     /// Whether it hears.
@@ -347,7 +349,7 @@ impl DeskPhone {
             signaling: signaling(&self.name, 4),
             on_call: self.on_call,
             script: self.script.clone(),
-            codecs: Codec::ALL.to_vec(),
+            codecs: self.codecs.clone(),
             keys: KeyStyle::Event,
             keep_audio: false,
             says: self.speaks.then(words),

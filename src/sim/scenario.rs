@@ -120,6 +120,7 @@ struct Desk {
     on_call: String,
     #[serde(default)]
     script: Vec<String>,
+    codecs: Option<Vec<String>>,
     #[serde(default)]
     speaks: bool,
 }
@@ -429,10 +430,17 @@ impl Desk {
             desk: self.desk.clone(),
             on_call: on_call(&self.on_call)?,
             script: acts(&self.script)?,
+            codecs: self.codecs.as_ref().map_or_else(|| Ok(Codec::ALL.to_vec()), |names| codecs(names))?,
             speaks: self.speaks,
             hears: true,
         })
     }
+}
+
+/// The codecs of these names, best first.
+fn codecs(names: &[String]) -> Result<Vec<Codec>, String> {
+    let codec = |name: &String| Codec::from_encoding_name(name).ok_or(format!("codec {name}"));
+    names.iter().map(codec).collect()
 }
 
 /// The number called where a scenario names none.
@@ -441,9 +449,6 @@ const SUPPORT: &str = "0120339836";
 impl Phone {
     fn read(&self) -> Result<Caller, String> {
         let names = self.codecs.clone().unwrap_or(vec!["pcmu".into(), "pcma".into()]);
-        let codec = |name: &String| {
-            Codec::from_encoding_name(&name.to_ascii_uppercase()).ok_or(format!("codec {name}"))
-        };
         Ok(Caller {
             name: self.name.clone(),
             at: time(self.at.as_deref(), Duration::ZERO)?,
@@ -453,7 +458,7 @@ impl Phone {
                 None => Transport::Udp,
                 Some(name) => Transport::named(name).ok_or(format!("transport {name}"))?,
             },
-            codecs: names.iter().map(codec).collect::<Result<_, _>>()?,
+            codecs: codecs(&names)?,
             keys: match self.keys.as_deref() {
                 None | Some("event") => KeyStyle::Event,
                 Some("info") => KeyStyle::Info,

@@ -27,7 +27,7 @@ pub struct Baresip {
 /// How a softphone is set up.
 pub struct Phone<'a> {
     pub name: &'a str,
-    /// `PCMU` or `PCMA`.
+    /// `PCMU`, `PCMA` or `G722`.
     pub codec: &'a str,
     /// `auto` or `manual`.
     pub answers: &'a str,
@@ -81,7 +81,7 @@ impl Baresip {
         self.process.wait_outside(&format!("{milliseconds} ms heard"), || size() >= bytes);
     }
 
-    /// What it heard in its call, which is over.
+    /// What it heard in its call, which is over: at 8 kHz whatever the codec, for so it was told.
     pub fn heard(&self) -> Vec<i16> {
         let file = self.dump().expect("a recording");
         let mut reader = hound::WavReader::open(file).expect("a WAV file");
@@ -133,7 +133,8 @@ fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
     });
     format!(
         "{tls}sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path {modules}\n\
-         module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+         module g711.so\nmodule g722.so\nausrc_srate 8000\nauplay_srate 8000\n\
+         module aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
          ctrl_tcp_listen 127.0.0.1:{control}\naudio_source aufile,{says}\naudio_player aubridge,ear\n\
          audio_alert aubridge,bell\nring_aufile none\nringback_aufile none\nrtp_ports {first}-{last}\n\

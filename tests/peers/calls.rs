@@ -22,6 +22,17 @@ fn a_caller_who_presses_two_and_one_is_connected_and_leaves_a_case() {
 }
 
 #[test]
+fn a_caller_who_sends_neither_audio_nor_reports_is_hung_up_on() {
+    let engine = Engine::start_with(&Desks::default(), &[("MADOGUCHI__MEDIA__TIMEOUT", "10s")]);
+    Sipp::call(engine.sip, &engine.folder(), "silent_caller", &Run::default()).succeed();
+    let case = engine.case_after_call();
+    assert_eq!(case["end_cause"], "media-lost", "{case:#}");
+    let audio = &case["audio"][0];
+    assert!(audio["packets_sent"].as_u64().is_some_and(|sent| sent > 300), "{case:#}");
+    assert_eq!((audio["packets_received"].as_u64(), audio["mos"].is_null()), (Some(0), true), "{case:#}");
+}
+
+#[test]
 fn a_caller_may_hang_up_in_the_first_menu() {
     let engine = Engine::start(&Desks::default());
     Sipp::call(engine.sip, &engine.folder(), "early_hangup", &Run::default()).succeed();

@@ -47,6 +47,11 @@ pub struct Engine {
 impl Engine {
     /// Starts an engine whose desks are always open, and waits until it answers.
     pub fn start(desks: &Desks) -> Engine {
+        Engine::start_with(desks, &[])
+    }
+
+    /// Starts one that is told more by these variables of its environment.
+    pub fn start_with(desks: &Desks, variables: &[(&str, &str)]) -> Engine {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let sip = SocketAddr::from(([127, 0, 0, 1], ports::one()));
         let audio = ports::take(AUDIO_PORTS);
@@ -55,6 +60,7 @@ impl Engine {
         let mut command = Command::new(PROGRAM);
         command.arg("serve").arg("--config").arg(folder.path().join("madoguchi.toml"));
         command.env("MADOGUCHI_LOG", "info,madoguchi=debug").env("NO_COLOR", "1").current_dir(folder.path());
+        command.envs(variables.iter().copied());
         let engine = Engine { process: Process::start("madoguchi", None, &mut command), sip, audio, folder };
         engine.wait_until_it_answers();
         engine

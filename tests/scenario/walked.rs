@@ -161,6 +161,7 @@ fn cast(wall: UnixTime, seed: u64) -> Cast {
         desk: desk.into(),
         on_call: OnCall::RingForever,
         script: Vec::new(),
+        codecs: Codec::ALL.to_vec(),
         speaks: false,
         hears: false,
     };

@@ -5,7 +5,7 @@ use crate::base::{Language, LegKey};
 use crate::engine::visit::Visit;
 use crate::media::Settings;
 use crate::media::agreement::{self, describe, settings};
-use crate::sdp;
+use crate::sdp::{self, Local};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -61,18 +61,21 @@ pub(in crate::engine) fn answer_caller(
     Some(answered)
 }
 
-/// Our offer to a desk: the caller's codec first, so that packets need no transcoding.
+/// Our offer to a desk: the caller's codec first and G.711 behind it, in packets as long as the caller wants them,
+/// so that packets cross as they are. What the caller does not speak is not offered: a desk phone that likes it
+/// better would take it, and every packet would have to be translated.
 pub(in crate::engine) fn offer_desk(visit: &mut Visit, leg: LegKey, session_id: u64) -> Vec<u8> {
     let languages = match visit.language() {
         Language::Ja => vec![Language::Ja, Language::En],
         Language::En => vec![Language::En],
     };
-    let spoken = visit.audio.get(&visit.call.caller()).and_then(|a| a.agreed.as_ref());
-    let spoken = spoken.and_then(|a| Codec::from_encoding_name(a.encoding));
-    let others = Codec::ALL.into_iter().filter(|c| Some(*c) != spoken);
+    let agreed = visit.audio.get(&visit.call.caller()).and_then(|a| a.agreed.as_ref());
+    let ptime_ms = agreed.map(|a| a.ptime_ms);
+    let spoken = agreed.and_then(|a| Codec::from_encoding_name(a.encoding));
+    let others = [Codec::Pcmu, Codec::Pcma].into_iter().filter(|c| Some(*c) != spoken);
     let codecs: Vec<_> = spoken.into_iter().chain(others).collect();
     let Some(audio) = visit.audio.get_mut(&leg) else { return Vec::new() };
-    let local = describe(audio.address, session_id, &codecs, languages);
+    let local = Local { ptime_ms, ..describe(audio.address, session_id, &codecs, languages) };
     let bytes = sdp::offer(&local);
     audio.local = Some(local);
     bytes

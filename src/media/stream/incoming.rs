@@ -1,6 +1,7 @@
 //! What a stream makes of the packets that arrive: whose they are, what they carry, what is heard.
 
 use super::{Agreed, Stream};
+use crate::audio::Codec;
 use crate::base::{Digit, Instant};
 use crate::media::bridge::{Crossing, Kind};
 use crate::media::coding;
@@ -19,7 +20,7 @@ const COMFORT_NOISE: u8 = 13;
 /// What a payload type stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Carries {
-    Audio,
+    Audio(Codec),
     Event,
     Noise,
 }
@@ -83,9 +84,8 @@ impl Stream {
         let kind = match carries {
             Carries::Noise => return None,
             Carries::Event => Kind::Event(self.take_event(now, packet, outbox)?),
-            Carries::Audio => {
-                let codec = settings.codec;
-                self.take_audio(now, packet, outbox);
+            Carries::Audio(codec) => {
+                self.take_audio(now, codec, packet, outbox);
                 Kind::Audio(codec)
             }
         };
@@ -122,13 +122,13 @@ impl Stream {
         Some(None)
     }
 
-    fn take_audio(&mut self, now: Instant, packet: &Packet<'_>, outbox: &mut Outbox) {
+    fn take_audio(&mut self, now: Instant, codec: Codec, packet: &Packet<'_>, outbox: &mut Outbox) {
         self.reception.time(now, packet.timestamp);
         if self.tones.is_none() && self.listener.is_none() && self.recorder.is_none() {
             return;
         }
-        let Some(codec) = self.agreed.as_ref().map(|a| a.settings.codec) else { return };
-        let samples = coding::decoded(codec, packet.payload);
+        let mut samples = Vec::with_capacity(packet.payload.len());
+        coding::decode(&mut self.decoder, codec, packet.payload, &mut samples);
         self.listen_for_tones(now, packet, &samples, outbox);
         let place = (packet.sequence, packet.timestamp);
         if let Some(recorder) = &mut self.recorder {
@@ -163,10 +163,19 @@ impl Stream {
 impl Agreed {
     fn carries(&self, payload_type: u8) -> Option<Carries> {
         match payload_type {
-            p if p == self.settings.payload_type => Some(Carries::Audio),
+            p if p == self.settings.payload_type => Some(Carries::Audio(self.settings.codec)),
             p if Some(p) == self.settings.event_payload_type => Some(Carries::Event),
-            COMFORT_NOISE => Some(Carries::Noise),
-            _ => None,
+            p => self.carries_besides(p),
+        }
+    }
+
+    /// Under other numbers the far side may send too, though nothing is sent to it under them.
+    fn carries_besides(&self, payload_type: u8) -> Option<Carries> {
+        let also = self.settings.also.iter().find(|(number, _)| *number == payload_type);
+        match also {
+            Some((_, Some(codec))) => Some(Carries::Audio(*codec)),
+            Some((_, None)) => Some(Carries::Event),
+            None => (payload_type == COMFORT_NOISE).then_some(Carries::Noise),
         }
     }
 }

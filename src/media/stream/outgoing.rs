@@ -1,10 +1,9 @@
 //! What a stream sends: its own packets on its 20 ms grid, and at once what a bridge brings.
 
 use super::Stream;
-use crate::audio::Codec;
+use crate::audio::Encoder;
 use crate::base::Instant;
 use crate::media::bridge::{Crossing, Kind};
-use crate::media::coding;
 use crate::media::outbox::Outbox;
 use crate::media::press::{END_COPIES, Emission};
 use crate::media::sender::Numbers;
@@ -28,7 +27,7 @@ impl Stream {
     /// Sends a packet that the other side of the bridge brought, at once.
     pub(in crate::media) fn cross(&mut self, now: Instant, crossing: Crossing<'_>, outbox: &mut Outbox) {
         let covered = self.playout.is_some() || !self.pressing.is_finished();
-        let Some(agreed) = self.agreed.as_ref().filter(|a| a.settings.direction.sends()) else {
+        let Some(agreed) = self.agreed.as_mut().filter(|a| a.settings.direction.sends()) else {
             return self.sender.interrupt_crossing();
         };
         let settings = &agreed.settings;
@@ -49,9 +48,9 @@ impl Stream {
         let Some(numbers) = self.sender.crossing(now, crossing.source, samples) else { return };
         let out = Outgoing { to: agreed.remote.address(Port::Rtp), payload_type, numbers };
         match crossing.kind {
-            Kind::Audio(codec) if codec != settings.codec => {
+            Kind::Audio(codec) if codec != agreed.settings.codec => {
                 let mut payload = outbox.take_payload();
-                coding::append_translated(codec, settings.codec, crossing.payload, &mut payload);
+                self.translator.append(codec, crossing.payload, &mut agreed.encoder, &mut payload);
                 self.send(out, &payload, outbox);
                 outbox.payload = payload;
             }
@@ -90,13 +89,13 @@ impl Stream {
         match emission {
             Emission::Nothing => self.emit_playout(at, samples, outbox),
             Emission::Event { event, timestamp } => self.emit_event(at, event, timestamp, outbox),
-            Emission::Silence => self.emit_audio(at, outbox, |codec, out| {
-                coding::append_silence(codec, samples, out);
+            Emission::Silence => self.emit_audio(at, outbox, |encoder, out| {
+                encoder.encode_silence(samples, out);
             }),
-            Emission::Tone { sound, from } => self.emit_audio(at, outbox, |codec, out| {
+            Emission::Tone { sound, from } => self.emit_audio(at, outbox, |encoder, out| {
                 let rest = sound.samples.get(from..).unwrap_or_default();
-                codec.encode(rest.get(..samples).unwrap_or(rest), out);
-                coding::append_silence(codec, samples.saturating_sub(rest.len()), out);
+                encoder.encode(rest.get(..samples).unwrap_or(rest), out);
+                encoder.encode_silence(samples.saturating_sub(rest.len()), out);
             }),
         }
         if covers && let Some(playout) = &mut self.playout {
@@ -108,7 +107,7 @@ impl Stream {
     fn emit_playout(&mut self, at: Instant, samples: usize, outbox: &mut Outbox) {
         let Some(mut playout) = self.playout.take() else { return };
         if self.may_send() {
-            self.emit_audio(at, outbox, |codec, out| playout.write(codec, samples, out));
+            self.emit_audio(at, outbox, |encoder, out| playout.write(encoder, samples, out));
         } else {
             playout.skip(samples);
         }
@@ -125,13 +124,18 @@ impl Stream {
         self.agreed.as_ref().is_some_and(|a| a.settings.direction.sends())
     }
 
-    fn emit_audio(&mut self, at: Instant, outbox: &mut Outbox, write: impl FnOnce(Codec, &mut Vec<u8>)) {
-        let Some(agreed) = self.agreed.as_ref().filter(|a| a.settings.direction.sends()) else { return };
+    fn emit_audio(
+        &mut self,
+        at: Instant,
+        outbox: &mut Outbox,
+        write: impl FnOnce(&mut Encoder, &mut Vec<u8>),
+    ) {
+        let Some(agreed) = self.agreed.as_mut().filter(|a| a.settings.direction.sends()) else { return };
         let numbers = self.sender.audio(at, agreed.ptime);
         let to = agreed.remote.address(Port::Rtp);
         let out = Outgoing { to, payload_type: agreed.settings.payload_type, numbers };
         let mut payload = outbox.take_payload();
-        write(agreed.settings.codec, &mut payload);
+        write(&mut agreed.encoder, &mut payload);
         self.send(out, &payload, outbox);
         outbox.payload = payload;
     }

@@ -60,6 +60,83 @@ fn sides_of_different_codecs_hear_each_other() {
     assert!(heard.iter().all(|s| (3800..4200).contains(s)), "{}", heard[0]);
 }
 
+/// A packet of a level tone, 20 ms.
+fn tone(codec: Codec, packets: usize) -> Vec<Vec<u8>> {
+    let mut encoder = codec.encoder();
+    let samples: Vec<i16> =
+        (0..160).map(|n| (6_000.0 * (f64::from(n) * std::f64::consts::FRAC_PI_8).sin()) as i16).collect();
+    let packet = |_| {
+        let mut bytes = Vec::new();
+        encoder.encode(&samples, &mut bytes);
+        bytes
+    };
+    (0..packets).map(packet).collect()
+}
+
+fn loudness(samples: &[i16]) -> f64 {
+    (samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / samples.len() as f64).sqrt()
+}
+
+#[test]
+fn two_sides_of_g722_are_given_each_others_packets_untouched() {
+    let mut world = joined();
+    for leg in [A, B] {
+        world.configure(leg, super::Settings { codec: Codec::G722, payload_type: 9, ..settings(leg) });
+    }
+    // Both bands: what this engine would not make itself.
+    let packets: Vec<Vec<u8>> = (0..5u8).map(|n| vec![n * 37; 160]).collect();
+    for (n, payload) in (0..).zip(&packets) {
+        world.packet(A, far(A), &Packet { payload_type: 9, ..audio(n, payload) });
+    }
+    let sent = to(&world, B);
+    assert!(
+        sent.iter().zip(&packets).all(|(sent, packet)| sent.payload == *packet && sent.payload_type == 9)
+    );
+    assert!(sent.windows(2).all(|w| w[1].timestamp.wrapping_sub(w[0].timestamp) == 160), "a clock of 8 kHz");
+}
+
+#[test]
+fn g722_and_g711_hear_each_other_and_a_loss_stays_a_loss() {
+    let mut world = joined();
+    world.configure(A, super::Settings { codec: Codec::G722, payload_type: 9, ..settings(A) });
+    for (n, payload) in (0..).zip(&tone(Codec::G722, 25)).filter(|(n, _)| *n != 20) {
+        world.packet(A, far(A), &Packet { payload_type: 9, ..audio(n, payload) });
+    }
+    for (n, payload) in (0..).zip(&tone(Codec::Pcmu, 25)) {
+        world.packet(B, far(B), &audio(n, payload));
+    }
+    let (b, a) = (to(&world, B), to(&world, A));
+    assert_eq!((b.len(), a.len()), (24, 25));
+    assert_eq!(b[20].seq, b[19].seq.wrapping_add(2));
+    assert!(a.iter().all(|s| s.payload_type == 9 && s.payload.len() == 160));
+    let mut samples = Vec::new();
+    Codec::Pcmu.decode(&tone(Codec::Pcmu, 1)[0], &mut samples);
+    let wanted = loudness(&samples);
+    let bytes = |sent: &[Sent]| sent.iter().flat_map(|s| s.payload.clone()).collect::<Vec<u8>>();
+    let mut at_a = Vec::new();
+    Codec::G722.decode(&bytes(&a), &mut at_a);
+    let at_b = super::samples_of(Codec::Pcmu, &b);
+    for heard in [&at_a[800..], &at_b[800..3_000]] {
+        assert!((loudness(heard) / wanted - 1.0).abs() < 0.05, "{} {wanted}", loudness(heard));
+    }
+}
+
+#[test]
+fn what_the_far_side_named_beside_its_first_choice_is_heard_too() {
+    let mut world = joined();
+    let also = vec![(8, Some(Codec::Pcma)), (96, None)];
+    world.configure(A, super::Settings { also, ..settings(A) });
+    let (mut alaw, key) = (Vec::new(), TelephoneEvent { event: 3, end: false, volume: 10, duration: 160 });
+    Codec::Pcma.encode(&[4_000; 160], &mut alaw);
+    world.packet(A, far(A), &Packet { payload_type: 8, ..audio(0, &alaw) });
+    world.packet(A, far(A), &Packet { payload_type: 96, ..event(1, &key.to_bytes()) });
+    world.packet(A, far(A), &Packet { payload_type: 97, ..audio(2, &alaw) });
+    let sent = to(&world, B);
+    assert_eq!(sent.iter().map(|s| s.payload_type).collect::<Vec<_>>(), [0, EVENTS], "97 is nobody's");
+    assert!(super::samples_of(Codec::Pcmu, &sent[..1]).iter().all(|s| (3_800..4_200).contains(s)));
+    assert_eq!(world.digits(A), "3");
+}
+
 #[test]
 fn keys_cross_with_the_other_sides_payload_type_and_are_told_too() {
     let mut world = joined();

@@ -27,8 +27,9 @@ fn a_prompt_leaves_in_twenty_millisecond_packets_and_is_done_with_the_last() {
     assert_eq!(world.events, [(world.sent[49].at, Event::PlayDone { leg: A, play: PLAY })]);
     let mut expected = Vec::new();
     Codec::Pcmu.decode(
-        &library()
-            .encoded(&crate::base::PromptId::new("second"), crate::base::Language::Ja, Codec::Pcmu)
+        &library().encoded(&crate::base::PromptId::new("second"), crate::base::Language::Ja).unwrap()
+            [Codec::Pcmu as usize]
+            .clone()
             .unwrap(),
         &mut expected,
     );
@@ -268,5 +269,37 @@ proptest! {
             prop_assert_eq!(pair[1].marker, step != 160);
         }
         prop_assert!(world.now > Instant::ZERO);
+    }
+}
+
+#[test]
+fn prompts_keys_and_pauses_are_played_in_the_legs_codec() {
+    let mut world = World::agreed();
+    world.configure(A, super::Settings { codec: Codec::G722, payload_type: 9, ..settings(A) });
+    world.play(A, &[prompt("second"), Clip::Pause(Duration::from_millis(30)), prompt("second")], false);
+    world.run(3_000);
+    assert_eq!(world.sent.len(), 102, "2.03 s");
+    assert!(world.sent.iter().all(|s| s.payload_type == 9 && s.payload.len() == 160));
+    assert_contiguous(&world.sent);
+    let bytes: Vec<u8> = world.sent.iter().flat_map(|s| s.payload.clone()).collect();
+    let mut heard = Vec::new();
+    Codec::G722.decode(&bytes, &mut heard);
+    let is_second =
+        |heard: &[i16]| heard.iter().enumerate().all(|(n, s)| (s - 1_000 - n as i16 / 16).abs() < 250);
+    assert!(is_second(&heard[..8_000][400..].iter().map(|s| s - 25).collect::<Vec<_>>()));
+    assert!(heard[8_100..8_240].iter().all(|s| s.abs() < 250), "the pause");
+}
+
+#[test]
+fn packets_are_as_long_as_the_far_side_wants_them() {
+    for ms in [10, 20, 30, 40, 60] {
+        let mut world = World::agreed();
+        world.configure(A, super::Settings { ptime: Duration::from_millis(ms), ..settings(A) });
+        world.play(A, &[prompt("second")], false);
+        world.run(2_000);
+        let length = ms as usize * 8;
+        assert_eq!(world.sent.len(), 8_000usize.div_ceil(length), "{ms}");
+        assert!(world.sent.iter().all(|s| s.payload.len() == length));
+        assert!(world.sent.windows(2).all(|w| w[1].timestamp.wrapping_sub(w[0].timestamp) == length as u32));
     }
 }

@@ -155,7 +155,7 @@ impl Workers {
     pub(super) fn command(&mut self, call: CallKey, command: Command) {
         let thread = self.calls.get(&call).and_then(|placement| self.threads.get_mut(placement.thread));
         let Some(thread) = thread else { return self.not_recorded(&command) };
-        match thread.send(ToWorker::Command(command)) {
+        match thread.send(ToWorker::Command(command)).map_err(|refused| *refused) {
             Err(ToWorker::Command(Command::Close { leg })) => {
                 let closed = Event::Closed { leg, report: StreamReport::default() };
                 self.undelivered.extend([FromWorker::Event(closed), FromWorker::Released { leg }]);
@@ -281,15 +281,16 @@ impl Thread {
     }
 
     /// Waits while the mailbox is full, having woken its owner.
-    fn send(&mut self, message: ToWorker) -> Result<(), ToWorker> {
-        let Some(mailbox) = &self.mailbox else { return Err(message) };
+    /// What a worker that is gone did not take comes back.
+    fn send(&mut self, message: ToWorker) -> Result<(), Box<ToWorker>> {
+        let Some(mailbox) = &self.mailbox else { return Err(Box::new(message)) };
         self.stirred = true;
         match mailbox.try_send(message) {
             Ok(()) => Ok(()),
-            Err(std::sync::mpsc::TrySendError::Disconnected(message)) => Err(message),
+            Err(std::sync::mpsc::TrySendError::Disconnected(message)) => Err(Box::new(message)),
             Err(std::sync::mpsc::TrySendError::Full(message)) => {
                 let _ = self.waker.wake();
-                mailbox.send(message).map_err(|refused| refused.0)
+                mailbox.send(message).map_err(|refused| Box::new(refused.0))
             }
         }
     }

@@ -16,6 +16,7 @@ fn local() -> Local {
         version: 1,
         languages: Vec::new(),
         direction: Direction::SendRecv,
+        ptime_ms: None,
     }
 }
 
@@ -182,6 +183,25 @@ fn accepting_an_answer_honours_its_choice() {
     assert_eq!(accepted("m=audio 4000 RTP/AVP 9\r\n"), Err(Refusal::NoCommonCodec));
     let unasked_mux = accepted("m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n").expect("agreed");
     assert_eq!(unasked_mux.remote_rtcp.port(), 4_001);
+}
+
+#[test]
+fn what_else_both_named_may_come_too_and_under_either_sides_numbers() {
+    let accepted = |sections: &str| {
+        accept(&local(), &read(offered(sections).as_bytes()).expect("readable")).expect("agreed")
+    };
+    let agreed = accepted("m=audio 4000 RTP/AVP 8 0 96\r\na=rtpmap:96 telephone-event/8000\r\n");
+    assert_eq!((agreed.payload_type, agreed.event_payload_type), (8, Some(96)));
+    assert_eq!(agreed.also, [(0, "PCMU"), (101, "telephone-event")]);
+    let renumbered = accepted("m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 PCMU/8000\r\n");
+    assert_eq!((renumbered.payload_type, renumbered.also), (97, vec![(0, "PCMU")]));
+    assert_eq!(answered("m=audio 4000 RTP/AVP 8 0\r\n").1.also, [], "our answer names one");
+}
+
+#[test]
+fn our_offer_asks_for_the_packets_that_the_other_side_wants() {
+    let text = String::from_utf8(offer(&Local { ptime_ms: Some(40), ..local() })).expect("text");
+    assert!(text.contains("a=ptime:40\r\n"), "{text}");
 }
 
 #[test]

@@ -103,6 +103,7 @@ pub(super) fn settings(remote: SocketAddr) -> Settings {
         codec: Codec::Pcmu,
         payload_type: 0,
         event_payload_type: Some(101),
+        also: Vec::new(),
         direction: Direction::SendRecv,
         ptime: Duration::from_millis(20),
         inband: false,
