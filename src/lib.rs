@@ -11,7 +11,7 @@
 //! | 5 | [`engine`] [`phone`] | the engine that introduces the rooms; the test telephone |
 //! | 4 | [`node`] | the shape of inputs and outputs by which a shell drives both |
 //! | 3 | [`call`] [`dialplan`] [`calendar`] [`queue`] [`case`] | nouns, never protocols; they do not know each other |
-//! | 2 | [`signaling`] [`media`] | the machines of SIP and RTP |
+//! | 2 | [`signaling`] [`media`] [`speech`] | the machines of SIP and RTP; sentences that nobody recorded |
 //! | 1 | [`sip`] [`sdp`] [`rtp`] [`audio`] | bytes to values and back: no state, no clock |
 //! | 0 | [`base`] [`diag`] | time, numbers, causes, limits, secrets; diagnostics with spans |
 //!
@@ -70,6 +70,7 @@ pub mod sip;
 // floor 2: machines
 pub mod media;
 pub mod signaling;
+pub mod speech;
 // floor 3: rooms
 pub mod calendar;
 pub mod call;

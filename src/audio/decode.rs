@@ -59,6 +59,17 @@ pub fn decode(bytes: impl Into<Vec<u8>>, extension: Option<&str>) -> Result<Soun
     catch_unwind(|| decoded(bytes, extension)).unwrap_or(Err(DecodeError::Damaged))
 }
 
+/// Samples of any rate, -1 to 1, as a sound.
+///
+/// # Errors
+/// [`DecodeError::Rate`], [`DecodeError::Empty`].
+pub fn from_samples(samples: Vec<f32>, rate_hz: u32) -> Result<Sound, DecodeError> {
+    if !RATES_HZ.contains(&rate_hz) {
+        return Err(DecodeError::Rate(rate_hz));
+    }
+    Mono { rate_hz, samples, interleaved: Vec::new() }.into_sound()
+}
+
 /// May panic where the decoder's arithmetic overflows on a damaged header: overflow checks are on in every
 /// profile. Nothing is shared with the caller, so nothing is left half done.
 fn decoded(bytes: Vec<u8>, extension: Option<&str>) -> Result<Sound, DecodeError> {

@@ -56,6 +56,6 @@ pub use plan::{Exit, Heard, On, Plan, Step, StepId};
 pub use plan_set::PlanSet;
 pub use prove::Sky;
 pub use run::Run;
-pub use say::required_prompts;
+pub use say::{instead_of, required_prompts};
 pub use speech::Spoken;
 pub use trial::{Trial, try_out};

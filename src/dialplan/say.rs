@@ -1,4 +1,4 @@
-//! Numbers put together from recorded pieces, in both languages.
+//! Numbers put together from recorded pieces, in both languages; past them whole, where a voice can say them.
 
 use super::speech::Spoken;
 use crate::base::PromptId;
@@ -9,6 +9,10 @@ const LARGEST_NUMBER: u32 = 100;
 const MOST_MINUTES: u32 = 60;
 /// Last place in line with a recording of its own (`queue-position-20`).
 const LAST_PLACE: u32 = 20;
+/// What the prompts of whole numbers, minutes and places in line are called before their value.
+const NUMBER: &str = "number-";
+const MINUTES: &str = "minutes-";
+const PLACE: &str = "queue-position-";
 /// The waits that are recorded; another is rounded up to the next.
 const WAITS: [u32; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60];
 
@@ -29,7 +33,8 @@ pub enum Family {
     Wait,
 }
 
-/// Every recording a family may need. A number past the recorded ones is said digit by digit.
+/// Every recording a family may need. A number past the recorded ones is said digit by digit where no voice
+/// can say it.
 pub fn required_prompts(family: Family) -> Vec<PromptId> {
     let numbered = |name: &'static str, from: u32, to: u32| (from..=to).map(move |n| format!("{name}-{n}"));
     let digits =
@@ -71,27 +76,53 @@ pub fn case_number(number: &str) -> Vec<Spoken> {
     clips
 }
 
-/// A whole number; past the recorded ones digit by digit.
-pub fn number(value: u32) -> Vec<Spoken> {
-    if value <= LARGEST_NUMBER {
-        vec![Spoken::prompt(&format!("number-{value}"))]
-    } else {
-        digits(&value.to_string())
-    }
+/// A whole number; past the recorded ones digit by digit, unless it can be heard whole.
+pub fn number(value: u32, is_heard: impl Fn(&PromptId) -> bool) -> Vec<Spoken> {
+    let pieces = || digits(&value.to_string());
+    whole(NUMBER, value, value <= LARGEST_NUMBER, is_heard).unwrap_or_else(pieces)
 }
 
-/// Minutes, 1 to 60; what is past it is said as 60, nothing as 1.
-pub fn minutes(value: u32) -> Vec<Spoken> {
-    vec![Spoken::prompt(&format!("minutes-{}", value.clamp(1, MOST_MINUTES)))]
+/// Minutes; nothing is said as 1, and what is past 60 as 60, unless it can be heard.
+pub fn minutes(value: u32, is_heard: impl Fn(&PromptId) -> bool) -> Vec<Spoken> {
+    let most = || vec![Spoken::prompt(&format!("{MINUTES}{MOST_MINUTES}"))];
+    whole(MINUTES, value.max(1), value <= MOST_MINUTES, is_heard).unwrap_or_else(most)
 }
 
-/// A place in line, 1 = next.
-pub fn place(place: u32) -> Vec<Spoken> {
+/// A place in line, 1 = next; past the recorded ones "many", unless it can be heard.
+pub fn place(place: u32, is_heard: impl Fn(&PromptId) -> bool) -> Vec<Spoken> {
+    let many = || vec![Spoken::prompt("queue-position-many")];
     match place {
         0 => Vec::new(),
-        1..=LAST_PLACE => vec![Spoken::prompt(&format!("queue-position-{place}"))],
-        _ => vec![Spoken::prompt("queue-position-many")],
+        _ => whole(PLACE, place, place <= LAST_PLACE, is_heard).unwrap_or_else(many),
     }
+}
+
+/// The one prompt that says a value, where it is recorded or can be heard all the same.
+fn whole(
+    series: &str,
+    value: u32,
+    is_recorded: bool,
+    is_heard: impl Fn(&PromptId) -> bool,
+) -> Option<Vec<Spoken>> {
+    let id = PromptId::new(&format!("{series}{value}"));
+    (is_recorded || is_heard(&id)).then(|| vec![Spoken::Prompt(id, None)])
+}
+
+/// What is recorded to be heard in place of a prompt that only a voice can say; nothing for any other.
+pub fn instead_of(id: &PromptId) -> Vec<PromptId> {
+    let value = |series: &str| id.as_str().strip_prefix(series).and_then(|value| value.parse().ok());
+    let recorded_only = |_: &PromptId| false;
+    let spoken = match (value(NUMBER), value(MINUTES), value(PLACE)) {
+        (Some(n), _, _) => number(n, recorded_only),
+        (_, Some(n), _) => minutes(n, recorded_only),
+        (_, _, Some(n)) => place(n, recorded_only),
+        (None, None, None) => Vec::new(),
+    };
+    let id = |spoken| match spoken {
+        Spoken::Prompt(id, _) => Some(id),
+        Spoken::Pause(_) | Spoken::Beep => None,
+    };
+    spoken.into_iter().filter_map(id).collect()
 }
 
 /// An expected wait, rounded up; nothing past an hour, where no number helps.
@@ -112,15 +143,33 @@ mod tests {
         clips.into_iter().map(id).collect()
     }
 
+    fn unspoken(_: &PromptId) -> bool {
+        false
+    }
+
+    #[test]
+    fn what_a_voice_can_say_is_said_whole_and_has_pieces_to_fall_back_on() {
+        let spoken = |id: &PromptId| !id.as_str().ends_with('7');
+        assert_eq!(ids(number(1_234, spoken)), ["number-1234"]);
+        assert_eq!(ids(number(107, spoken)), ["digit-1-mid", "digit-0-mid", "digit-7-end"]);
+        assert_eq!(ids(minutes(75, spoken)), ["minutes-75"]);
+        assert_eq!(ids(place(31, spoken)), ["queue-position-31"]);
+        let instead = |id| instead_of(&PromptId::new(id)).iter().map(PromptId::to_string).collect::<Vec<_>>();
+        assert_eq!(instead("number-101"), ["digit-1-mid", "digit-0-mid", "digit-1-end"]);
+        assert_eq!(instead("minutes-75"), ["minutes-60"]);
+        assert_eq!(instead("queue-position-31"), ["queue-position-many"]);
+        assert!(instead("queue-position-many").is_empty() && instead("welcome").is_empty());
+    }
+
     #[test]
     fn pieces_are_joined_as_people_say_them() {
         assert_eq!(ids(digits("60-2#")), ["digit-6-mid", "digit-0-mid", "digit-2-mid", "pound"]);
-        assert_eq!(ids(number(7)), ["number-7"]);
-        assert_eq!(ids(number(101)), ["digit-1-mid", "digit-0-mid", "digit-1-end"]);
-        assert_eq!(ids(minutes(90)), ["minutes-60"]);
-        assert_eq!(ids(place(21)), ["queue-position-many"]);
+        assert_eq!(ids(number(7, unspoken)), ["number-7"]);
+        assert_eq!(ids(number(101, unspoken)), ["digit-1-mid", "digit-0-mid", "digit-1-end"]);
+        assert_eq!(ids(minutes(90, unspoken)), ["minutes-60"]);
+        assert_eq!(ids(place(21, unspoken)), ["queue-position-many"]);
         assert_eq!(ids(wait(11)), ["wait-minutes-15"]);
-        assert!(wait(61).is_empty() && place(0).is_empty());
+        assert!(wait(61).is_empty() && place(0, unspoken).is_empty());
         assert_eq!(
             ids(case_number("61")),
             ["case-number-intro", "digit-6-mid", "digit-1-end", "case-number-outro"]
@@ -131,9 +180,9 @@ mod tests {
     fn whatever_is_said_is_among_the_required_prompts() {
         let all = |family| ids(required_prompts(family).iter().map(|p| Spoken::prompt(p.as_str())).collect());
         for n in 0..130 {
-            assert!(ids(number(n)).iter().all(|id| all(Family::Number).contains(id)), "{n}");
-            assert!(ids(minutes(n)).iter().all(|id| all(Family::Minutes).contains(id)), "{n}");
-            assert!(ids(place(n)).iter().all(|id| all(Family::Place).contains(id)), "{n}");
+            assert!(ids(number(n, unspoken)).iter().all(|id| all(Family::Number).contains(id)), "{n}");
+            assert!(ids(minutes(n, unspoken)).iter().all(|id| all(Family::Minutes).contains(id)), "{n}");
+            assert!(ids(place(n, unspoken)).iter().all(|id| all(Family::Place).contains(id)), "{n}");
             assert!(ids(wait(n)).iter().all(|id| all(Family::Wait).contains(id)), "{n}");
         }
     }

@@ -182,6 +182,11 @@ impl<'r> Scene<'r> {
         heard
     }
 
+    /// Whether the caller can hear this prompt in their own language.
+    pub(super) fn is_heard(&self, id: &PromptId) -> bool {
+        self.world.has_prompt(id, self.caller.language)
+    }
+
     /// The recording in the wanted language, else in the other one rather than silence.
     fn clip(&mut self, spoken: &Spoken) -> Option<Clip> {
         let (id, language) = match spoken {

@@ -30,6 +30,8 @@ pub struct Config {
     pub inband: bool,
     /// How long a party may send no audio while both sides may send; none: for ever.
     pub media_timeout: Option<Duration>,
+    /// Whether the shell has a voice that says what is not recorded, in Japanese.
+    pub speaks: bool,
 }
 
 /// A desk that can be dialled.

@@ -6,7 +6,7 @@ use crate::base::{CallKey, Clip, LegKey, Now, Number};
 use crate::call::{self, Purpose};
 use crate::case::By;
 use crate::dialplan::Action;
-use crate::media;
+use crate::media::{self, PlayKey};
 use crate::node::journal::What;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,21 @@ impl Engine {
         let play = self.new_play();
         let Some(visit) = self.visits.get_mut(&key).filter(|v| v.call.is_up()) else { return };
         visit.playing = Some(play);
-        let leg = visit.call.caller();
+        match self.is_whole(&clips) {
+            true => self.start_play(now, key, play, clips, repeat),
+            false => self.hold_play(now, key, play, clips, repeat),
+        }
+    }
+
+    pub(super) fn start_play(
+        &mut self,
+        now: Now,
+        key: CallKey,
+        play: PlayKey,
+        clips: Vec<Clip>,
+        repeat: bool,
+    ) {
+        let Some(leg) = self.visits.get(&key).map(|v| v.call.caller()) else { return };
         self.journal(now, Some(key), What::Plays { clips: clips.iter().filter_map(clip_name).collect() });
         self.command_media(key, media::Command::Play { leg, play, clips, repeat });
     }

@@ -16,7 +16,7 @@
 //!
 //! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
 //! `for_*` carry out what a room wants; `holding` is a desk's hold; `asking` speaks to services outside; `recording` keeps
-//! what callers say;
+//! what callers say; `speaking` waits for the voice;
 //! `visit` is the data of one call.
 
 mod asking;
@@ -31,6 +31,7 @@ mod numbers;
 mod on_media;
 mod on_signaling;
 mod recording;
+mod speaking;
 mod visit;
 mod world;
 
@@ -50,6 +51,7 @@ use crate::signaling::{self, Endpoint};
 use crate::{call, dialplan};
 use deadlines::Deadlines;
 use numbers::Numbers;
+use speaking::Spoken;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use visit::Visit;
@@ -61,7 +63,11 @@ pub struct Engine {
     rng: Rng,
     endpoint: Endpoint,
     plans: Arc<PlanSet>,
+    /// The plans' prompts.
+    recorded: Arc<Library>,
+    /// The plans' prompts, and what was spoken lately.
     library: Arc<Library>,
+    spoken: Spoken,
     lines: Lines,
     numbers: Numbers,
     visits: BTreeMap<CallKey, Visit>,
@@ -87,7 +93,9 @@ impl Engine {
             rng: rng.fork("engine"),
             endpoint,
             plans,
+            recorded: Arc::clone(&library),
             library,
+            spoken: Spoken::default(),
             lines,
             numbers: Numbers::default(),
             visits: BTreeMap::new(),
@@ -129,6 +137,7 @@ impl Engine {
             Input::PortOpened { leg, address } => self.port_opened(leg, address),
             Input::PortFailed { leg } => self.tell_call(leg, call::Event::PortFailed(leg)),
             Input::Media(event) => self.on_media(now, event),
+            Input::Spoken { id, sound } => self.on_spoken(now, &id, sound),
             Input::Stored(done) => self.on_store(now, done),
             Input::Told(told) => self.on_told(now, told),
             Input::Recorded(recorded) => self.on_recorded(now, recorded),
@@ -142,12 +151,12 @@ impl Engine {
 
     /// Calls in progress hold their plans, and still find prompts that the new plans do without.
     fn on_plans(&mut self, now: Now, plans: Arc<PlanSet>, library: Arc<Library>) {
-        self.library = match self.visits.is_empty() {
+        self.recorded = match self.visits.is_empty() {
             true => library,
-            false => Arc::new(library.and_what_only(&self.library)),
+            false => Arc::new(library.and_what_only(&self.recorded)),
         };
         self.plans = plans;
-        self.outbox.push_back(Output::Library(self.library.clone()));
+        self.gather_library(None);
         self.journal(now, None, What::PlansReplaced { plans: self.plans.versions() });
     }
 
@@ -267,7 +276,7 @@ impl Engine {
     /// Lets a visit's plan do something, which may look things up in the rooms.
     fn with_run(&mut self, key: CallKey, act: impl FnOnce(&mut Visit, Rooms<'_>)) {
         let Engine { config, library, lines, .. } = self;
-        let rooms = Rooms { calendar: &config.calendar, library, lines };
+        let rooms = Rooms { calendar: &config.calendar, library, lines, speaks: config.speaks };
         if let Some(visit) = self.visits.get_mut(&key) {
             act(visit, rooms);
             self.agenda.push_back(key);
@@ -306,6 +315,7 @@ impl Engine {
             if self.visits.get(&key).and_then(|v| v.held_ring).is_some_and(|held| held.until <= now.mono) {
                 self.release_ring(now, key);
             }
+            self.release_play_if_late(now, key);
             self.with_run(key, |visit, rooms| visit.handle_deadline(now, rooms));
         }
     }

@@ -90,6 +90,7 @@ impl Engine {
             offer: None,
             audio: BTreeMap::new(),
             playing: None,
+            held_play: None,
             attempt: None,
             ring_seconds: 0,
             in_line: None,

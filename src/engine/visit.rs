@@ -1,6 +1,7 @@
 //! The data of one caller's visit: what each room keeps of it.
 
 use super::border::identity::Identity;
+use super::speaking::HeldPlay;
 use super::world::{Rooms, View};
 use crate::base::{CallKey, Instant, Language, LegKey, Now};
 use crate::call::{Call, Purpose, Record};
@@ -33,6 +34,8 @@ pub(super) struct Visit {
     pub(super) offer: Option<sdp::Session>,
     pub(super) audio: BTreeMap<LegKey, Audio>,
     pub(super) playing: Option<crate::media::PlayKey>,
+    /// What plays once it has been spoken.
+    pub(super) held_play: Option<HeldPlay>,
     pub(super) attempt: Option<Attempt>,
     pub(super) ring_seconds: u32,
     pub(super) in_line: Option<Arc<str>>,
@@ -128,7 +131,8 @@ impl Visit {
         let plan = self.run.as_ref().and_then(Run::poll_deadline).map(|d| d.at);
         let line = self.line_check.filter(|_| self.in_line.is_some());
         let held = self.held_ring.map(|held| held.until);
-        [plan, line, held].into_iter().flatten().chain([super::longest_end(self.started)]).min()
+        let play = self.held_play.as_ref().map(|held| held.until);
+        [plan, line, held, play].into_iter().flatten().chain([super::longest_end(self.started)]).min()
     }
 
     /// Notes something in the case.

@@ -5,6 +5,7 @@ use crate::base::{Language, Number, PromptId, UnixTime};
 use crate::calendar::{Calendar, Reason, State};
 use crate::dialplan::{Desk, Line, World};
 use crate::queue::{Lines, Outlook};
+use crate::speech::{self, Sentence};
 
 /// The rooms that a plan's look-ups are answered from.
 #[derive(Clone, Copy)]
@@ -12,6 +13,8 @@ pub(super) struct Rooms<'a> {
     pub(super) calendar: &'a Calendar,
     pub(super) library: &'a Library,
     pub(super) lines: &'a Lines,
+    /// Whether there is a voice.
+    pub(super) speaks: bool,
 }
 
 /// The look-ups of one call at one moment.
@@ -42,7 +45,9 @@ impl World for View<'_> {
     }
 
     fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
-        self.rooms.library.sound(prompt, language).is_some()
+        let is_spoken =
+            || self.rooms.speaks && language == speech::LANGUAGE && Sentence::of(prompt).is_some();
+        self.rooms.library.sound(prompt, language).is_some() || is_spoken()
     }
 }
 

@@ -12,8 +12,8 @@ mod question;
 
 pub use question::{AskKey, Question, Told};
 
-use crate::audio::Library;
-use crate::base::{CallKey, Deadline, LegKey, Now};
+use crate::audio::{Library, Sound};
+use crate::base::{CallKey, Deadline, LegKey, Now, PromptId};
 use crate::call::Record;
 use crate::case::{Case, CaseNumber};
 use crate::dialplan::PlanSet;
@@ -59,6 +59,13 @@ pub enum Input {
         leg: LegKey,
         /// 8 kHz mono.
         samples: Vec<i16>,
+    },
+    /// The answer to an [`Output::Speak`].
+    Spoken {
+        /// What was to be said.
+        id: PromptId,
+        /// How it sounds; none where the voice cannot, or has too much to say.
+        sound: Option<Sound>,
     },
     /// From the store.
     Stored(StoreDone),
@@ -107,6 +114,11 @@ pub enum Output {
     },
     /// Every media plane plays from this library from now on; what plays already is not touched.
     Library(Arc<Library>),
+    /// Have the voice say a prompt that is not recorded, in Japanese; answered by one [`Input::Spoken`].
+    Speak {
+        /// The prompt, of the names that `speech::Sentence::of` knows.
+        id: PromptId,
+    },
     /// For the store; answered by [`Input::Stored`] when durable. Order is kept.
     Store(StoreWrite),
     /// For a service outside; answered by [`Input::Told`], in any order.

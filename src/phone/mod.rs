@@ -367,7 +367,11 @@ impl Node for Phone {
             }
             Input::Media(event) => self.on_media(now, event),
             Input::Heard { leg, samples } => self.heard(now, leg, &samples),
-            Input::Stored(_) | Input::Told(_) | Input::Recorded(_) | Input::Plans { .. } => {}
+            Input::Spoken { .. }
+            | Input::Stored(_)
+            | Input::Told(_)
+            | Input::Recorded(_)
+            | Input::Plans { .. } => {}
             Input::Drain => self.command(now, Command::Drain),
             Input::Stop => self.act(now, Act::HangUp),
         }

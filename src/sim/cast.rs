@@ -66,6 +66,8 @@ pub struct EngineSetting {
     pub disk_full: bool,
     /// What services outside answer, each after how long.
     pub webhooks: BTreeMap<String, (Duration, String)>,
+    /// How long the voice takes to say something; none: there is no voice.
+    pub voice: Option<Duration>,
 }
 
 impl Default for EngineSetting {
@@ -81,6 +83,7 @@ impl Default for EngineSetting {
             timer: SessionTimer::default(),
             disk_full: false,
             webhooks: BTreeMap::new(),
+            voice: None,
         }
     }
 }
@@ -234,6 +237,7 @@ impl Cast {
         host.store_delay = self.engine.store_delay;
         host.webhooks = self.engine.webhooks.clone();
         host.recordings.is_full = self.engine.disk_full;
+        host.voice = self.engine.voice;
         engine
     }
 
@@ -280,6 +284,7 @@ impl Cast {
             host: Host::from(ENGINE),
             inband: true,
             media_timeout: Some(MEDIA_TIMEOUT),
+            speaks: self.engine.voice.is_some(),
         }
     }
 

@@ -1,13 +1,15 @@
 //! A machine on the virtual network: a node, its media plane, its sockets and, for an engine, its store.
 
 use super::recordings::Recordings;
-use crate::audio::Library;
-use crate::base::{Deadline, LegKey, Now, Rng};
+use crate::audio::tone::ringback;
+use crate::audio::{Library, SAMPLE_RATE_HZ, Sound};
+use crate::base::{Deadline, LegKey, Now, PromptId, Rng};
 use crate::engine::Engine;
 use crate::media::{self, Plane};
 use crate::node::{Node, Question, StoreDone, StoreWrite, Told};
 use crate::phone::Phone;
 use crate::signaling::Counts;
+use crate::speech::Sentence;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -80,6 +82,8 @@ pub struct Host {
     pub webhooks: BTreeMap<String, (Duration, String)>,
     /// Where it keeps recordings.
     pub recordings: Recordings,
+    /// How long its voice takes to say something; none: it has no voice.
+    pub voice: Option<Duration>,
     /// Whether the audio sent to it is worth carrying: who hears nothing costs nothing.
     pub hears: bool,
     pub(super) plugged: bool,
@@ -87,6 +91,8 @@ pub struct Host {
 
 /// How long a store takes to make a case durable.
 const STORE_DELAY: Duration = Duration::from_millis(2);
+/// How long a mora of its voice is.
+const MORA: Duration = Duration::from_millis(140);
 /// The first RTP port of every host.
 const FIRST_PORT: u16 = 20_000;
 const LAST_PORT: u16 = 59_998;
@@ -107,6 +113,7 @@ impl Host {
             store_delay: STORE_DELAY,
             webhooks: BTreeMap::new(),
             recordings: Recordings::default(),
+            voice: None,
             hears: true,
             plugged: true,
         }
@@ -196,6 +203,13 @@ impl Host {
     pub(super) fn ask(&self, question: &Question) -> Option<(Duration, Told)> {
         let (after, word) = self.webhooks.get(&*question.webhook)?;
         Some((*after, question.told(Ok(word.as_str().into()))))
+    }
+
+    /// A voice in memory: a tone as long as the sentence.
+    pub(super) fn speak(&self, id: &PromptId) -> Option<Sound> {
+        let sentence = Sentence::of(id).filter(|_| self.voice.is_some())?;
+        let samples = MORA.as_millis() as usize * SAMPLE_RATE_HZ as usize / 1_000 * sentence.morae();
+        Some(Sound::new(ringback().samples.iter().copied().cycle().take(samples).collect::<Vec<i16>>()))
     }
 
     /// What is left on the host that should not be after every call is over.

@@ -1,6 +1,7 @@
 //! What the virtual network does to a packet, and what was seen on it.
 
-use crate::base::{Instant, LegKey, Rng};
+use crate::audio::Sound;
+use crate::base::{Instant, LegKey, PromptId, Rng};
 use crate::media::Port;
 use crate::node::{Recorded, StoreDone, Told};
 use crate::signaling::Flow;
@@ -78,6 +79,7 @@ pub(super) enum Flight {
     Stored { host: usize, done: StoreDone },
     Told { host: usize, told: Told },
     Recorded { host: usize, recorded: Recorded },
+    Spoken { host: usize, id: PromptId, sound: Option<Sound> },
     Port { host: usize, leg: LegKey, address: Option<SocketAddr> },
 }
 

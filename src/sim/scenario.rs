@@ -102,6 +102,7 @@ struct Setting {
     session_expires: Option<String>,
     min_se: Option<String>,
     disk_full: bool,
+    voice: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -401,6 +402,7 @@ impl Setting {
             timer: self.timer(usual.timer)?,
             disk_full: self.disk_full,
             webhooks: usual.webhooks,
+            voice: self.voice.as_deref().map(|v| time(Some(v), Duration::ZERO)).transpose()?,
         })
     }
 }

@@ -4,7 +4,7 @@ use super::host::{Host, Machine};
 use super::network::{Faults, Flight, Seen, is_reliable, mirrored, port_of};
 use super::watch::Watch;
 use crate::audio::Library;
-use crate::base::{Instant, LegKey, Now, Rng, UnixTime};
+use crate::base::{Instant, LegKey, Now, PromptId, Rng, UnixTime};
 use crate::media;
 use crate::node::journal::Entry;
 use crate::node::{Input, Output, StoreDone, StoreWrite};
@@ -234,6 +234,7 @@ impl World {
             }
             Flight::Recorded { host, recorded } => self.tell(host, Input::Recorded(recorded)),
             Flight::Told { host, told } => self.tell(host, Input::Told(told)),
+            Flight::Spoken { host, id, sound } => self.tell(host, Input::Spoken { id, sound }),
             Flight::Port { host, leg, address } => self.tell(host, port_input(leg, address)),
         }
     }
@@ -278,6 +279,7 @@ impl World {
                 }
             }
             Output::Library(library) => self.hosts[index].plane.replace_library(library),
+            Output::Speak { id } => self.speak(index, id),
             Output::Store(write) => {
                 if let Some(done) = self.hosts[index].store(&write) {
                     self.fly(now.mono + self.hosts[index].store_delay, Flight::Stored { host: index, done });
@@ -294,6 +296,12 @@ impl World {
                 self.journal.push(Noted { host: index, entry, order });
             }
         }
+    }
+
+    fn speak(&mut self, index: usize, id: PromptId) {
+        let host = &self.hosts[index];
+        let (sound, at) = (host.speak(&id), self.now.mono + host.voice.unwrap_or_default());
+        self.fly(at, Flight::Spoken { host: index, id, sound });
     }
 
     fn open_port(&mut self, index: usize, leg: LegKey) {

@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("sip", 1),
     ("media", 2),
     ("signaling", 2),
+    ("speech", 2),
     ("calendar", 3),
     ("call", 3),
     ("case", 3),

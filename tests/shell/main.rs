@@ -13,6 +13,8 @@ mod serving;
 mod settings;
 mod simulate;
 mod speaking;
+#[cfg(feature = "speech")]
+mod voice;
 mod voicemail;
 mod webhooks;
 mod workplace;

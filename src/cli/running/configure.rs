@@ -47,6 +47,7 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         host: Host::from(own_address(settings)),
         inband: settings.inband_tones,
         media_timeout: settings.media_timeout,
+        speaks: settings.voice.is_some(),
     };
     found.finish(Some(config)).map(|(config, _)| config)
 }

@@ -1,8 +1,9 @@
 //! A running engine: sockets, media workers, store and the engine itself, put together from settings.
 //!
 //! Owns: the order in which things are opened, what is said where one of them cannot be, the way from
-//! the engine's writes to the store and back, the way from its questions to services outside, how
-//! changed plans and prompts reach the engine. Does not know: what a call does.
+//! the engine's writes to the store and back, the way from its questions to services outside, the
+//! voice that says what is not recorded, how changed plans and prompts reach the engine. Does not know:
+//! what a call does.
 //!
 //! Invariants: nothing runs where any part could not be opened; a case is acknowledged to the engine
 //! only after the store has it on disk; plans come into force only whole and good, whoever asks.
@@ -14,6 +15,7 @@ mod logging;
 mod operations;
 mod reach;
 mod reloading;
+mod speaking;
 mod standing;
 mod watching;
 
@@ -95,6 +97,7 @@ impl Running {
         let bound = Bound::bind(config).await.map_err(Refused::line)?;
         let (listening, max_calls) = (bound.listening(), bound.max_calls());
         let config = configure::engine(workplace, &bound).await.map_err(Refused::Found)?;
+        let voice = settings.voice.as_deref().map(speaking::load).transpose()?;
         let store = Store::open(&settings.store_url).await.map_err(Refused::line)?;
         let webhooks = Webhooks::new(settings.webhooks.clone()).map_err(Refused::line)?;
         let (plans, library) = (workplace.plans.clone(), workplace.library.clone());
@@ -106,6 +109,7 @@ impl Running {
         let keeper = Keeper::start(store.clone(), &mut shell);
         asking::serve(webhooks, &mut shell);
         tokio::spawn(report_recordings(recorded, shell.handle()));
+        voice.map(|voice| speaking::serve(voice, &mut shell)).transpose()?;
         Ok(Running { shell, keeper, store, clock, identity: tls.identity, listening, max_calls })
     }
 

@@ -136,6 +136,7 @@ const DIALPLAN: Section = section(
     &[
         key("path", Holds::Text, "a folder of dialplans (every *.toml in it), or one file"),
         key("prompts", Holds::Text, "the folder with manifest.toml and the recordings"),
+        key("voice", Holds::Text, "an .htsvoice file that says Japanese numbers past the recorded ones"),
         key("watch", Holds::Flag, "whether changed dialplans and prompts come into force by themselves"),
     ],
 );

@@ -79,6 +79,8 @@ pub struct Settings {
     pub dialplans: PathBuf,
     /// Folder of prompts.
     pub prompts: PathBuf,
+    /// The voice that says Japanese numbers which are not recorded; none: digit by digit.
+    pub voice: Option<PathBuf>,
     /// Whether changed plans and prompts come into force by themselves.
     pub watch: bool,
     /// Desks by name.
@@ -142,6 +144,7 @@ impl Settings {
             recordings: PathBuf::new(),
             dialplans: PathBuf::new(),
             prompts: PathBuf::new(),
+            voice: None,
             watch: true,
             desks: BTreeMap::new(),
             transfers: BTreeMap::new(),
@@ -215,8 +218,22 @@ impl Settings {
         let mut dialplan = table.sub("dialplan", reader.found);
         reader.set_parsed(&mut dialplan, "path", &mut self.dialplans, path);
         reader.set_parsed(&mut dialplan, "prompts", &mut self.prompts, path);
+        reader.set_parsed(&mut dialplan, "voice", &mut self.voice, voice);
         reader.set(&mut dialplan, "watch", &mut self.watch);
         dialplan.finish(reader.found);
+    }
+}
+
+/// A voice's file; none where it is empty.
+fn voice(path: &str) -> Result<Option<PathBuf>, Wrong> {
+    match (path, cfg!(feature = "speech")) {
+        ("", _) => Ok(None),
+        (path, true) => Ok(Some(PathBuf::from(path))),
+        (_, false) => Err(Wrong::new(
+            "no-speech",
+            "this program was built without the feature `speech` and has no voice",
+            "build it with `--features speech`, or write \"\": numbers are then said digit by digit",
+        )),
     }
 }
 

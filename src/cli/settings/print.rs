@@ -40,6 +40,7 @@ pub fn print(settings: &Settings) -> String {
     out.section("dialplan");
     out.line("path", text(settings.dialplans.display()));
     out.line("prompts", text(settings.prompts.display()));
+    out.line("voice", text(settings.voice.iter().map(|path| path.display().to_string()).collect::<String>()));
     out.line("watch", settings.watch);
     settings.desks.iter().for_each(|(name, desk)| out.desk(name, desk));
     settings.transfers.iter().for_each(|(name, transfer)| out.transfer(name, transfer));

@@ -246,3 +246,19 @@ sekret = 'x'
     ];
     assert_eq!(mistakes(text), want);
 }
+
+#[cfg(not(feature = "speech"))]
+#[test]
+fn a_voice_needs_a_program_that_can_speak() {
+    let found = mistakes("[dialplan]\nvoice = \"mei.htsvoice\"\n");
+    assert!(found.iter().any(|line| line.contains("no-speech")), "{found:?}");
+    assert!(load_text("[dialplan]\nvoice = \"\"\n", &[]).expect("good").settings.voice.is_none());
+}
+
+#[cfg(feature = "speech")]
+#[test]
+fn a_voice_is_a_path_or_none() {
+    let voice = |text: &str| load_text(text, &[]).expect("good").settings.voice;
+    assert_eq!(voice("[dialplan]\nvoice = \"mei.htsvoice\"\n"), Some(PathBuf::from("mei.htsvoice")));
+    assert_eq!(voice("[dialplan]\nvoice = \"\"\n"), None);
+}

@@ -62,7 +62,7 @@ impl Behaviour for AnnounceWait {
         if self.announcement.is_skipped(scene) {
             return Flow::Go(self.announcement.next);
         }
-        self.announcement.say(&self.said(line), scene)
+        self.announcement.say(&self.said(line, scene), scene)
     }
 
     fn handle(&self, state: Saying, event: Event, scene: &mut Scene<'_>) -> Flow<Saying> {
@@ -79,11 +79,11 @@ impl Behaviour for AnnounceWait {
 }
 
 impl AnnounceWait {
-    fn said(&self, line: Line) -> Vec<Spoken> {
+    fn said(&self, line: Line, scene: &Scene<'_>) -> Vec<Spoken> {
         if line.waiting == 0 {
             return self.empty.clone();
         }
         let wait = line.wait_minutes.into_iter().flat_map(say::wait);
-        say::place(line.waiting.saturating_add(1)).into_iter().chain(wait).collect()
+        say::place(line.waiting.saturating_add(1), |id| scene.is_heard(id)).into_iter().chain(wait).collect()
     }
 }

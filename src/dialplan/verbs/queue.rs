@@ -291,7 +291,7 @@ impl Queue {
         let mut due = Vec::new();
         if let Some((place, wait)) = waiting.news.take() {
             waiting.told = Some(place);
-            due.extend(say::place(place));
+            due.extend(say::place(place, |id| scene.is_heard(id)));
             due.extend(wait.into_iter().flat_map(say::wait));
         }
         let offer = self.offer.as_ref().filter(|_| waiting.offer_at.is_some_and(|at| at <= scene.now));

@@ -11,7 +11,7 @@ use super::super::scene::{Flow, Scene};
 use super::super::speech::Spoken;
 use super::super::syntax::{StepReader, resolve};
 use super::Behaviour;
-use crate::base::{Deadline, Instant};
+use crate::base::{Deadline, Instant, PromptId};
 use crate::diag::{At, suggestion};
 use std::time::Duration;
 
@@ -161,10 +161,11 @@ impl Say {
                 scene.caller.collected.get(step).map_or_else(String::new, |c| c.digits.reveal().clone())
             }
         };
+        let is_heard = |id: &PromptId| scene.is_heard(id);
         Some(match (self.what, text.parse::<u32>()) {
             (What::CaseNumber, _) => say::case_number(&text),
-            (What::Number, Ok(number)) => say::number(number),
-            (What::Minutes, Ok(minutes)) => say::minutes(minutes),
+            (What::Number, Ok(number)) => say::number(number, is_heard),
+            (What::Minutes, Ok(minutes)) => say::minutes(minutes, is_heard),
             (What::Digits, _) | (_, Err(_)) => say::digits(&text),
         })
     }

@@ -110,6 +110,7 @@ impl Bound {
             hooks: Hooks {
                 store: None,
                 ask: None,
+                speak: None,
                 journal: None,
                 tap: None,
                 log: Log::new(config.show_numbers),

@@ -61,6 +61,14 @@ impl ShellHandle {
         self.control.send(input).await.map_err(|_| Gone)
     }
 
+    /// The same from a thread of its own, which may block. Panics in a task of tokio.
+    ///
+    /// # Errors
+    /// [`Gone`] where the shell has ended.
+    pub fn input_from_thread(&self, input: Input) -> Result<(), Gone> {
+        self.control.blocking_send(input).map_err(|_| Gone)
+    }
+
     /// Whether new calls are taken: nobody has asked for a drain or an end.
     pub fn is_serving(&self) -> bool {
         *self.wanted.borrow() == Wanted::Serve

@@ -16,7 +16,7 @@ use super::tap::{Heading, PacketTap, WireEvent};
 use super::transports::Transports;
 use super::workers::{FromWorker, Workers};
 use crate::audio::Library;
-use crate::base::{Instant, Now};
+use crate::base::{Instant, Now, PromptId};
 use crate::dialplan::NoAnswer;
 use crate::node::journal::Entry;
 use crate::node::{Input, Node, Output, Question, Recorded, StoreWrite};
@@ -60,12 +60,14 @@ struct Inputs {
 
 type StoreHook = Box<dyn FnMut(StoreWrite) + Send>;
 type AskHook = Box<dyn FnMut(Question) + Send>;
+type SpeakHook = Box<dyn FnMut(PromptId) -> bool + Send>;
 type JournalHook = Box<dyn FnMut(&Entry) + Send>;
 
 /// Who else is told.
 struct Hooks {
     store: Option<StoreHook>,
     ask: Option<AskHook>,
+    speak: Option<SpeakHook>,
     journal: Option<JournalHook>,
     tap: Option<PacketTap>,
     log: Log,
@@ -119,6 +121,12 @@ impl<N: Node> Shell<N> {
     /// [`ShellHandle::input`] as [`Input::Told`].
     pub fn on_ask(&mut self, take: impl FnMut(Question) + Send + 'static) {
         self.hooks.ask = Some(Box::new(take));
+    }
+
+    /// Who says what is not recorded; it must not block. `false` where it has too much to say already; what
+    /// it takes comes back by [`ShellHandle::input`] as [`Input::Spoken`].
+    pub fn on_speak(&mut self, take: impl FnMut(PromptId) -> bool + Send + 'static) {
+        self.hooks.speak = Some(Box::new(take));
     }
 
     /// Who is told every journal entry, in order; it must not block.
@@ -266,6 +274,7 @@ impl<N: Node> Shell<N> {
                 }
                 Output::Media { call, command } => self.workers.command(call, command),
                 Output::Library(library) => self.workers.replace_library(&library),
+                Output::Speak { id } => self.speak(id),
                 Output::Store(write) => self.hooks.write(write),
                 Output::Ask(question) => self.ask(*question),
                 Output::Journal(entry) => self.hooks.enter(entry, &self.handle),
@@ -277,6 +286,13 @@ impl<N: Node> Shell<N> {
         match &mut self.hooks.ask {
             Some(ask) => ask(question),
             None => self.followups.push_back(Input::Told(question.told(Err(NoAnswer::Unreachable)))),
+        }
+    }
+
+    fn speak(&mut self, id: PromptId) {
+        let is_taken = self.hooks.speak.as_mut().is_some_and(|speak| speak(id.clone()));
+        if !is_taken {
+            self.followups.push_back(Input::Spoken { id, sound: None });
         }
     }
 

@@ -376,6 +376,7 @@ impl Node for Rude {
             | Input::PortFailed { .. }
             | Input::Media(_)
             | Input::Heard { .. }
+            | Input::Spoken { .. }
             | Input::Stored(_)
             | Input::Told(_)
             | Input::Recorded(_)
