@@ -36,10 +36,10 @@ fn a_closed_desk_is_said_to_be_closed_by_its_reason_to_the_end_and_an_open_one_n
         caller.tell(Event::PlayDone);
         assert_eq!(caller.at(), "bye");
     }
-    let mut caller = Caller::new(plan(CLOSED), TestWorld::desks(Desk::Open));
+    let mut caller = Caller::of(CLOSED);
     assert_eq!(caller.heard(), ["closed: enter", "closed: open", "opened: enter", "play please-wait/ja"]);
     let without = CLOSED.replace("open = \"opened\"", "").replace("[step.opened]", "[step.unused]");
-    assert_eq!(Caller::new(plan(&without), TestWorld::desks(Desk::Open)).at(), "bye");
+    assert_eq!(Caller::of(&without).at(), "bye");
 }
 
 const ANNOUNCE_WAIT: &str = r#"

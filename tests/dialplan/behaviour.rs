@@ -68,7 +68,7 @@ cause = "caller-silent"
 "#;
 
 fn must_hear() -> Caller {
-    Caller::new(plan(MUST_HEAR), TestWorld::desks(Desk::Open))
+    Caller::of(MUST_HEAR)
 }
 
 #[test]
@@ -176,7 +176,7 @@ verb = "hangup"
 prompt = "goodbye"
 "##
     );
-    Caller::new(plan(&text), TestWorld::desks(Desk::Open))
+    Caller::of(&text)
 }
 
 fn digits(caller: &Caller) -> Option<String> {
@@ -240,7 +240,7 @@ fn secret_digits_appear_in_no_action_and_in_no_printed_state() {
 fn secret_digits_typed_ahead_are_hidden_as_well() {
     let text = MUST_HEAR.replace("next = \"second\"", "next = \"pin\"")
         + "[step.pin]\nverb = \"collect\"\nprompt = \"menu-pin\"\nmin = 4\nmax = 4\nsecret = true\nnext = \"second\"\notherwise = \"bye\"\n";
-    let mut caller = Caller::new(plan(&text), TestWorld::desks(Desk::Open));
+    let mut caller = Caller::of(&text);
     caller.press("18642");
     assert!(!format!("{:?}", caller.run).contains("Digit(6)"));
     caller.tell(Event::PlayDone);
@@ -476,7 +476,7 @@ prompt = "goodbye"
 
 #[test]
 fn a_call_that_goes_round_in_a_circle_is_told_and_ended() {
-    let mut caller = Caller::new(plan(ROUND), TestWorld::desks(Desk::Open));
+    let mut caller = Caller::of(ROUND);
     for _ in 0..60 {
         caller.tell(Event::QueueRefused(QueueRefusal::Closed));
     }

@@ -78,7 +78,7 @@ fn after_an_announcement() -> String {
 
 #[test]
 fn keys_typed_before_the_number_was_said_do_not_confirm_it() {
-    let mut caller = Caller::new(plan(&after_an_announcement()), TestWorld::desks(Desk::Open));
+    let mut caller = Caller::of(&after_an_announcement());
     caller.press("11").tell(Event::PlayDone);
     assert_eq!(caller.at(), "callback");
     assert!(caller.heard().contains(&"callback: type-ahead forgotten: 2".to_string()));

@@ -1,6 +1,6 @@
 //! A caller under test: a run in virtual time, and what it asked for in words.
 
-use crate::library::{TestWorld, shipped};
+use crate::library::{TestWorld, plan, shipped};
 use madoguchi::base::{Clip, Digit, Instant};
 use madoguchi::dialplan::{Action, Desk, Event, Plan, Run};
 use std::sync::Arc;
@@ -25,6 +25,11 @@ impl Caller {
     /// A call to the shipped plan with every desk open.
     pub fn shipped() -> Caller {
         Caller::new(shipped(), TestWorld::desks(Desk::Open))
+    }
+
+    /// A call to the plan of this text with every desk open.
+    pub fn of(text: &str) -> Caller {
+        Caller::new(plan(text), TestWorld::desks(Desk::Open))
     }
 
     fn drain(&mut self) {

@@ -1,7 +1,7 @@
 //! What is kept of a call: keys that may be known, steps, queues and desks, and places it came to.
 
 use crate::caller::Caller;
-use crate::library::{TestWorld, plan};
+use crate::library::TestWorld;
 use madoguchi::base::{EndCause, Instant, Language};
 use madoguchi::dialplan::trail::{Key, Met, Outcome, Trail};
 use madoguchi::dialplan::{Desk, DialFailure, Event, QueueRefusal};
@@ -46,10 +46,6 @@ verb = "hangup"
 prompt = "goodbye"
 "##;
 
-fn caller(text: &str) -> Caller {
-    Caller::new(plan(text), TestWorld::desks(Desk::Open))
-}
-
 /// Keys as a store would show them: `?` hidden, `!` hidden and no digit.
 fn keys(trail: &Trail) -> String {
     let key = |key: Key| match key {
@@ -70,7 +66,7 @@ fn ms(ms: u64) -> Duration {
 
 #[test]
 fn a_secret_stays_hidden_and_what_other_steps_take_is_shown() {
-    let mut caller = caller(PIN);
+    let mut caller = Caller::of(PIN);
     caller.press("9").wait(500).press("1").wait(500).press("4711#").wait(500);
     assert_eq!(keys(caller.run.trail()), "91????!");
     caller.press("25");
@@ -86,7 +82,7 @@ fn a_secret_stays_hidden_and_what_other_steps_take_is_shown() {
 fn a_key_typed_ahead_is_shown_once_it_is_taken_at_the_moment_it_was_pressed() {
     let text = PIN.replace("keys.1 = \"pin\"", "keys.1 = \"notice\"")
         + "[step.notice]\nverb = \"play\"\nprompt = \"please-wait\"\nbarge_in = false\nnext = \"open\"\n";
-    let mut caller = caller(&text);
+    let mut caller = Caller::of(&text);
     caller.wait(1_000).press("1").wait(300).press("2").wait(100).press("5#");
     assert_eq!(keys(caller.run.trail()), "1??!");
     caller.wait(700).tell(Event::PlayDone);

@@ -1,12 +1,12 @@
 //! Transfers: rung like a desk, named by the settings alone.
 
 use crate::caller::Caller;
-use crate::library::{TestWorld, plan, source};
-use madoguchi::dialplan::{Desk, DialFailure, Event};
+use crate::library::source;
+use madoguchi::dialplan::{DialFailure, Event};
 
 fn transferred(key: &str) -> Caller {
     let text = source("dialplans/examples/transfer.toml");
-    let mut caller = Caller::new(plan(text.text()), TestWorld::desks(Desk::Open));
+    let mut caller = Caller::of(text.text());
     caller.heard();
     caller.press(key);
     caller

@@ -1,8 +1,7 @@
 //! `voicemail`: what ends a recording, what becomes of it, and where the caller goes then.
 
 use crate::caller::Caller;
-use crate::library::{TestWorld, plan};
-use madoguchi::dialplan::{Desk, Event, Recorded};
+use madoguchi::dialplan::{Event, Recorded};
 
 const PLAN: &str = r#"
 start = "message"
@@ -24,13 +23,9 @@ verb = "hangup"
 prompt = "goodbye"
 "#;
 
-fn called(text: &str) -> Caller {
-    Caller::new(plan(text), TestWorld::desks(Desk::Open))
-}
-
 /// A caller who has heard the tone.
 fn recorded() -> Caller {
-    let mut caller = called(PLAN);
+    let mut caller = Caller::of(PLAN);
     caller.tell(Event::PlayDone).heard();
     caller
 }
@@ -39,7 +34,7 @@ const KEPT: Event = Event::Recorded(Recorded::Kept { seconds: 7 });
 
 #[test]
 fn the_words_then_the_tone_then_the_recording() {
-    let mut caller = called(PLAN);
+    let mut caller = Caller::of(PLAN);
     assert_eq!(caller.heard(), ["message: enter", "play voicemail-prompt/en beep"]);
     caller.tell(Event::PlayDone);
     assert_eq!(caller.heard(), ["message: records", "record 20s"]);
@@ -47,7 +42,7 @@ fn the_words_then_the_tone_then_the_recording() {
 
 #[test]
 fn a_key_brings_the_tone_and_does_not_skip_the_recording() {
-    let mut caller = called(PLAN);
+    let mut caller = Caller::of(PLAN);
     caller.heard();
     caller.press("#");
     assert_eq!(caller.heard(), ["play beep"]);
@@ -87,7 +82,7 @@ fn where_nothing_was_recorded_or_could_be_kept_the_plan_goes_on_without() {
         caller.tell(Event::RecordingEnded).tell(Event::Recorded(what));
         assert_eq!(caller.heard(), [&[trace], &menu[..]].concat());
     }
-    let mut caller = called(&PLAN.replace("nothing = \"menu\"\n", ""));
+    let mut caller = Caller::of(&PLAN.replace("nothing = \"menu\"\n", ""));
     caller.tell(Event::PlayDone).press("#").tell(Event::Recorded(Recorded::Nothing));
     assert_eq!(caller.at(), "bye", "`next` where `nothing` is left out");
 }
@@ -116,7 +111,7 @@ fn a_slow_disk_and_a_lost_end_keep_nobody_waiting() {
 #[test]
 fn a_key_ends_the_thanks_and_answers_the_next_question() {
     let text = PLAN.replace("next = \"bye\"\nnothing", "next = \"menu\"\nnothing");
-    let mut caller = called(&text);
+    let mut caller = Caller::of(&text);
     caller.tell(Event::PlayDone).tell(KEPT).heard();
     caller.press("1");
     assert_eq!(caller.heard(), ["stop", "menu: enter", "menu: digit 1", "bye: enter", "play goodbye/en"]);
@@ -125,7 +120,7 @@ fn a_key_ends_the_thanks_and_answers_the_next_question() {
 #[test]
 fn keys_typed_ahead_were_meant_for_something_else() {
     let first = "[step.first]\nverb = 'play'\nprompt = 'closed-ja'\nnext = 'message'\n";
-    let mut caller = called(&(PLAN.replace("start = \"message\"", "start = \"first\"") + first));
+    let mut caller = Caller::of(&(PLAN.replace("start = \"message\"", "start = \"first\"") + first));
     caller.heard();
     caller.press("1");
     let heard = caller.heard();

@@ -1,8 +1,7 @@
 //! `webhook`: where answers, other words and silence lead, and what the caller hears meanwhile.
 
 use crate::caller::Caller;
-use crate::library::{TestWorld, plan};
-use madoguchi::dialplan::{Desk, Event, NoAnswer};
+use madoguchi::dialplan::{Event, NoAnswer};
 
 const PLAN: &str = r#"
 start = "ask"
@@ -25,7 +24,7 @@ prompt = "goodbye"
 
 /// A caller for whom the question has just been asked.
 fn asking(meanwhile: &str) -> Caller {
-    Caller::new(plan(&PLAN.replace("MEANWHILE", meanwhile)), TestWorld::desks(Desk::Open))
+    Caller::of(&PLAN.replace("MEANWHILE", meanwhile))
 }
 
 fn answer(word: &str) -> Event {
@@ -99,7 +98,7 @@ fn who_typed_ahead_hears_no_words() {
     let text =
         PLAN.replace("MEANWHILE", "prompt = 'please-wait'").replace("start = \"ask\"", "start = \"first\"");
     let first = "[step.first]\nverb = 'play'\nprompt = 'closed-ja'\nnext = 'ask'\n";
-    let mut caller = Caller::new(plan(&(text + first)), TestWorld::desks(Desk::Open));
+    let mut caller = Caller::of(&(text + first));
     caller.heard();
     caller.press("1");
     assert_eq!(

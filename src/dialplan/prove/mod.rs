@@ -72,7 +72,8 @@ fn unreached(plan: &Plan, reach: &Reach, found: &mut Diagnostics) {
     let reached: BTreeSet<StepId> = reach.nodes().map(|node| node.step).collect();
     for (_, step) in plan.steps().filter(|(id, _)| !reached.contains(id)) {
         let message = format!("no way leads to step `{}`", step.name);
-        found.push(at(&step.place, "unreachable-step", message).as_warning());
+        let help = format!("lead a way there (`next = \"{}\"`), or take the step out", step.name);
+        found.push(at(&step.place, "unreachable-step", message).help(help).as_warning());
     }
 }
 
