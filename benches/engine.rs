@@ -38,6 +38,7 @@ fn caller(at: u64) -> Caller {
 
 fn desk(at: u64) -> DeskPhone {
     DeskPhone {
+        reliable: false,
         name: format!("japan-{at}"),
         desk: "japan".into(),
         on_call: OnCall::Answer { after: Duration::from_millis(500) },

@@ -65,7 +65,7 @@ fn to_tag(message: &[u8]) -> String {
 fn one_call(endpoint: &mut Endpoint, now: Now, n: u64) {
     endpoint.handle_message(now, flow(), &request("INVITE", n, 1, "", SDP));
     let leg = drain(endpoint).0.expect("a new call");
-    endpoint.handle_command(now, Command::Ring { leg, sdp: None });
+    endpoint.handle_command(now, Command::Ring { leg, sdp: None, reliable: false });
     drain(endpoint);
     endpoint.handle_command(now, Command::Answer { leg, sdp: SDP.as_bytes().to_vec(), headers: Vec::new() });
     let tag = to_tag(&drain(endpoint).1);

@@ -35,7 +35,7 @@ impl Engine {
     fn incoming(&mut self, now: Now, leg: LegKey, invite: &Request, flow: Flow, offer: Option<Vec<u8>>) {
         let refused = self.refusal(&offer);
         if refused.is_none() {
-            self.signal(now, Command::Ring { leg, sdp: None });
+            self.signal(now, Command::Ring { leg, sdp: None, reliable: false });
         }
         let trusted = self.config.trusted.contains(&flow.remote.ip().to_canonical());
         let identity = identity::read(invite, trusted, |n| self.plans.claims(n));

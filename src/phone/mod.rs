@@ -32,6 +32,8 @@ pub struct Config {
     pub signaling: signaling::Config,
     /// What it does with incoming calls.
     pub on_call: OnCall,
+    /// Whether it rings reliably where the caller can (RFC 3262).
+    pub reliable: bool,
     /// What it does once a call is up.
     pub script: Vec<Act>,
     /// Codecs it offers and accepts, best first.
@@ -141,9 +143,11 @@ impl Phone {
             OnCall::Refuse(status) => {
                 self.command(now, Command::Reject { leg, status, headers: Vec::new() });
             }
-            OnCall::RingForever => self.command(now, Command::Ring { leg, sdp: None }),
+            OnCall::RingForever => {
+                self.command(now, Command::Ring { leg, sdp: None, reliable: self.config.reliable })
+            }
             OnCall::Answer { after } => {
-                self.command(now, Command::Ring { leg, sdp: None });
+                self.command(now, Command::Ring { leg, sdp: None, reliable: self.config.reliable });
                 if let Some(line) = self.lines.get_mut(&leg) {
                     line.answer_at = Some(now.mono + after);
                 }

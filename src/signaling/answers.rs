@@ -1,14 +1,13 @@
 //! Answers that need no decision of the engine: what a request may ask for, and what we can do.
 
-use super::invite::TIMER;
 use super::{compose, fields};
 use crate::base::UnixTime;
 use crate::sip::{Method, Request, Response};
 
 /// What `Allow` says.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
 /// The extensions we know, as `Supported` lists them.
-pub(super) const SUPPORTED: &str = TIMER;
+pub(super) const SUPPORTED: &str = "100rel, timer";
 /// What `Accept` says.
 pub(super) const ACCEPT: &str = "application/sdp";
 /// How long a refused caller should wait when we are full or draining.

@@ -40,12 +40,16 @@ pub struct Target {
 /// What signaling is asked to do. Commands for legs that have ended are ignored.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Send 180, or 183 with early media's SDP.
+    /// Send 180, or 183 with early media's SDP. To a caller who demands it, reliably (RFC 3262): then one
+    /// whose INVITE had no offer gets none before our SDP, and an answer to ours comes as
+    /// [`Event::OfferAnswered`].
     Ring {
         /// The incoming leg.
         leg: LegKey,
         /// SDP for a 183.
         sdp: Option<Vec<u8>>,
+        /// Reliably to a caller who can, too.
+        reliable: bool,
     },
     /// Send 200 with the answer (or, where the INVITE had no offer, with our offer).
     Answer {
@@ -115,7 +119,7 @@ pub enum How {
     Refused,
     /// Nobody answered our INVITE in time (ring timeout on the last target, or Timer B).
     NoAnswer,
-    /// Our 200 was never acknowledged (RFC 3261 13.3.1.4).
+    /// Our 200, or a reliable provisional response, was never acknowledged (RFC 3261 13.3.1.4, RFC 3262 3).
     NoAck,
     /// A request in the dialog was answered 481/408 or not at all.
     DialogLost,

@@ -232,7 +232,7 @@ impl Endpoint {
                 Some(answers::capabilities(request, 503, self.core.now.wall))
             }
             Method::Options => Some(answers::capabilities(request, 200, self.core.now.wall)),
-            Method::Bye | Method::Info | Method::Update => Some(compose::reply(request, 481)),
+            Method::Bye | Method::Info | Method::Update | Method::Prack => Some(compose::reply(request, 481)),
             _ => Some(answers::unknown_method(request)),
         }
     }

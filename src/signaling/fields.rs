@@ -1,6 +1,6 @@
 //! What signaling reads from header fields; what is missing or broken reads as absent.
 
-use crate::sip::{Fields, NameAddr, Uri};
+use crate::sip::{CSeq, Fields, NameAddr, Uri};
 
 /// The Call-ID; a message that was read has one.
 pub(super) fn call_id(message: &impl Fields) -> &str {
@@ -55,6 +55,22 @@ pub(super) fn record_routes(message: &impl Fields) -> Vec<NameAddr> {
 pub(super) fn list(message: &impl Fields, name: &str) -> Vec<String> {
     let members = message.headers_named(name).flat_map(|value| value.split(','));
     members.map(|member| member.trim().to_string()).filter(|member| !member.is_empty()).collect()
+}
+
+/// Whether a comma list has this member, in any case.
+pub(super) fn names(message: &impl Fields, header: &str, member: &str) -> bool {
+    list(message, header).iter().any(|found| found.eq_ignore_ascii_case(member))
+}
+
+/// The number of a reliable provisional response (RFC 3262 7.1).
+pub(super) fn rseq(message: &impl Fields) -> Option<u32> {
+    text(message, "RSeq").trim().parse().ok()
+}
+
+/// What a PRACK acknowledges: the number of the response, and the CSeq of its request (RFC 3262 7.2).
+pub(super) fn rack(message: &impl Fields) -> Option<(u32, CSeq)> {
+    let (rseq, cseq) = text(message, "RAck").trim().split_once([' ', '\t'])?;
+    Some((rseq.parse().ok()?, CSeq::parse(cseq).ok()?))
 }
 
 /// Seconds of Retry-After.
@@ -113,6 +129,16 @@ mod tests {
         assert_eq!(cause("SIP;cause=200"), None);
         assert_eq!(cause("Q.850;cause=999"), None);
         assert_eq!(cause("Q.850"), None);
+    }
+
+    #[test]
+    fn what_a_prack_acknowledges_is_read_or_nothing() {
+        let of = |value| rack(&with("RAck", value)).map(|(rseq, cseq)| (rseq, cseq.to_string()));
+        assert_eq!(of("776656 1 INVITE"), Some((776_656, "1 INVITE".into())));
+        assert_eq!(of(" 7\t 2  INVITE"), Some((7, "2 INVITE".into())));
+        for bad in ["", "1", "1 INVITE", "x 1 INVITE", "4294967296 1 INVITE", "1 1 INVITE 1"] {
+            assert_eq!(of(bad), None, "{bad}");
+        }
     }
 
     #[test]

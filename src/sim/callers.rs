@@ -180,6 +180,7 @@ fn desk_phone(rng: &mut Rng, desk: &str, at: u64) -> DeskPhone {
     let speaks = rng.chance(15);
     let name = format!("{desk}-{at}");
     DeskPhone {
+        reliable: at % 2 == 1,
         name,
         desk: desk.into(),
         on_call,

@@ -97,6 +97,8 @@ pub struct DeskPhone {
     pub desk: String,
     /// What it does when it rings.
     pub on_call: OnCall,
+    /// Whether it rings reliably.
+    pub reliable: bool,
     /// What it does in a call.
     pub script: Vec<Act>,
     /// What it speaks, best first.
@@ -353,6 +355,7 @@ impl DeskPhone {
         phone::Config {
             signaling: signaling(&self.name, 4),
             on_call: self.on_call,
+            reliable: self.reliable,
             script: self.script.clone(),
             codecs: self.codecs.clone(),
             keys: KeyStyle::Event,
@@ -367,6 +370,7 @@ impl Caller {
         phone::Config {
             signaling: signaling(&self.from, 4),
             on_call: OnCall::Refuse(486),
+            reliable: false,
             script: self.script.clone(),
             codecs: self.codecs.clone(),
             keys: self.keys,

@@ -120,6 +120,8 @@ struct Desk {
     desk: String,
     on_call: String,
     #[serde(default)]
+    reliable: bool,
+    #[serde(default)]
     script: Vec<String>,
     codecs: Option<Vec<String>>,
     #[serde(default)]
@@ -431,6 +433,7 @@ impl Desk {
             name: self.name.clone(),
             desk: self.desk.clone(),
             on_call: on_call(&self.on_call)?,
+            reliable: self.reliable,
             script: acts(&self.script)?,
             codecs: self.codecs.as_ref().map_or_else(|| Ok(Codec::ALL.to_vec()), |names| codecs(names))?,
             speaks: self.speaks,

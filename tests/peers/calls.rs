@@ -81,6 +81,13 @@ fn a_carrier_s_session_timer_is_agreed_and_refreshed() {
 }
 
 #[test]
+fn a_caller_who_demands_it_acknowledges_the_ringing() {
+    let engine = Engine::start(&Desks::default());
+    Sipp::call(engine.sip, &engine.folder(), "prack", &Run::default()).succeed();
+    assert_eq!(engine.case_after_call()["end_cause"], "caller-hung-up");
+}
+
+#[test]
 fn a_bye_that_the_desk_misses_is_sent_again() {
     let run = Run { options: &["-nr"], ..Run::default() };
     let (engine, desk) = desks::japan_run("desk_misses_first_bye", &run);

@@ -117,6 +117,7 @@ impl Handset {
             script: manner.script,
             codecs: Codec::ALL.to_vec(),
             keys: manner.keys,
+            reliable: false,
             keep_audio: true,
             says: manner.says,
         };

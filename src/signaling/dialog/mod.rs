@@ -111,6 +111,13 @@ impl Dialog {
         }
     }
 
+    /// Takes over both orders of the early dialog that this one was; route and target are those of the 2xx
+    /// (RFC 3261 13.2.2.4).
+    pub(super) fn continue_from(&mut self, early: &Dialog) {
+        self.local_cseq = self.local_cseq.max(early.local_cseq);
+        self.remote_cseq = early.remote_cseq;
+    }
+
     /// Takes the peer's next CSeq. False where it is not above the one before (RFC 3261 12.2.2: 500).
     pub(super) fn accept_cseq(&mut self, number: u32) -> bool {
         let in_order = self.remote_cseq.is_none_or(|last| number > last);

@@ -9,7 +9,7 @@ use crate::signaling::{answers, compose, fields};
 use crate::sip::Method;
 
 /// Checks the order and answers OPTIONS, INFO and what we do not know. What comes back is an INVITE,
-/// UPDATE or BYE in its order.
+/// UPDATE, PRACK or BYE in its order.
 pub(super) fn triage(
     core: &mut Core,
     dialog: &mut Dialog,
@@ -21,7 +21,7 @@ pub(super) fn triage(
         return None;
     }
     match asked.request.method {
-        Method::Invite | Method::Update | Method::Bye => return Some(asked),
+        Method::Invite | Method::Update | Method::Prack | Method::Bye => return Some(asked),
         Method::Options => core.respond(asked.tx, answers::capabilities(&asked.request, 200, core.now.wall)),
         Method::Info => {
             core.reply(&asked, 200);

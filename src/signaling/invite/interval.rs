@@ -121,12 +121,10 @@ fn asked(message: &impl Fields) -> Option<SessionExpires> {
 }
 
 /// The option tag of RFC 4028.
-pub(in crate::signaling) const TIMER: &str = "timer";
+const TIMER: &str = "timer";
 
 fn supports(request: &Request) -> bool {
-    let named =
-        |header: &str| fields::list(request, header).iter().any(|tag| tag.eq_ignore_ascii_case(TIMER));
-    named("Supported") || named("Require")
+    ["Supported", "Require"].into_iter().any(|header| fields::names(request, header, TIMER))
 }
 
 fn write(request: &mut Request, interval: Duration, refresher: Option<Refresher>) {

@@ -1,8 +1,8 @@
 //! The invite usage: what becomes of one INVITE, from either side (RFC 3261 13 to 15).
 //!
 //! Owns: an INVITE received ([`Incoming`]), an INVITE sent to one target ([`Outgoing`]), the session
-//! a 2xx makes of either ([`Session`]), offer/answer turns, the session timer, the order of targets
-//! ([`Plan`]).
+//! a 2xx makes of either ([`Session`]), offer/answer turns, provisional responses that are acknowledged,
+//! the session timer, the order of targets ([`Plan`]).
 //!
 //! Does not know: the other calls of the endpoint, what SDP says.
 //!
@@ -16,11 +16,12 @@ mod interval;
 mod offers;
 mod plan;
 mod refresh;
+mod reliable;
 mod session;
 mod uac;
 mod uas;
 
-pub(super) use interval::{TIMER, ask as ask_for_interval, refuse_short};
+pub(super) use interval::{ask as ask_for_interval, refuse_short};
 pub(super) use plan::{AttemptEnd, Plan};
 pub(super) use session::Session;
 pub(super) use uac::Outgoing;

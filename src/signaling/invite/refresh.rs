@@ -70,7 +70,7 @@ pub(super) struct Refresh {
 impl Refresh {
     /// The session begins: what its first 2xx agreed, and the peer's own INVITE or 2xx.
     pub(super) fn begin(&mut self, now: Instant, agreed: Option<Agreed>, peer: &impl Fields) {
-        self.by_update = fields::list(peer, "Allow").iter().any(|method| method == "UPDATE");
+        self.by_update = fields::names(peer, "Allow", "UPDATE");
         self.renew(now, agreed);
     }
 

@@ -22,6 +22,7 @@ use super::in_dialog;
 use super::interval;
 use super::offers::Offers;
 use super::refresh::Refresh;
+use super::reliable::{Acked, Reliable};
 use crate::base::{Deadline, LegKey};
 use crate::signaling::auth::Auth;
 use crate::signaling::command::{Command, Event, How, LegEnd};
@@ -53,6 +54,8 @@ pub(in crate::signaling) struct Session {
     pub(super) auth: Auth,
     pub(super) offers: Offers,
     pub(super) refresh: Refresh,
+    /// Our provisional responses: their PRACK may come late.
+    pub(super) reliable: Option<Reliable>,
     pub(super) unacked: Option<Unacked>,
     pub(super) acks: Acks,
     infos: BTreeSet<ClientId>,
@@ -69,6 +72,7 @@ impl Session {
             auth,
             offers: Offers::default(),
             refresh: Refresh::default(),
+            reliable: None,
             unacked: None,
             acks: Acks::default(),
             infos: BTreeSet::new(),
@@ -88,21 +92,22 @@ impl Session {
     ) -> Box<Session> {
         let (tx, cseq, response) = answer;
         let mut session = Session::new(key, Some(leg), dialog, Auth::default());
-        session.offers.describe(&response.body);
         session.unacked = Some(Unacked::new(core.now.mono, tx, cseq, response, late, true));
         session
     }
 
     /// The session the peer's 2xx made, which is acknowledged. Without a leg it is ended at once.
+    /// `early` is the same dialog as provisional responses made it.
     pub(super) fn of_caller(
         core: &mut Core,
-        key: UsageKey,
-        leg: Option<LegKey>,
-        auth: Auth,
+        owner: (UsageKey, Option<LegKey>, Auth),
         replied: &Replied,
+        early: Option<&Dialog>,
         q850: Option<u8>,
     ) -> Box<Session> {
-        let dialog = Dialog::of_caller(&replied.request, &replied.response, replied.sent_on);
+        let (key, leg, auth) = owner;
+        let mut dialog = Dialog::of_caller(&replied.request, &replied.response, replied.sent_on);
+        early.into_iter().for_each(|early| dialog.continue_from(early));
         core.dialogs.insert(dialog.id.clone(), key);
         let mut session = Session::new(key, leg, dialog, auth);
         session.acknowledge(core, &replied.request);
@@ -124,7 +129,7 @@ impl Session {
         }
         self.forks += 1;
         let key = core.new_usage();
-        let fork = Session::of_caller(core, key, None, self.auth.clone(), replied, None);
+        let fork = Session::of_caller(core, (key, None, self.auth.clone()), replied, None, None);
         core.born.push_back((key, Usage::Session(fork)));
     }
 
@@ -162,6 +167,7 @@ impl Session {
         match asked.request.method {
             Method::Bye => self.on_bye(core, &asked),
             Method::Update => self.on_update(core, asked),
+            Method::Prack => self.on_late_prack(core, &asked),
             _ => self.on_reinvite(core, asked),
         }
         self.settle(core)
@@ -303,6 +309,12 @@ impl Session {
         self.end(core, LegEnd { how: How::Bye, status: None, q850 });
         self.unacked = None;
         self.state = State::Closed;
+    }
+
+    /// A PRACK that our final response has overtaken (RFC 3262 3).
+    fn on_late_prack(&mut self, core: &mut Core, asked: &Asked) {
+        let acked = self.reliable.as_mut().map_or(Acked::Never, |reliable| reliable.take(&asked.request));
+        core.reply(asked, if acked == Acked::Never { 481 } else { 200 });
     }
 
     fn give_up_on_ack(&mut self, core: &mut Core) {

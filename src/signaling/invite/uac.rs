@@ -3,7 +3,7 @@
 //! ```text
 //!   INVITE
 //!     |
-//!     v        18x: Progress; 401, 407: INVITE again with credentials
+//!     v        18x: Progress, PRACK where it is reliable; 401, 407: INVITE again with credentials
 //!                422: INVITE again with a longer session interval
 //!  +---------+  2xx: ACK -----------------------------------> Session
 //!  | Calling |  300-699, B, transport error ----------------> over: the plan decides
@@ -16,6 +16,7 @@
 //! ```
 
 use super::plan::AttemptEnd;
+use super::reliable::RELIABLE;
 use super::session::Session;
 use super::{in_dialog, interval};
 use crate::base::{Deadline, Instant, LegKey};
@@ -43,6 +44,14 @@ enum State {
     Cancelled { q850: u8, sent: Option<Instant> },
 }
 
+/// A dialog that a provisional response made.
+#[derive(Debug)]
+struct Early {
+    dialog: Dialog,
+    /// The number of the last reliable provisional response.
+    rseq: Option<u32>,
+}
+
 /// The caller's side before the final response.
 #[derive(Debug)]
 pub(in crate::signaling) struct Outgoing {
@@ -51,7 +60,7 @@ pub(in crate::signaling) struct Outgoing {
     target: usize,
     invite: ClientId,
     auth: Auth,
-    early: BTreeMap<DialogId, Dialog>,
+    early: BTreeMap<DialogId, Early>,
     longer_left: u8,
     state: State,
 }
@@ -109,8 +118,8 @@ impl Outgoing {
         core: &mut Core,
         asked: Asked,
     ) -> Option<Usage> {
-        let dialog = DialogId::of_incoming(&asked.request).and_then(|id| self.early.get_mut(&id));
-        let Some(dialog) = dialog else {
+        let early = DialogId::of_incoming(&asked.request).and_then(|id| self.early.get_mut(&id));
+        let Some(Early { dialog, .. }) = early else {
             core.reply(&asked, 481);
             return Some(Usage::Outgoing(self));
         };
@@ -121,6 +130,7 @@ impl Outgoing {
                     dialog.refresh_target(fields::contact(&asked.request));
                     in_dialog::accept_update(core, &asked);
                 }
+                Method::Prack => core.reply(&asked, 481),
                 _ => core.reply(&asked, 491),
             }
         }
@@ -199,7 +209,7 @@ impl Outgoing {
             return;
         }
         self.note_early_dialog(core, replied);
-        if status >= 180 {
+        if self.acknowledge(core, replied) && status >= 180 {
             let answer = fields::sdp(&replied.response, &replied.response.body);
             core.tell(self.leg, |leg| Event::Progress { leg, status, answer });
         }
@@ -211,16 +221,36 @@ impl Outgoing {
             return;
         }
         core.dialogs.insert(id.clone(), self.key);
-        self.early.insert(id, Dialog::of_caller(&replied.request, &replied.response, replied.sent_on));
+        let dialog = Dialog::of_caller(&replied.request, &replied.response, replied.sent_on);
+        self.early.insert(id, Early { dialog, rseq: None });
+    }
+
+    /// PRACK for a reliable provisional response. False for one that is not the next in its order: it comes
+    /// again, or came before (RFC 3262 4).
+    fn acknowledge(&mut self, core: &mut Core, replied: &Replied) -> bool {
+        let demands = fields::names(&replied.response, "Require", RELIABLE);
+        let Some(number) = fields::rseq(&replied.response).filter(|_| demands) else { return true };
+        let Some(early) = self.early.get_mut(&DialogId::of_response(&replied.response)) else { return false };
+        if early.rseq.is_some_and(|last| last.checked_add(1) != Some(number)) {
+            return false;
+        }
+        early.rseq = Some(number);
+        let (mut prack, flow) = early.dialog.request(Method::Prack);
+        let cseq = fields::cseq_number(&replied.request);
+        prack.push("RAck", format_args!("{number} {cseq} INVITE"));
+        core.send(self.key, prack, flow);
+        true
     }
 
     fn confirm(mut self: Box<Self>, core: &mut Core, replied: &Replied) -> Usage {
+        let early = self.early.remove(&DialogId::of_response(&replied.response)).map(|early| early.dialog);
         self.forget_early_dialogs(core);
         let q850 = match self.state {
             State::Cancelled { q850, .. } => Some(q850),
             State::Calling { .. } => None,
         };
-        let session = Session::of_caller(core, self.key, self.leg, self.auth, replied, q850);
+        let owner = (self.key, self.leg, self.auth);
+        let session = Session::of_caller(core, owner, replied, early.as_ref(), q850);
         let answer = fields::sdp(&replied.response, &replied.response.body);
         core.tell(self.leg, |leg| Event::Answered { leg, answer, target: self.target });
         Usage::Session(session)

@@ -3,13 +3,15 @@
 //! ```text
 //!   INVITE: 100, Incoming
 //!        |
-//!        v      Ring: 180 or 183, again every minute
+//!        v      Ring: 180 or 183, again every minute, or until its PRACK
 //!   +----------+  Answer: 200 ----------------------------> Session
 //!   | Incoming |  Reject, Hangup: 300-699 ----------------> over, Local
 //!   +----------+  CANCEL: 200, and 487 to the INVITE -----> over, Cancelled
+//!                 no PRACK: 504 -------------------------> over, NoAck
 //!                 BYE: 200, and 487 to the INVITE --------> over, Bye
 //! ```
 
+use super::reliable::{self, Acked, Reliable};
 use super::session::Session;
 use super::{in_dialog, interval};
 use crate::base::{Deadline, Instant, LegKey};
@@ -25,6 +27,8 @@ use std::time::Duration;
 
 /// A proxy on the way gives up after three minutes without a provisional response (RFC 3261 13.3.1.1).
 const REMIND: Duration = Duration::from_secs(60);
+/// To an INVITE whose reliable provisional response nobody acknowledged (RFC 3262 3: 5xx).
+const NO_PRACK: u16 = 504;
 
 /// The callee's side before the final response.
 #[derive(Debug)]
@@ -36,6 +40,18 @@ pub(in crate::signaling) struct Incoming {
     dialog: Dialog,
     flow: Flow,
     ringing: Option<Ringing>,
+    reliable: Reliable,
+    /// Our SDP of a reliable response: what a 2xx would say is said.
+    described: Option<Vec<u8>>,
+    /// What is sent when the response before it has its PRACK.
+    held: Option<Held>,
+}
+
+/// What waits for a PRACK.
+#[derive(Debug)]
+enum Held {
+    Ring(Option<Vec<u8>>),
+    Answer(Vec<(String, String)>, Vec<u8>),
 }
 
 /// The provisional response that is repeated.
@@ -62,7 +78,19 @@ impl Incoming {
         core.respond(tx, compose::trying(&request));
         let offer = fields::sdp(&request, &request.body);
         core.tell(Some(leg), |leg| Event::Incoming { leg, request: Box::new(request.clone()), flow, offer });
-        Usage::Incoming(Box::new(Incoming { key, leg, tx, request, dialog, flow, ringing: None }))
+        let reliable = Reliable::new(core, fields::cseq_number(&request));
+        Usage::Incoming(Box::new(Incoming {
+            key,
+            leg,
+            tx,
+            request,
+            dialog,
+            flow,
+            ringing: None,
+            reliable,
+            described: None,
+            held: None,
+        }))
     }
 
     pub(in crate::signaling) fn on_command(
@@ -71,11 +99,11 @@ impl Incoming {
         command: Command,
     ) -> Option<Usage> {
         match command {
-            Command::Ring { sdp, .. } => {
-                self.ring(core, sdp);
+            Command::Ring { sdp, reliable, .. } => {
+                self.ring(core, sdp, reliable);
                 Some(Usage::Incoming(self))
             }
-            Command::Answer { sdp, headers, .. } => Some(self.answer(core, sdp, &headers)),
+            Command::Answer { sdp, headers, .. } => Some(self.answer(core, sdp, headers)),
             Command::Reject { status, headers, .. } => {
                 self.refuse(core, final_status(status), &headers, ended(How::Local))
             }
@@ -108,6 +136,7 @@ impl Incoming {
                 let q850 = fields::q850(&asked.request);
                 return self.refuse(core, 487, &[], LegEnd { how: How::Bye, status: None, q850 });
             }
+            Method::Prack => return Some(self.on_prack(core, &asked)),
             Method::Update if asked.request.body.is_empty() => {
                 self.dialog.refresh_target(fields::contact(&asked.request));
                 in_dialog::accept_update(core, &asked);
@@ -138,36 +167,99 @@ impl Incoming {
             ringing.again = core.now.mono + REMIND;
             core.respond(self.tx, ringing.response.clone());
         }
+        if !self.reliable.wake(core, self.tx) {
+            return self.refuse(core, NO_PRACK, &[], ended(How::NoAck));
+        }
         Some(Usage::Incoming(self))
     }
 
     pub(in crate::signaling) fn deadline(&self) -> Option<Deadline> {
-        self.ringing.as_ref().map(|ringing| Deadline { at: ringing.again, why: "1xx" })
+        let ringing = self.ringing.as_ref().map(|ringing| Deadline { at: ringing.again, why: "1xx" });
+        Deadline::earliest(ringing, self.reliable.deadline())
     }
 
-    fn ring(&mut self, core: &mut Core, sdp: Option<Vec<u8>>) {
+    fn ring(&mut self, core: &mut Core, sdp: Option<Vec<u8>>, wanted: bool) {
+        if reliable::is_due(&self.request, wanted) {
+            return self.ring_reliably(core, sdp);
+        }
+        let response = self.ringing(core, sdp);
+        core.respond(self.tx, response.clone());
+        self.ringing = Some(Ringing { response, again: core.now.mono + REMIND });
+    }
+
+    /// One after the other, each once the one before has its PRACK. The first one to an INVITE without offer
+    /// must bring ours (RFC 3261 13.2.1): without SDP none is sent.
+    fn ring_reliably(&mut self, core: &mut Core, sdp: Option<Vec<u8>>) {
+        if self.reliable.is_unacked() {
+            self.held = Some(Held::Ring(sdp));
+            return;
+        }
+        if sdp.is_none() && self.described.is_none() && self.is_late() {
+            return;
+        }
+        let sdp = sdp.filter(|_| self.described.is_none());
+        let response = self.ringing(core, sdp.clone());
+        self.described = sdp.or(self.described.take());
+        self.reliable.send(core, self.tx, response);
+    }
+
+    /// Whether the INVITE had no offer.
+    fn is_late(&self) -> bool {
+        fields::sdp(&self.request, &self.request.body).is_none()
+    }
+
+    /// PRACK: what waited for it is sent. An offer in it comes before its time.
+    fn on_prack(mut self: Box<Self>, core: &mut Core, asked: &Asked) -> Usage {
+        let acked = self.reliable.take(&asked.request);
+        let sdp = fields::sdp(&asked.request, &asked.request.body);
+        match (acked, sdp) {
+            (Acked::Never, _) => core.reply(asked, 481),
+            (Acked::Now, answer @ Some(_)) if self.is_late() => {
+                core.reply(asked, 200);
+                core.tell(Some(self.leg), |leg| Event::OfferAnswered { leg, answer });
+            }
+            (Acked::Now | Acked::Before, Some(_)) => core.reply(asked, 488),
+            (Acked::Now | Acked::Before, None) => core.reply(asked, 200),
+        }
+        match self.held.take_if(|_| acked == Acked::Now) {
+            Some(Held::Ring(sdp)) => self.ring_reliably(core, sdp),
+            Some(Held::Answer(headers, sdp)) => return self.answer(core, sdp, headers),
+            None => {}
+        }
+        Usage::Incoming(self)
+    }
+
+    fn ringing(&self, core: &Core, sdp: Option<Vec<u8>>) -> Response {
         let status = if sdp.is_some() { 183 } else { 180 };
         let mut response = self.response(core, status);
         if let Some(sdp) = sdp {
             response.set_body(compose::SDP, sdp);
         }
-        core.respond(self.tx, response.clone());
-        self.ringing = Some(Ringing { response, again: core.now.mono + REMIND });
+        response
     }
 
-    fn answer(self: Box<Self>, core: &mut Core, sdp: Vec<u8>, headers: &[(String, String)]) -> Usage {
+    /// 200; one whose SDP went out in a reliable response waits for that one's PRACK, and has none.
+    fn answer(mut self: Box<Self>, core: &mut Core, sdp: Vec<u8>, headers: Vec<(String, String)>) -> Usage {
+        if self.reliable.owes_sdp() {
+            self.held = Some(Held::Answer(headers, sdp));
+            return Usage::Incoming(self);
+        }
         let mut response = self.response(core, 200);
-        for (name, value) in headers {
+        for (name, value) in &headers {
             response.push(name, value);
         }
         compose::describe(&mut response, core.now.wall);
         let agreed = interval::grant(&mut response, &self.request, &core.config.timer, None);
-        response.set_body(compose::SDP, sdp);
-        let late = fields::sdp(&self.request, &self.request.body).is_none();
+        let late = self.is_late() && self.described.is_none();
+        if self.described.is_none() {
+            response.set_body(compose::SDP, sdp.clone());
+        }
         let cseq = fields::cseq_number(&self.request);
         core.respond(self.tx, response.clone());
         let answer = (self.tx, cseq, response);
         let mut session = Session::of_callee(core, self.key, self.leg, self.dialog, answer, late);
+        session.offers.describe(self.described.as_ref().unwrap_or(&sdp));
+        session.reliable = Some(self.reliable);
         session.refresh.note_min(&self.request);
         session.refresh.begin(core.now.mono, agreed, &self.request);
         Usage::Session(session)

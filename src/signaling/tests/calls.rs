@@ -9,7 +9,7 @@ fn a_call_rings_is_answered_and_ended_by_the_caller() {
     let caller = net.call(&[DESK]);
     net.run_for(20);
     let desk = net.incoming(DESK);
-    net.command(DESK, Command::Ring { leg: desk, sdp: None });
+    net.command(DESK, Command::Ring { leg: desk, sdp: None, reliable: false });
     net.run_for(1000);
     net.answer(DESK, desk);
     net.run_for(1000);
@@ -37,7 +37,7 @@ fn both_sides_hear_what_happens() {
     let caller = net.call(&[DESK]);
     net.run_for(20);
     let desk = net.incoming(DESK);
-    net.command(DESK, Command::Ring { leg: desk, sdp: Some(b"early".to_vec()) });
+    net.command(DESK, Command::Ring { leg: desk, sdp: Some(b"early".to_vec()), reliable: false });
     net.run_for(20);
     net.answer(DESK, desk);
     net.run_for(20);
@@ -155,8 +155,8 @@ fn the_to_tag_is_the_same_in_every_response_of_a_leg() {
     let mut net = Net::new(1);
     net.inject(RAW, DESK, &request("INVITE", 1, "z9hG4bKa", TO, "", "offer"));
     let desk = net.incoming(DESK);
-    net.command(DESK, Command::Ring { leg: desk, sdp: None });
-    net.command(DESK, Command::Ring { leg: desk, sdp: Some(b"early".to_vec()) });
+    net.command(DESK, Command::Ring { leg: desk, sdp: None, reliable: false });
+    net.command(DESK, Command::Ring { leg: desk, sdp: Some(b"early".to_vec()), reliable: false });
     net.answer(DESK, desk);
     net.run_for(100);
     let tags: Vec<String> = net.inbox[1..].iter().map(|(_, text)| field(text, "To")).collect();
@@ -187,7 +187,7 @@ fn provisional_responses_are_repeated_every_minute() {
     let mut net = Net::new(1);
     net.inject(RAW, DESK, &request("INVITE", 1, "z9hG4bKa", TO, "", "offer"));
     let desk = net.incoming(DESK);
-    net.command(DESK, Command::Ring { leg: desk, sdp: None });
+    net.command(DESK, Command::Ring { leg: desk, sdp: None, reliable: false });
     net.run_for(185_000);
     assert_eq!(net.received(), ["100 INVITE", "180 INVITE", "180 INVITE", "180 INVITE", "180 INVITE"]);
 }

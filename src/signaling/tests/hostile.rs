@@ -38,10 +38,10 @@ fn options_tells_what_we_can_do_and_503_while_draining() {
 #[test]
 fn an_unknown_require_is_420_and_names_what_is_not_supported() {
     let mut net = Net::new(1);
-    let extra = "Require: 100rel, nothingSupportsThis\n";
+    let extra = "Require: 100rel, precondition, nothingSupportsThis\n";
     let answer = desk_answers(&mut net, &request("INVITE", 1, "z9hG4bKa", TO, extra, "offer"));
     assert_eq!(status(&answer), "420");
-    assert_eq!(field(&answer, "Unsupported"), "100rel, nothingSupportsThis");
+    assert_eq!(field(&answer, "Unsupported"), "precondition, nothingSupportsThis");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn commands_for_legs_that_are_over_or_never_were_are_ignored() {
     for leg in [desk, crate::base::LegKey(99)] {
         net.answer(DESK, leg);
         net.hang_up(DESK, leg);
-        net.command(DESK, Command::Ring { leg, sdp: None });
+        net.command(DESK, Command::Ring { leg, sdp: None, reliable: false });
         net.command(DESK, Command::AnswerOffer { leg, sdp: None });
     }
     assert!(net.ladder.is_empty());

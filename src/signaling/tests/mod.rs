@@ -7,4 +7,5 @@ mod net;
 mod offers;
 mod races;
 mod random;
+mod reliable;
 mod timers;

@@ -64,7 +64,7 @@ fn cancel_ends_the_ringing_leg_with_487() {
     let caller = net.call(&[DESK]);
     net.run_for(20);
     let desk = net.incoming(DESK);
-    net.command(DESK, Command::Ring { leg: desk, sdp: None });
+    net.command(DESK, Command::Ring { leg: desk, sdp: None, reliable: false });
     net.run_for(20);
     net.ladder.clear();
     net.hang_up(CALLER, caller);
@@ -165,7 +165,7 @@ fn bye_in_the_early_dialog_ends_the_invite_with_487() {
     let mut net = Net::new(1);
     net.inject(RAW, DESK, &request("INVITE", 1, "z9hG4bKa", TO, "", "offer"));
     let desk = net.incoming(DESK);
-    net.command(DESK, Command::Ring { leg: desk, sdp: None });
+    net.command(DESK, Command::Ring { leg: desk, sdp: None, reliable: false });
     net.run_for(10);
     let to = field(net.last(), "To");
     net.inbox.clear();
@@ -317,7 +317,7 @@ fn update_in_the_early_dialog_refreshes_the_target_but_offers_come_too_early() {
     let mut net = Net::new(1);
     net.inject(RAW, DESK, &request("INVITE", 1, "z9hG4bKa", TO, "", "offer"));
     let desk = net.incoming(DESK);
-    net.command(DESK, Command::Ring { leg: desk, sdp: None });
+    net.command(DESK, Command::Ring { leg: desk, sdp: None, reliable: false });
     net.run_for(10);
     let to = field(net.last(), "To");
     net.inbox.clear();

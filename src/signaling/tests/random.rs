@@ -11,8 +11,8 @@ fn act(net: &mut Net, rng: &mut Rng, at: &'static str, legs: &[LegKey]) {
     let Some(leg) = legs.get(rng.below(legs.len() as u64) as usize).copied() else { return };
     let sdp = b"sdp".to_vec();
     let command = match rng.below(12) {
-        0 | 1 => Command::Ring { leg, sdp: None },
-        2 => Command::Ring { leg, sdp: Some(sdp) },
+        0 | 1 => Command::Ring { leg, sdp: None, reliable: rng.chance(50) },
+        2 => Command::Ring { leg, sdp: Some(sdp), reliable: rng.chance(50) },
         3..=5 => Command::Answer { leg, sdp, headers: Vec::new() },
         6 => Command::Reject { leg, status: 486, headers: Vec::new() },
         7 => Command::Reinvite { leg, sdp },

@@ -54,7 +54,7 @@ fn the_200_says_what_a_carrier_checks() {
     for (name, value) in [
         ("Session-Expires", "300;refresher=uac"),
         ("Require", "timer"),
-        ("Supported", "timer"),
+        ("Supported", "100rel, timer"),
         ("Date", "Mon, 02 Feb 2026 02:40:00 GMT"),
     ] {
         assert_eq!(field(&ok, name), value, "{name}");
@@ -222,6 +222,7 @@ fn a_refresh_by_reinvite_meets_theirs_and_comes_again() {
     assert_eq!(net.received(), ["INVITE"]);
     let ours = net.last().to_string();
     net.inject(RAW, DESK, &request("INVITE", 2, "z9hG4bKc", &to, "", "theirs"));
+    net.inject(RAW, DESK, &request("ACK", 2, "z9hG4bKc", &to, "", ""));
     net.inject(RAW, DESK, &response_to(&ours, 491, "", "", ""));
     net.run_for(10);
     assert_eq!(net.received(), ["INVITE", "491 INVITE", "ACK"]);

@@ -47,6 +47,8 @@ pub struct Rude {
     last_request: Vec<u8>,
     last_method: &'static str,
     got: Option<u16>,
+    /// The number of the last reliable provisional response.
+    rseq: String,
     /// Final responses to INVITEs that wait for an ACK: CSeq, branch of the INVITE, status.
     finals: Vec<(u32, String, u16)>,
     acked: Vec<(u32, Vec<u8>)>,
@@ -90,6 +92,7 @@ impl Rude {
             last_request: Vec::new(),
             last_method: "",
             got: None,
+            rseq: String::new(),
             finals: Vec::new(),
             acked: Vec::new(),
             silent: false,
@@ -149,6 +152,7 @@ impl Rude {
             }
             Move::Leak(digit) => self.leak(digit),
             Move::Options => self.in_dialog("OPTIONS", "", ""),
+            Move::Prack => self.prack(),
             Move::Update(body) => self.in_dialog("UPDATE", &self.dialog.sdp(body), "application/sdp"),
             Move::With(line) if line.is_empty() => self.dialog.lines.clear(),
             Move::With(line) => self.dialog.lines += &format!("{line}\r\n"),
@@ -163,6 +167,13 @@ impl Rude {
 
     fn invite(&mut self, body: Body) {
         self.in_dialog("INVITE", &self.dialog.sdp(body), "application/sdp");
+    }
+
+    fn prack(&mut self) {
+        let lines = self.dialog.lines.clone();
+        self.dialog.lines += &format!("RAck: {} {} INVITE\r\n", self.rseq, self.dialog.invite_cseq);
+        self.in_dialog("PRACK", "", "");
+        self.dialog.lines = lines;
     }
 
     fn in_dialog(&mut self, method: &'static str, body: &str, kind: &str) {
@@ -304,6 +315,9 @@ impl Rude {
                 self.dialog.to_tag = Some(tag.into());
             }
             self.hear(seen.body());
+        }
+        if let Some(number) = seen.header("RSeq") {
+            self.rseq = number.into();
         }
         if method == Some("INVITE") && status >= 200 && !self.silent {
             self.finally(seen, status);

@@ -45,6 +45,8 @@ pub enum Move {
     Info(Digit),
     /// OPTIONS in the call.
     Options,
+    /// PRACK for the last provisional response that has a number.
+    Prack,
     /// UPDATE in the call.
     Update(Body),
     /// This line stands in every request from now on; an empty one takes them all away.
@@ -85,6 +87,7 @@ impl Move {
             "bye" => Some(Move::Bye),
             "info" => digits(rest).and_then(|d| d.first().copied()).map(Move::Info),
             "options" => Some(Move::Options),
+            "prack" => Some(Move::Prack),
             "update" => body(rest).map(Move::Update),
             "with" => Some(Move::With(rest.into())),
             "press" => digits(rest).map(Move::Press),
