@@ -1,6 +1,6 @@
 //! The record of a call: what is kept of it when it is over.
 
-use crate::base::{AudioQuality, EndCause, UnixTime};
+use crate::base::{AudioQuality, EndCause, Presentation, UnixTime};
 
 /// One call, from the first message to the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Record {
     pub call_id: String,
     /// The caller's number where it may be known.
     pub caller: Option<String>,
+    /// Whether it may be shown, or why there is none.
+    pub caller_presentation: Presentation,
     /// The number dialled, as received.
     pub dialed: String,
     /// Name of the dialplan it ran on.

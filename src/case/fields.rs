@@ -3,10 +3,8 @@
 use super::CaseNumber;
 use super::shape::{FieldValue, Value};
 use super::timeline::Entry;
-use super::values::{
-    Channel, Clock, Entitlement, Presentation, Product, Rating, Severity, Stage, SupportOption, Tier,
-};
-use crate::base::{Language, Number, UnixTime};
+use super::values::{Channel, Clock, Entitlement, Product, Rating, Severity, Stage, SupportOption, Tier};
+use crate::base::{Language, Number, Presentation, UnixTime};
 use crate::diag;
 
 /// Who may write a field.

@@ -4,8 +4,8 @@ use super::CaseNumber;
 use super::fields::{Case, Field, FieldError};
 use super::shape::Value;
 use super::timeline::{By, Entry, Event};
-use super::values::{Channel, Presentation, Stage};
-use crate::base::{EndCause, Number, UnixTime};
+use super::values::{Channel, Stage};
+use crate::base::{EndCause, Number, Presentation, UnixTime};
 
 /// What is known of a case when it is opened.
 #[derive(Clone, Debug)]

@@ -33,14 +33,14 @@ mod shape;
 mod timeline;
 mod values;
 
+pub use crate::base::Presentation;
 pub use fields::{Case, Field, FieldError, Writer};
 pub use life::Opening;
 pub use number::{CaseNumber, CaseNumberError, ReservedNumbers};
 pub use shape::Value;
 pub use timeline::{By, Entry, Event};
 pub use values::{
-    Channel, Clock, Entitlement, EntitlementKind, Presentation, Product, Rating, Severity, Stage,
-    SupportOption, Tier,
+    Channel, Clock, Entitlement, EntitlementKind, Product, Rating, Severity, Stage, SupportOption, Tier,
 };
 
 #[cfg(test)]

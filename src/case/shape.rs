@@ -1,7 +1,7 @@
 //! How each type of field reads as text and shows as one of a few shapes.
 
-use super::values::{Clock, Entitlement, Presentation, Product, Rating, Severity, SupportOption, Tier};
-use crate::base::{Language, Number, UnixTime};
+use super::values::{Clock, Entitlement, Product, Rating, Severity, SupportOption, Tier};
+use crate::base::{Language, Number, Presentation, UnixTime};
 
 /// A field's value, in the few shapes that stores and pages need.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -64,18 +64,6 @@ named! {
 }
 
 named! {
-    /// Whether the caller's number may be shown (RFC 3323, RFC 3325).
-    Presentation {
-        /// It may.
-        Allowed "allowed",
-        /// The caller asked that it is not.
-        Withheld "withheld",
-        /// The network did not know it.
-        Unavailable "unavailable",
-    }
-}
-
-named! {
     /// The support a customer bought.
     SupportOption {
         /// Tier 1 takes the question first.

@@ -47,6 +47,7 @@ impl Engine {
         let started = What::CallStarted {
             call_id: visit.record.call_id.clone().into(),
             caller: visit.record.caller.clone(),
+            presentation: visit.record.caller_presentation,
             dialed: visit.record.dialed.clone(),
         };
         self.legs.insert(leg, key);
@@ -62,6 +63,7 @@ impl Engine {
         let record = Record {
             call_id: self.rng.hex(16),
             caller: identity.caller.as_ref().map(ToString::to_string),
+            caller_presentation: identity.presentation,
             dialed: identity.dialed.clone(),
             plan: plan.name().to_string(),
             plan_version: plan.content_hash().to_string(),

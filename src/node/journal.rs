@@ -1,6 +1,6 @@
 //! The journal: what happened, in order; every other record is a view of it.
 
-use crate::base::{CallKey, Digit, EndCause, LegKey, Now};
+use crate::base::{CallKey, Digit, EndCause, LegKey, Now, Presentation};
 use crate::media::{DigitSource, StreamReport};
 use std::sync::Arc;
 
@@ -22,8 +22,10 @@ pub enum What {
     CallStarted {
         /// Its id, as cases and records name it. It is the engine's own: a SIP Call-ID is the peer's to choose.
         call_id: Arc<str>,
-        /// Caller's number or text, as known; withheld numbers are absent.
+        /// Caller's number, where it may be known.
         caller: Option<String>,
+        /// Whether it may be shown, or why there is none.
+        presentation: Presentation,
         /// The number dialled.
         dialed: String,
     },

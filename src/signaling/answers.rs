@@ -9,7 +9,7 @@ pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE,
 /// The extensions we know, as `Supported` lists them.
 pub(super) const SUPPORTED: &str = "100rel, timer";
 /// What `Accept` says.
-pub(super) const ACCEPT: &str = "application/sdp";
+pub(super) const ACCEPT: &str = "application/sdp, multipart/mixed";
 /// How long a refused caller should wait when we are full or draining.
 pub(super) const RETRY_AFTER_S: &str = "10";
 
@@ -68,7 +68,7 @@ fn unsupported_content(request: &Request) -> Option<Response> {
     }
     let encoded =
         !matches!(fields::text(request, "Content-Encoding").to_ascii_lowercase().as_str(), "" | "identity");
-    if fields::is_sdp(request) && !encoded {
+    if fields::is_understood(request, &request.body) && !encoded {
         return None;
     }
     let mut response = compose::reply(request, 415);

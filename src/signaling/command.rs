@@ -247,7 +247,8 @@ pub struct Config {
     pub user: String,
     /// Calls (incoming legs) at once before 503 with Retry-After.
     pub max_legs: usize,
-    /// Server transactions at once before requests of unknown dialogs are answered 503 statelessly.
+    /// Server transactions at once, each of 2 KiB, before requests of unknown dialogs are answered 503
+    /// statelessly.
     pub max_transactions: usize,
     /// The host written into Contact and Via for a local listening address (NAT); by default the
     /// address itself.

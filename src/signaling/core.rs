@@ -24,6 +24,8 @@ pub(super) struct Leg {
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) now: Now,
+    /// Bytes of the message at hand.
+    pub(super) size: usize,
     pub(super) config: Config,
     pub(super) rng: Rng,
     pub(super) clients: Clients,
@@ -45,6 +47,7 @@ impl Core {
     pub(super) fn new(config: Config, rng: Rng) -> Self {
         Core {
             now: Now::default(),
+            size: 0,
             config,
             rng,
             clients: Clients::new(),

@@ -13,6 +13,9 @@ use crate::base::{Deadline, LegKey, Now, Rng};
 use crate::sip::{self, Message, Method, Request, Response};
 use std::collections::BTreeMap;
 
+/// Bytes of a request that one transaction is reckoned to hold.
+const TYPICAL_REQUEST: usize = 2048;
+
 /// What an endpoint holds; all zero when everything is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -56,6 +59,7 @@ impl Endpoint {
     /// One datagram, or one message framed from a stream.
     pub fn handle_message(&mut self, now: Now, flow: Flow, bytes: &[u8]) {
         self.core.now = now;
+        self.core.size = bytes.len();
         match sip::read(bytes) {
             Ok(Message::Request(request)) => self.on_request(flow, request),
             Ok(Message::Response(response)) => self.on_response(flow, response),
@@ -254,13 +258,15 @@ impl Endpoint {
         request: &Request,
         owner: Option<UsageKey>,
     ) -> super::transaction::ServerId {
-        self.core.servers.open(request, compose::way_back(request, flow), owner)
+        self.core.servers.open(request, compose::way_back(request, flow), owner, self.core.size)
     }
 
-    /// Requests of dialogs we know may take as many again, so that calls can still be ended.
+    /// By their count, or by what they weigh: a transaction keeps what it must send again. Requests of dialogs
+    /// we know may take as much again, so that calls can still be ended.
     fn is_full(&self, in_dialog: bool) -> bool {
-        let limit = self.core.config.max_transactions;
-        self.core.servers.len() >= if in_dialog { limit.saturating_mul(2) } else { limit }
+        let limit = self.core.config.max_transactions * if in_dialog { 2 } else { 1 };
+        let servers = &self.core.servers;
+        servers.len() >= limit || servers.weight() / TYPICAL_REQUEST >= limit
     }
 
     fn reply_statelessly(&mut self, flow: Flow, request: &Request) {

@@ -1,6 +1,6 @@
 //! What signaling reads from header fields; what is missing or broken reads as absent.
 
-use crate::sip::{CSeq, Fields, NameAddr, Uri};
+use crate::sip::{CSeq, Fields, NameAddr, Uri, parts};
 
 /// The Call-ID; a message that was read has one.
 pub(super) fn call_id(message: &impl Fields) -> &str {
@@ -90,15 +90,29 @@ pub(super) fn q850(message: &impl Fields) -> Option<u8> {
     })
 }
 
-/// Whether Content-Type says SDP.
-pub(super) fn is_sdp(message: &impl Fields) -> bool {
-    let media_type = text(message, "Content-Type").split(';').next().unwrap_or_default();
+/// Whether a Content-Type says SDP.
+fn is_sdp(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
     media_type.trim().eq_ignore_ascii_case("application/sdp")
 }
 
-/// The SDP, where the body is that.
+/// The SDP, where the body is that, or has a part that is.
 pub(super) fn sdp(message: &impl Fields, body: &[u8]) -> Option<Vec<u8>> {
-    (!body.is_empty() && is_sdp(message)).then(|| body.to_vec())
+    let content_type = text(message, "Content-Type");
+    if is_sdp(content_type) {
+        return (!body.is_empty()).then(|| body.to_vec());
+    }
+    parts(content_type, body).iter().find(|part| is_sdp(part.content_type)).map(|part| part.body.to_vec())
+}
+
+/// Whether a body can be understood: SDP, or parts of which none that must be understood is anything else.
+/// A part that does not say so need not be (RFC 3261 20.11 would have it otherwise; gateways that add ISUP or
+/// a location to their SDP do not mean it).
+pub(super) fn is_understood(message: &impl Fields, body: &[u8]) -> bool {
+    let content_type = text(message, "Content-Type");
+    let parts = parts(content_type, body);
+    is_sdp(content_type)
+        || (!parts.is_empty() && parts.iter().all(|part| is_sdp(part.content_type) || !part.is_required))
 }
 
 /// Whether the sender says that its body need not be understood (RFC 3261 20.11).

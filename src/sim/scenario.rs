@@ -182,7 +182,7 @@ struct Expect {
     status: Option<u16>,
     /// Header fields of an INVITE to a desk.
     headers: Vec<String>,
-    /// Header fields of the 200 to an INVITE of this number.
+    /// Lines, of header or body, in a final response to an INVITE of this number.
     answers: Vec<String>,
     /// Prompts heard, in this order, others in between.
     plays: Vec<String>,
@@ -355,7 +355,7 @@ impl<'a> Happened<'a> {
 
     fn missing_answers(&self, expect: &Expect) -> Vec<String> {
         let is_mine = |seen: &&Seen| {
-            Sight::read(&seen.bytes).is_some_and(|s| s.status() == Some(200) && s.caller() == Some(self.from))
+            Sight::read(&seen.bytes).is_some_and(|s| s.status() >= Some(200) && s.caller() == Some(self.from))
         };
         let answers: Vec<String> = (self.run.world.seen.iter().filter(is_mine))
             .map(|seen| String::from_utf8_lossy(&seen.bytes).into_owned())
@@ -363,7 +363,7 @@ impl<'a> Happened<'a> {
         let has =
             |line: &str| answers.iter().any(|a| a.contains("INVITE\r\n") && a.lines().any(|l| l == line));
         let missing = expect.answers.iter().filter(|line| !has(line));
-        missing.map(|line| format!("no 200 with {line:?}")).collect()
+        missing.map(|line| format!("no final response with {line:?}")).collect()
     }
 
     fn missing_plays(&self, expect: &Expect) -> Option<String> {

@@ -1,6 +1,6 @@
 //! The record of one call, as kept after it: who, when, by which plan, and why it ended.
 
-use crate::base::{AudioQuality, EndCause, Number, UnixTime};
+use crate::base::{AudioQuality, EndCause, Number, Presentation, UnixTime};
 use crate::case::CaseNumber;
 use crate::dialplan::trail::Trail;
 
@@ -15,6 +15,8 @@ pub struct CallRecord {
     pub case: Option<CaseNumber>,
     /// The caller, where the number may be kept.
     pub from: Option<Number>,
+    /// Whether that may be shown, or why there is none; not known of calls kept by a program that did not note it.
+    pub presentation: Option<Presentation>,
     /// The number that was called.
     pub to: Option<Number>,
     /// When the first request came.

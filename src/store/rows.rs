@@ -3,7 +3,7 @@
 use super::audio_row::AudioRow;
 use super::trail_row::TrailRow;
 use super::{CallRecord, LegRecord, StoreError};
-use crate::base::{EndCause, Number, UnixTime};
+use crate::base::{EndCause, Number, Presentation, UnixTime};
 use crate::case::{By, Case, CaseNumber, Channel, Entry, Event, Field, Stage, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -170,6 +170,8 @@ pub(super) struct CallRow {
     call_id: String,
     pub case_number: Option<u32>,
     from: Option<String>,
+    #[serde(default)]
+    caller_presentation: Option<String>,
     to: Option<String>,
     pub started_at: i64,
     answered_at: Option<i64>,
@@ -203,6 +205,7 @@ impl CallRow {
             call_id: call.call_id.clone(),
             case_number: call.case.map(CaseNumber::as_u32),
             from: call.from.as_ref().map(Number::to_string),
+            caller_presentation: call.presentation.map(|presentation| presentation.name().into()),
             to: call.to.as_ref().map(Number::to_string),
             started_at: call.started_at.as_millis(),
             answered_at: call.answered_at.map(UnixTime::as_millis),
@@ -229,6 +232,7 @@ impl CallRow {
             call_id: row.call_id,
             case: case.map_err(|e| wrong(e.to_string()))?,
             from: row.from.as_deref().and_then(Number::parse),
+            presentation: row.caller_presentation.as_deref().and_then(Presentation::from_name),
             to: row.to.as_deref().and_then(Number::parse),
             started_at: UnixTime::from_millis(row.started_at),
             answered_at: row.answered_at.map(UnixTime::from_millis),

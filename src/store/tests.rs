@@ -103,6 +103,7 @@ fn call(id: &str) -> CallRecord {
         call_id: "abc@host".into(),
         case: Some(number(1)),
         from: Number::parse("0312345678"),
+        presentation: Some(Presentation::Allowed),
         to: Number::parse("0120339836"),
         started_at: NOON,
         answered_at: Some(NOON),

@@ -13,6 +13,7 @@ fn call(id: &str, to: &str, plan: &str, trail: Option<Trail>) -> CallRecord {
         call_id: id.into(),
         case: None,
         from: None,
+        presentation: None,
         to: Number::parse(to),
         started_at: at,
         answered_at: Some(at),

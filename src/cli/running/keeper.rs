@@ -200,6 +200,7 @@ fn call_record(Finished { record, trail }: Finished) -> CallRecord {
         call_id: record.call_id,
         case: record.case.as_deref().and_then(|case| CaseNumber::parse(case).ok()),
         from: record.caller.as_deref().and_then(Number::parse),
+        presentation: Some(record.caller_presentation),
         to: Number::parse(&record.dialed),
         started_at: record.started_at,
         answered_at: record.answered_at,
@@ -282,6 +283,7 @@ mod tests {
         Record {
             call_id: "abc".into(),
             caller: Some("+81312345678".into()),
+            caller_presentation: Presentation::Allowed,
             dialed: "0120339836".into(),
             plan: "webex-support".into(),
             plan_version: "1".into(),

@@ -1,7 +1,6 @@
-//! Who calls and which number was dialled, read from an INVITE (RFC 3261, 3325, 5806; DNIS order).
+//! Who calls and which number was dialled, read from an INVITE (RFC 3261, 3323, 3325, 5806, 7044; DNIS order).
 
-use crate::base::Number;
-use crate::case::Presentation;
+use crate::base::{Number, Presentation};
 use crate::sip::{Fields, Host, NameAddr, Request, Uri};
 
 /// What is kept of a dialled text, in characters.
@@ -35,12 +34,16 @@ pub fn read(invite: &Request, trusted: bool, claimed: impl Fn(&Number) -> bool) 
     Identity { caller, presentation, dialed, dialed_number }
 }
 
-/// Request-URI, P-Called-Party-ID (RFC 7315), To, Diversion (RFC 5806): the first that is claimed.
+/// Request-URI, P-Called-Party-ID (RFC 7315), To, Diversion (RFC 5806), History-Info (RFC 7044): the first that
+/// is claimed. A forwarded call names each number it came by; the newest is first in Diversion, last in
+/// History-Info.
 fn dialed(invite: &Request, claimed: impl Fn(&Number) -> bool) -> (String, Option<Number>) {
     let called_party = name_addr(invite, "P-Called-Party-ID");
     let to = invite.to().ok();
-    let diversion = name_addr(invite, "Diversion");
-    let named = [called_party, to, diversion].into_iter().flatten().filter_map(|n| user(&n.uri));
+    let diverted = all(invite, "Diversion").into_iter();
+    let history = all(invite, "History-Info").into_iter().rev();
+    let named = [called_party, to].into_iter().flatten().chain(diverted).chain(history);
+    let named = named.filter_map(|n| user(&n.uri));
     let sources: Vec<String> = user(&invite.uri).into_iter().chain(named).collect();
     let number_of = |text: &String| Number::parse(text);
     let found = sources.iter().find(|text| number_of(text).is_some_and(|n| claimed(&n)));
@@ -60,11 +63,21 @@ fn caller(invite: &Request, trusted: bool) -> (Option<Number>, Presentation) {
     }
     let asserted = if trusted { all(invite, "P-Asserted-Identity") } else { Vec::new() };
     let from = invite.from().ok().filter(|_| asserted.is_empty());
-    let number = |n: NameAddr| user(&n.uri).as_deref().and_then(Number::parse);
-    match asserted.into_iter().chain(from).find_map(number) {
+    let named: Vec<NameAddr> = asserted.into_iter().chain(from).collect();
+    let number = |n: &NameAddr| user(&n.uri).as_deref().and_then(Number::parse);
+    match named.iter().find_map(number) {
         Some(number) => (Some(number), Presentation::Allowed),
-        None => (None, Presentation::Unavailable),
+        None if named.iter().all(|n| is_unknown(&n.uri)) => (None, Presentation::Unavailable),
+        None => (None, Presentation::Unparsed),
     }
+}
+
+/// What networks write where they know no number: a pay phone, an exchange that passes none on.
+fn is_unknown(uri: &Uri) -> bool {
+    const WORDS: [&str; 4] = ["", "unavailable", "unknown", "coin"];
+    let named = user(uri).unwrap_or_default();
+    let nowhere = ["unknown.invalid", "unavailable.invalid"];
+    WORDS.iter().any(|word| named.eq_ignore_ascii_case(word)) || is_at(uri, &nowhere)
 }
 
 /// Privacy asked for by header (RFC 3323 `id`, `user`, `header`), or a From or assertion that names
@@ -73,15 +86,26 @@ fn withheld(invite: &Request) -> bool {
     let asks = |p: &str| ["id", "user", "header"].iter().any(|asked| p.trim().eq_ignore_ascii_case(asked));
     let asked = invite.headers_named("Privacy").any(|value| value.split([';', ',']).any(asks));
     let named = all(invite, "P-Asserted-Identity").into_iter().chain(invite.from().ok());
-    asked || named.into_iter().any(|n| is_nobody(&n.uri))
+    asked || is_private_party(invite) || named.into_iter().any(|n| is_nobody(&n.uri))
+}
+
+/// Remote-Party-ID, as gateways still send it from before RFC 3325: `privacy` says what is to be hidden.
+fn is_private_party(invite: &Request) -> bool {
+    let hides = |value: &str| ["full", "name", "uri"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    all(invite, "Remote-Party-ID").iter().any(|party| party.params.get("privacy").is_some_and(hides))
 }
 
 fn is_nobody(uri: &Uri) -> bool {
-    user(uri).is_some_and(|u| u.eq_ignore_ascii_case("anonymous")) || uri.host().is_some_and(is_nowhere)
+    let words = ["anonymous", "restricted"];
+    user(uri).is_some_and(|u| words.iter().any(|word| u.eq_ignore_ascii_case(word)))
+        || is_at(uri, &["anonymous.invalid"])
 }
 
-fn is_nowhere(host: &Host) -> bool {
-    matches!(host, Host::Name(name) if name.eq_ignore_ascii_case("anonymous.invalid"))
+fn is_at(uri: &Uri, names: &[&str]) -> bool {
+    match uri.host() {
+        Some(Host::Name(host)) => names.iter().any(|name| host.eq_ignore_ascii_case(name)),
+        _ => false,
+    }
 }
 
 /// Every address of a header that may name several (RFC 3325 9.1: a SIP URI and a tel number).
@@ -143,8 +167,31 @@ mod tests {
             assert_eq!(caller_of(NOBODY, "", trusted), withheld);
             assert_eq!(caller_of(NOBODY, ASSERTED, trusted), withheld, "asserted without Privacy");
         }
-        assert_eq!(caller_of("<sip:pbx@192.0.2.9>", "", true), (None, Presentation::Unavailable));
-        assert_eq!(caller_of(FROM, "Privacy: none\r\n", true).1, Presentation::Allowed);
+        let party = "Remote-Party-ID: <sip:0312345678@192.0.2.9>;party=calling;privacy=full\r\n";
+        assert_eq!(caller_of(FROM, party, true), withheld);
+        assert_eq!(caller_of("<sip:Restricted@192.0.2.9>", "", true), withheld);
+        for open in
+            ["Privacy: none\r\n", "Privacy: history\r\n", "Remote-Party-ID: <sip:1@h>;privacy=off\r\n"]
+        {
+            assert_eq!(caller_of(FROM, open, true).1, Presentation::Allowed, "{open}");
+        }
+    }
+
+    #[test]
+    fn a_number_nobody_knows_and_one_that_is_none_are_kept_apart() {
+        for from in [
+            "<sip:unavailable@ntt.example>",
+            "\"Coin line/payphone\" <sip:0312345678@unknown.invalid>",
+            "<sip:Unknown@192.0.2.9>",
+            "<sip:192.0.2.9>",
+        ] {
+            let expected =
+                if from.contains("0312345678") { Presentation::Allowed } else { Presentation::Unavailable };
+            assert_eq!(caller_of(from, "", true).1, expected, "{from}");
+        }
+        for from in ["<sip:pbx@192.0.2.9>", "<sip:reception%20desk@192.0.2.9>", "<sip:++1@192.0.2.9>"] {
+            assert_eq!(caller_of(from, "", true), (None, Presentation::Unparsed), "{from}");
+        }
     }
 
     #[test]
@@ -156,6 +203,12 @@ mod tests {
         assert_eq!(dialed("sip:0120339836@192.0.2.1", ""), "0120339836");
         assert_eq!(dialed("sip:3@192.0.2.1", called), "0120339836");
         assert_eq!(dialed("sip:3@192.0.2.1", diverted), "+81-120-339-836");
+        let twice =
+            "Diversion: <tel:+81398765432>;reason=no-answer, <sip:0120339836@192.0.2.1>;reason=unknown\r\n";
+        assert_eq!(dialed("sip:3@192.0.2.1", twice), "0120339836", "not the newest");
+        let history = "History-Info: <sip:0120339836@192.0.2.1?Privacy=history>;index=1, \
+                       <sip:0398765432@192.0.2.1?Reason=SIP%3Bcause%3D302>;index=1.1;rc=1\r\n";
+        assert_eq!(dialed("sip:3@192.0.2.1", history), "0120339836");
         assert_eq!(dialed("sip:3@192.0.2.1", ""), "3", "unknown: as received");
     }
 

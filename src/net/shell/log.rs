@@ -39,8 +39,8 @@ impl Log {
 
     fn milestone(&self, what: &What) {
         match what {
-            What::CallStarted { caller, dialed, .. } => {
-                let caller = caller.as_deref().map_or(Cow::Borrowed("withheld"), |c| self.shown(c));
+            What::CallStarted { caller, presentation, dialed, .. } => {
+                let caller = caller.as_deref().map_or(Cow::Borrowed(presentation.name()), |c| self.shown(c));
                 info!(%caller, dialed = %self.shown(dialed), "call started");
             }
             What::Answered => info!("answered"),
@@ -100,7 +100,7 @@ fn redacted(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Now;
+    use crate::base::{Now, Presentation};
     use std::io;
     use std::sync::{Arc, Mutex};
 
@@ -140,7 +140,12 @@ mod tests {
         let target = "sip:+81312345678@192.0.2.1:5060".to_string();
         let caller = Some("+81398765432".to_string());
         vec![
-            What::CallStarted { call_id: "abc@host".into(), caller, dialed: "0120339836".to_string() },
+            What::CallStarted {
+                call_id: "abc@host".into(),
+                caller,
+                presentation: Presentation::Allowed,
+                dialed: "0120339836".to_string(),
+            },
             What::CaseOpened { number: "600000012".to_string() },
             What::Digit { digit: None, source: crate::media::DigitSource::Info },
             What::Offered { desk: "japan".into(), target },

@@ -21,7 +21,7 @@ use crate::signaling::core::{Core, ended};
 use crate::signaling::dialog::Dialog;
 use crate::signaling::transaction::ServerId;
 use crate::signaling::usage::{Asked, Usage, UsageKey};
-use crate::signaling::{compose, fields};
+use crate::signaling::{answers, compose, fields};
 use crate::sip::{Method, Request, Response};
 use std::time::Duration;
 
@@ -273,8 +273,11 @@ impl Incoming {
         end: LegEnd,
     ) -> Option<Usage> {
         let mut response = compose::reply_with_tag(&self.request, status, &self.dialog.id.local_tag);
+        if status == 503 {
+            response.push("Retry-After", answers::RETRY_AFTER_S);
+        }
         for (name, value) in headers {
-            response.push(name, value);
+            response.set(name, value);
         }
         core.respond(self.tx, response);
         core.dialogs.remove(&self.dialog.id);

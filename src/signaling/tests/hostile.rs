@@ -23,7 +23,7 @@ fn options_tells_what_we_can_do_and_503_while_draining() {
         &request("OPTIONS", 1, "z9hG4bKa", TO, "", "").replace("Max-Forwards: 70", "Max-Forwards: 0"),
     );
     assert_eq!(status(&answer), "200");
-    assert_eq!(field(&answer, "Accept"), "application/sdp");
+    assert_eq!(field(&answer, "Accept"), "application/sdp, multipart/mixed");
     assert!(field(&answer, "Allow").contains("INVITE, ACK, CANCEL, BYE"));
     assert!(answer.contains("\r\nSupported:"));
     assert!(field(&answer, "To").contains(";tag="));
@@ -33,6 +33,42 @@ fn options_tells_what_we_can_do_and_503_while_draining() {
     let answer = desk_answers(&mut net, &request("INVITE", 3, "z9hG4bKc", TO, "", "offer"));
     assert_eq!((status(&answer), field(&answer, "Retry-After").is_empty()), ("503", false));
     assert!(net.events(DESK).is_empty());
+}
+
+#[test]
+fn sdp_is_found_among_the_parts_of_a_body() {
+    let parts = |disposition: &str| {
+        let body = format!(
+            "--b\r\nContent-Type: application/isup\r\nContent-Disposition: signal;handling={disposition}\r\n\r\nx\r\n\
+             --b\r\nContent-Type: application/sdp\r\n\r\noffer\r\n--b--\r\n"
+        );
+        let text = request("INVITE", 1, "z9hG4bKa", TO, "Content-Type: multipart/mixed;boundary=b\n", "");
+        format!("{}\n\n{body}", text.trim_end())
+    };
+    let mut net = Net::new(1);
+    assert_eq!(status(&desk_answers(&mut net, &parts("optional"))), "100");
+    let offered = |e: &Event| matches!(e, Event::Incoming { offer: Some(offer), .. } if offer == b"offer");
+    assert!(net.events(DESK).iter().any(offered), "{:?}", net.events(DESK));
+    let mut net = Net::new(1);
+    assert_eq!(status(&desk_answers(&mut net, &parts("required"))), "415");
+}
+
+#[test]
+fn a_flood_of_long_requests_holds_no_more_than_a_flood_of_short_ones() {
+    for long in [false, true] {
+        let mut net = Net::new(1);
+        let padding = if long { format!("X: {}\n", "x".repeat(8_000)).repeat(7) } else { String::new() };
+        for n in 0..2_000 {
+            net.inject(RAW, DESK, &request("OPTIONS", 1, &format!("z9hG4bK{n}"), TO, &padding, ""));
+        }
+        let held = net.counts(DESK).transactions;
+        let expected =
+            if long { config().max_transactions * 2048 / 56_000 } else { config().max_transactions };
+        assert!(held.abs_diff(expected) <= 1, "{held}, not {expected}");
+        net.run_for(10);
+        assert!(net.last().contains("SIP/2.0 503 ") && !field(net.last(), "Retry-After").is_empty());
+        net.assert_all_over();
+    }
 }
 
 #[test]
@@ -71,7 +107,10 @@ fn content_that_is_not_sdp_is_415() {
     let text =
         request("INVITE", 1, "z9hG4bKa", TO, "", "x").replace("application/sdp", "application/unknown");
     let answer = desk_answers(&mut net, &text);
-    assert_eq!((status(&answer), field(&answer, "Accept").as_str()), ("415", "application/sdp"));
+    assert_eq!(
+        (status(&answer), field(&answer, "Accept").as_str()),
+        ("415", "application/sdp, multipart/mixed")
+    );
     let text = request("INVITE", 2, "z9hG4bKb", TO, "Content-Encoding: gzip\n", "x");
     assert_eq!(status(&desk_answers(&mut net, &text)), "415");
 }

@@ -27,6 +27,8 @@ struct Server {
     key: ServerKey,
     merge: Option<MergeKey>,
     owner: Option<UsageKey>,
+    /// Bytes of its request: what it keeps is made of them.
+    weight: usize,
     /// Where responses go (RFC 3261 18.2.2, RFC 3581).
     back: Flow,
     machine: Machine,
@@ -49,6 +51,7 @@ pub(in crate::signaling) struct Servers {
     by_merge: BTreeMap<MergeKey, ServerId>,
     agenda: Agenda<ServerId>,
     next: u64,
+    weight: usize,
 }
 
 impl Servers {
@@ -59,11 +62,17 @@ impl Servers {
             by_merge: BTreeMap::new(),
             agenda: Agenda::new(),
             next: 0,
+            weight: 0,
         }
     }
 
     pub(in crate::signaling) fn len(&self) -> usize {
         self.map.len()
+    }
+
+    /// Bytes of the requests whose transactions are held.
+    pub(in crate::signaling) fn weight(&self) -> usize {
+        self.weight
     }
 
     /// Gives a retransmission or ACK to its transaction.
@@ -91,14 +100,16 @@ impl Servers {
         MergeKey::of(request).is_some_and(|key| self.by_merge.contains_key(&key))
     }
 
-    /// Opens the transaction of a new request; `back` is where its responses go.
+    /// Opens the transaction of a new request of so many bytes; `back` is where its responses go.
     pub(in crate::signaling) fn open(
         &mut self,
         request: &Request,
         back: Flow,
         owner: Option<UsageKey>,
+        weight: usize,
     ) -> ServerId {
         self.next += 1;
+        self.weight += weight;
         let id = ServerId(self.next);
         let reliable = back.transport.is_reliable();
         let machine = match request.method {
@@ -111,7 +122,7 @@ impl Servers {
             self.by_merge.insert(merge.clone(), id);
         }
         self.by_key.insert(key.clone(), id);
-        self.map.insert(id, Server { key, merge, owner, back, machine });
+        self.map.insert(id, Server { key, merge, owner, weight, back, machine });
         id
     }
 
@@ -167,6 +178,7 @@ impl Servers {
         self.agenda.set(id, None);
         let Some(server) = self.map.remove(&id) else { return };
         self.by_key.remove(&server.key);
+        self.weight -= server.weight;
         if let Some(merge) = &server.merge {
             self.by_merge.remove(merge);
         }

@@ -86,10 +86,15 @@ fn compare_with_wire(evidence: &Evidence<'_>, found: &mut Vec<Breach>) {
 mod tests {
     use super::super::trace::Trace;
     use super::*;
-    use crate::base::EndCause;
+    use crate::base::{EndCause, Presentation};
 
     fn started() -> What {
-        What::CallStarted { call_id: "x".into(), caller: None, dialed: "1".into() }
+        What::CallStarted {
+            call_id: "x".into(),
+            caller: None,
+            presentation: Presentation::Withheld,
+            dialed: "1".into(),
+        }
     }
 
     fn opened() -> What {

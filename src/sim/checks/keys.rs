@@ -102,7 +102,7 @@ fn exceeds(key: char, pressed: &str, counted: &str) -> bool {
 mod tests {
     use super::super::trace::Trace;
     use super::*;
-    use crate::base::{Digit, EndCause};
+    use crate::base::{Digit, EndCause, Presentation};
     use crate::media::DigitSource;
 
     fn trace(pressed: &str, counted: &str) -> Trace {
@@ -111,6 +111,7 @@ mod tests {
         let started = What::CallStarted {
             call_id: "x".into(),
             caller: Some("+81312345678".into()),
+            presentation: Presentation::Allowed,
             dialed: "1".into(),
         };
         trace.log(0, 1, started);

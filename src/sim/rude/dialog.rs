@@ -68,7 +68,11 @@ impl Dialog {
     /// SDP of this kind.
     pub(super) fn sdp(&self, body: Body) -> String {
         let ip = self.audio.ip();
-        let port = self.audio.port() + if body == Body::Moved { 2 } else { 0 };
+        let port = match body {
+            Body::Moved => self.audio.port() + 2,
+            Body::Fax => 0,
+            _ => self.audio.port(),
+        };
         let codecs = match body {
             Body::Unknown => "18\r\na=rtpmap:18 G729/8000\r\n",
             _ => "0 101\r\na=rtpmap:101 telephone-event/8000\r\n",
@@ -82,10 +86,17 @@ impl Dialog {
             Body::Late => String::new(),
             Body::Noise => "\u{1}\u{2}no description\u{7f}".into(),
             Body::Truncated => text[..text.find("m=audio").map_or(text.len(), |at| at + 5)].into(),
+            Body::Fax => text + FAX,
+            Body::Beside => text + FAX + BESIDE,
             Body::Good | Body::Hold | Body::Moved | Body::Unknown => text,
         }
     }
 }
+
+/// A fax machine's section (ITU-T T.38 D.2).
+const FAX: &str = "m=image 5004 udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxRateManagement:transferredTCF\r\n";
+/// Pictures, and something made up.
+const BESIDE: &str = "m=video 5006 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\nm=smell 5008 TCP/SCENT rose\r\n";
 
 /// Where SDP wants audio.
 pub(super) fn audio_of(sdp: &str) -> Option<SocketAddr> {

@@ -16,6 +16,10 @@ pub enum Body {
     Moved,
     /// A codec the engine does not speak.
     Unknown,
+    /// T.38 in place of audio (RFC 3264 6: the audio's port is 0).
+    Fax,
+    /// Audio, and beside it sections that nobody here knows.
+    Beside,
     /// SDP that ends in the middle of a line.
     Truncated,
     /// Bytes that are no SDP at all.
@@ -111,6 +115,8 @@ fn body(text: &str) -> Option<Body> {
         "hold" => Body::Hold,
         "moved" => Body::Moved,
         "unknown" => Body::Unknown,
+        "fax" => Body::Fax,
+        "beside" => Body::Beside,
         "truncated" => Body::Truncated,
         "noise" => Body::Noise,
         _ => return None,
