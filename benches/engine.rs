@@ -33,6 +33,7 @@ fn caller(at: u64) -> Caller {
         script: vec![Act::Press(keys), Act::Wait(Duration::from_secs(60))],
         speaks: false,
         hears: false,
+        encrypts: false,
     }
 }
 
@@ -46,6 +47,7 @@ fn desk(at: u64) -> DeskPhone {
         codecs: vec![Codec::Pcmu],
         speaks: false,
         hears: false,
+        encrypts: false,
     }
 }
 

@@ -1,11 +1,13 @@
-//! What a media plane costs per packet: prompts to 300 streams, one packet across a bridge, one recorded; and what the
-//! system takes to receive and send a datagram at all, the floor that no media plane is below.
+//! What a media plane costs per packet: prompts to 300 streams, one packet across a bridge, one recorded, one
+//! encrypted; and what the system takes to receive and send a datagram at all, the floor that no media plane is
+//! below.
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use madoguchi::audio::{Codec, LibraryBuilder, Sound};
-use madoguchi::base::{Clip, Instant, Language, LegKey, PromptId, RecordingLimits, Rng};
+use madoguchi::base::{Clip, Instant, Language, LegKey, PromptId, RecordingLimits, Rng, Secret};
 use madoguchi::media::{Command, Direction, Output, Plane, PlayKey, Port, RecordingKey, Settings};
 use madoguchi::rtp::{self, Packet};
+use madoguchi::sdp::{KEY_BYTES, Keys, Suite};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +36,7 @@ fn settings(leg: u64, codec: Codec) -> Settings {
         ptime: PTIME,
         inband: false,
         timeout: None,
+        keys: None,
     }
 }
 
@@ -200,4 +203,38 @@ impl Line {
     fn say(&self) {
         self.there.send(&self.packet).expect("sent");
     }
+}
+
+/// One packet across a bridge into an encrypted stream, and at another plane out of it and across again: two
+/// bridges, one packet sealed, one opened.
+#[divan::bench(args = Suite::ALL)]
+fn packet_sealed_and_opened(bencher: Bencher<'_, '_>, suite: Suite) {
+    let key = |byte| Secret::new(vec![byte; KEY_BYTES + suite.salt_bytes()]);
+    let now = Instant::ZERO;
+    let end = |ours, theirs| {
+        let mut plane = plane();
+        open(&mut plane, now, 0, Codec::Pcmu);
+        open(&mut plane, now, 1, Codec::Pcmu);
+        let keys = Some(Box::new(Keys { suite, ours: key(ours), theirs: key(theirs) }));
+        let settings = Settings { keys, ..settings(1, Codec::Pcmu) };
+        plane.handle_command(now, Command::Configure { leg: LegKey(1), settings });
+        plane.handle_command(now, Command::Bridge { a: LegKey(0), b: LegKey(1) });
+        plane
+    };
+    let (mut near, mut other) = (end(1, 2), end(2, 1));
+    let (mut sequence, mut timestamp, mut datagram) = (0u16, 0u32, Vec::new());
+    bencher.counter(ItemsCount::new(1u64)).bench_local(|| {
+        (sequence, timestamp) = (sequence.wrapping_add(1), timestamp.wrapping_add(160));
+        let packet =
+            Packet { payload_type: 0, marker: false, sequence, timestamp, ssrc: 9, payload: &[0x55; 160] };
+        rtp::write_into(&packet, &mut datagram);
+        near.handle_packet(now, LegKey(0), Port::Rtp, far(0), &datagram);
+        while let Some(output) = near.poll_output() {
+            if let Output::Packet { bytes, .. } = output {
+                other.handle_packet(now, LegKey(1), Port::Rtp, far(1), &bytes);
+                near.recycle(bytes);
+            }
+        }
+        assert_eq!(drain(&mut other), 1);
+    });
 }

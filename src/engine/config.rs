@@ -32,6 +32,31 @@ pub struct Config {
     pub media_timeout: Option<Duration>,
     /// Whether the shell has a voice that says what is not recorded, in Japanese.
     pub speaks: bool,
+    /// Where audio is encrypted.
+    pub encryption: Encryption,
+}
+
+/// Where audio is encrypted (SRTP). The keys stand in the signaling: who reads that can read the audio.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encryption {
+    /// Nowhere.
+    Never,
+    /// Where the signaling is encrypted.
+    #[default]
+    OverTls,
+    /// Wherever the far side does it too.
+    Always,
+}
+
+impl Encryption {
+    /// Whether audio may be encrypted where the signaling takes such a path.
+    pub fn covers(self, is_secure: bool) -> bool {
+        match self {
+            Encryption::Never => false,
+            Encryption::OverTls => is_secure,
+            Encryption::Always => true,
+        }
+    }
 }
 
 /// A desk that can be dialled.

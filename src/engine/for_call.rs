@@ -40,11 +40,14 @@ impl Engine {
         self.ask_for_numbers();
         let session_id = u64::from(self.rng.next_u32());
         let hearing = self.hearing(leg);
+        let is_secure = self.visits.get(&key).is_some_and(|visit| visit.is_secure);
+        let protection = self.protection(is_secure, false);
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let Some(number) = number else {
             return self.end_call(key, EndCause::Overloaded);
         };
-        let Some((sdp, settings)) = border::sdp::answer_caller(visit, leg, session_id, hearing) else {
+        let Some((sdp, settings)) = border::sdp::answer_caller(visit, leg, session_id, hearing, protection)
+        else {
             return self.end_call(key, EndCause::NoCommonCodec);
         };
         self.signal(now, signaling::Command::Answer { leg, sdp, headers: Vec::new() });
@@ -84,12 +87,16 @@ impl Engine {
 
     fn invite(&mut self, now: Now, key: CallKey, leg: LegKey) {
         let session_id = u64::from(self.rng.next_u32());
-        let Some(visit) = self.visits.get_mut(&key) else { return };
-        let attempt = visit.attempt.clone().filter(|a| a.leg == leg);
-        let Some(attempt) = attempt else { return self.part(now, leg, EndCause::Broken) };
+        let attempt = self.visits.get(&key).and_then(|visit| visit.attempt.clone());
+        let Some(attempt) = attempt.filter(|a| a.leg == leg) else {
+            return self.part(now, leg, EndCause::Broken);
+        };
         let targets = border::desk::targets(&self.config, &attempt);
+        let (is_secure, required) = border::desk::security(&targets);
+        let protection = self.protection(is_secure, required);
+        let Some(visit) = self.visits.get_mut(&key) else { return };
         let ring = border::desk::ring_timeout(&self.config, &attempt, visit.ring_seconds);
-        let offer = border::sdp::offer_desk(visit, leg, session_id);
+        let offer = border::sdp::offer_desk(visit, leg, session_id, protection);
         let invite = border::desk::invite(&self.config, visit, leg, &targets, offer, ring);
         self.signal(now, signaling::Command::Invite(Box::new(invite)));
         if attempt.purpose != Purpose::Seat {

@@ -35,7 +35,7 @@ mod speaking;
 mod visit;
 mod world;
 
-pub use config::{Config, DeskConfig, DialTarget, QueueConfig, SeatConfig};
+pub use config::{Config, DeskConfig, DialTarget, Encryption, QueueConfig, SeatConfig};
 pub use holding::HOLD_MUSIC;
 pub use world::desk_state;
 
@@ -47,6 +47,7 @@ use crate::media::{self, PlayKey, RecordingKey};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output, StoreDone, StoreWrite};
 use crate::queue::Lines;
+use crate::sdp::{Crypto, Protection};
 use crate::signaling::{self, Endpoint};
 use crate::{call, dialplan};
 use deadlines::Deadlines;
@@ -299,6 +300,14 @@ impl Engine {
     fn ask_for_numbers(&mut self) {
         if let Some(count) = self.numbers.wanted() {
             self.outbox.push_back(Output::Store(StoreWrite::ReserveNumbers { count }));
+        }
+    }
+
+    /// Our keys for a leg whose signaling takes such a path, where it may have any.
+    fn protection(&mut self, is_secure: bool, required: bool) -> Protection {
+        match self.config.encryption.covers(is_secure) {
+            true => Protection { keys: Crypto::fresh(&mut self.rng), required },
+            false => Protection::default(),
         }
     }
 

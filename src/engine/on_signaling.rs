@@ -33,7 +33,7 @@ impl Engine {
 
     /// A caller rings: 180 at once, a visit, sockets; or a refusal, which costs none of these.
     fn incoming(&mut self, now: Now, leg: LegKey, invite: &Request, flow: Flow, offer: Option<Vec<u8>>) {
-        let refused = self.refusal(&offer);
+        let refused = self.refusal(&offer, flow);
         if refused.is_none() {
             self.signal(now, Command::Ring { leg, sdp: None, reliable: false });
         }
@@ -89,6 +89,7 @@ impl Engine {
             record,
             started: now.mono,
             signals_from: flow.remote.ip(),
+            is_secure: flow.transport.is_secure(),
             offer: None,
             audio: BTreeMap::new(),
             playing: None,
@@ -107,11 +108,12 @@ impl Engine {
     }
 
     /// Whether a call cannot be taken at all, before anything is spent on it.
-    fn refusal(&self, offer: &Option<Vec<u8>>) -> Option<EndCause> {
+    fn refusal(&self, offer: &Option<Vec<u8>>, flow: Flow) -> Option<EndCause> {
         if self.visits.len() >= limits::CALLS {
             return Some(EndCause::Overloaded);
         }
-        let unusable = offer.as_ref().is_some_and(|o| !border::sdp::is_usable(o));
+        let encrypted = self.config.encryption.covers(flow.transport.is_secure());
+        let unusable = offer.as_ref().is_some_and(|o| !border::sdp::is_usable(o, encrypted));
         unusable.then_some(EndCause::NoCommonCodec)
     }
 

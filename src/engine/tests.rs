@@ -111,6 +111,7 @@ fn config() -> Config {
         inband: false,
         media_timeout: None,
         speaks: true,
+        encryption: Encryption::default(),
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Visit {
     pub(super) started: Instant,
     /// The host that the caller's signaling comes from.
     pub(super) signals_from: IpAddr,
+    /// Whether nobody on the way reads the caller's signaling.
+    pub(super) is_secure: bool,
     /// What the caller offered; `None` where the INVITE had no SDP.
     pub(super) offer: Option<sdp::Session>,
     pub(super) audio: BTreeMap<LegKey, Audio>,

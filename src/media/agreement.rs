@@ -18,14 +18,16 @@ pub fn describe(address: SocketAddr, session_id: u64, codecs: &[Codec], language
         ptime_ms: None,
         languages,
         direction: sdp::Direction::SendRecv,
+        protection: sdp::Protection::default(),
     }
 }
 
-/// Whether an offer has audio in one of these codecs.
-pub fn is_usable(offer: &[u8], codecs: &[Codec]) -> bool {
+/// Whether an offer has audio in one of these codecs, where `encrypted` says whether encrypted audio counts.
+pub fn is_usable(offer: &[u8], codecs: &[Codec], encrypted: bool) -> bool {
     let formats = formats(codecs);
     let spoken = |section: &sdp::Section| {
-        section.payloads.iter().any(|p| formats.iter().any(|f| p.is(f.name, f.clock_hz)))
+        let known = section.payloads.iter().any(|p| formats.iter().any(|f| p.is(f.name, f.clock_hz)));
+        known && (encrypted || !section.is_encrypted())
     };
     sdp::read(offer)
         .is_ok_and(|s| s.sections.iter().any(|section| section.is_usable_audio() && spoken(section)))
@@ -45,6 +47,7 @@ pub fn settings(agreed: &Agreed, inband: bool, timeout: Option<Duration>) -> Opt
         ptime: Duration::from_millis(u64::from(agreed.ptime_ms)),
         inband,
         timeout,
+        keys: agreed.keys.clone().map(Box::new),
     })
 }
 

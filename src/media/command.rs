@@ -3,6 +3,7 @@
 use crate::audio::Codec;
 use crate::base::quality::Line;
 use crate::base::{AudioQuality, Clip, Digit, LegKey, RecordingLimits};
+use crate::sdp::Keys;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -75,6 +76,8 @@ pub struct Settings {
     pub inband: bool,
     /// How long the far side may send nothing at all, RTCP included, while both may send; none: for ever.
     pub timeout: Option<Duration>,
+    /// Keys of both directions; none: in clear text.
+    pub keys: Option<Box<Keys>>,
 }
 
 /// What a plane is asked to do. Commands for unknown legs are ignored (the leg may just have closed).
@@ -266,6 +269,8 @@ pub struct StreamReport {
     pub strangers: u64,
     /// Packets that were no RTP of this stream (bad version, unknown payload type, too short).
     pub malformed: u64,
+    /// Packets that the stream's keys do not open: changed, forged, repeated, in clear text.
+    pub unopened: u64,
     /// Interarrival jitter (RFC 3550 6.4.1).
     pub jitter: Duration,
     /// Round trip by RTCP, where the far side reported.

@@ -8,14 +8,16 @@
 //!
 //! Invariants: a stream sends nothing before it is configured and nothing after `Close`; a bridged
 //! packet leaves in the same call that brought it; one key press is one digit, whatever arrives;
-//! sequence numbers, timestamps and SSRC run on through playouts, keys, bridges and new answers.
+//! sequence numbers, timestamps and SSRC run on through playouts, keys, bridges and new answers; a stream that
+//! has keys sends and takes nothing without them.
 //!
 //! Where the RFCs leave a choice or we leave them: RTCP's NTP times count from the start of the process
 //! (`reporter.rs`); comfort noise is taken but neither played nor bridged; a packet is translated from codec
 //! to codec as it comes, without a jitter buffer, for its gaps cross too and the far side's own buffer fills
 //! them; a bridge is a translator (RFC 3550 7.1) that keeps gaps of the source but has its own SSRC
 //! (`sender.rs`); on hold a playout goes on unheard (`playout.rs`); who may speak for the far side is told in
-//! `remote.rs`, when it is taken for dead in `vigil.rs`, when two signs are one key press in `dedupe.rs`.
+//! `remote.rs`, when it is taken for dead in `vigil.rs`, when two signs are one key press in
+//! `dedupe.rs`; what is encrypted and what is believed then in `srtp`.
 //! Tones cross a bridge as tones: a telephone-event beside them would be a second digit to whoever hears
 //! both.
 //!
@@ -40,6 +42,7 @@ mod remote;
 mod reporter;
 mod schedule;
 mod sender;
+mod srtp;
 mod stream;
 mod vigil;
 

@@ -30,6 +30,8 @@ pub struct Plane {
     by_leg: BTreeMap<LegKey, Slot>,
     schedule: Schedule,
     outbox: Outbox,
+    /// Where a packet is decrypted.
+    clear: Vec<u8>,
 }
 
 impl Plane {
@@ -44,6 +46,7 @@ impl Plane {
             by_leg: BTreeMap::new(),
             schedule: Schedule::default(),
             outbox: Outbox::default(),
+            clear: Vec::new(),
         }
     }
 
@@ -95,10 +98,14 @@ impl Plane {
     pub fn handle_packet(&mut self, now: Instant, leg: LegKey, port: Port, from: SocketAddr, bytes: &[u8]) {
         let Some(slot) = self.slot(leg) else { return };
         let Some(stream) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) else { return };
-        let crossing = stream.handle_packet(now, port, from, bytes, &mut self.outbox);
-        if let (Some(peer), Some(crossing)) = (stream.peer, crossing) {
-            self.cross(now, peer, crossing);
+        let mut clear = std::mem::take(&mut self.clear);
+        if let Some(bytes) = stream.opened(port, from, bytes, &mut clear) {
+            let crossing = stream.handle_packet(now, port, from, bytes, &mut self.outbox);
+            if let (Some(peer), Some(crossing)) = (stream.peer, crossing) {
+                self.cross(now, peer, crossing);
+            }
         }
+        self.clear = clear;
     }
 
     /// Sends what is due: the next packets of playouts and keys, RTCP reports.

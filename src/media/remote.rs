@@ -89,6 +89,11 @@ impl Remote {
         if self.announced_rtp == self.announced_rtcp { Port::Rtp } else { Port::Rtcp }
     }
 
+    /// Whether RTP from there is a stranger's whatever it holds.
+    pub(super) fn ignores(&self, from: SocketAddr) -> bool {
+        from != self.rtp && (!self.learning || self.learned)
+    }
+
     /// Judges the sender of an RTP packet whose payload type was agreed.
     pub(super) fn judge(&mut self, from: SocketAddr, ssrc: u32, seq: u16) -> Verdict {
         let announced = from == self.rtp;
@@ -167,6 +172,7 @@ mod tests {
             ptime: Duration::from_millis(20),
             inband: false,
             timeout: None,
+            keys: None,
         }
     }
 

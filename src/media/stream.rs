@@ -21,6 +21,7 @@ use super::remote::Remote;
 use super::reporter::Reporter;
 use super::schedule::Slot;
 use super::sender::Sender;
+use super::srtp::Srtp;
 use super::vigil::Vigil;
 use super::{DigitSource, Direction, Event, Port, RecordingKey, Settings, StreamReport};
 use crate::audio::{Decoder, Encoder};
@@ -46,6 +47,7 @@ pub(super) struct Stream {
     /// The stream at the other end of the bridge.
     pub(super) peer: Option<Slot>,
     agreed: Option<Agreed>,
+    srtp: Option<Box<Srtp>>,
     sender: Sender,
     reception: Reception,
     reporter: Reporter,
@@ -67,6 +69,7 @@ pub(super) struct Stream {
     quiet: bool,
     strangers: u64,
     malformed: u64,
+    unopened: u64,
 }
 
 impl Stream {
@@ -75,6 +78,7 @@ impl Stream {
             leg,
             peer: None,
             agreed: None,
+            srtp: None,
             sender,
             reception: Reception::default(),
             reporter,
@@ -93,12 +97,20 @@ impl Stream {
             quiet: false,
             strangers: 0,
             malformed: 0,
+            unopened: 0,
         }
     }
 
     /// Offer and answer agreed. Numbers, plays and bridges go on.
     pub(super) fn configure(&mut self, now: Instant, settings: Settings) {
         let ptime = whole_ptime(settings.ptime);
+        self.srtp = settings.keys.clone().map(|keys| match self.srtp.take() {
+            Some(mut srtp) => {
+                srtp.rekey(*keys);
+                srtp
+            }
+            None => Box::new(Srtp::new(*keys)),
+        });
         self.tones = settings.inband.then(|| self.tones.take().unwrap_or_default());
         self.vigil.watch(now, settings.timeout.filter(|_| settings.direction == Direction::SendRecv));
         let fresh = || settings.codec.encoder();
@@ -183,14 +195,9 @@ impl Stream {
     pub(super) fn close(&mut self, now: Instant, outbox: &mut Outbox) {
         self.listen(now, false, outbox);
         self.stop_recording(now, outbox);
-        if let Some(agreed) = &self.agreed {
+        if self.agreed.is_some() {
             let bytes = self.reporter.goodbye(now, &self.sender, &mut self.reception);
-            outbox.packet(
-                self.leg,
-                agreed.remote.rtcp_leaves_from(),
-                agreed.remote.address(Port::Rtcp),
-                bytes,
-            );
+            self.send_rtcp(bytes, outbox);
         }
         outbox.event(Event::Closed { leg: self.leg, report: self.report() });
     }
@@ -220,14 +227,19 @@ impl Stream {
         if self.vigil.is_lost(now, self.reception.last_at.max(self.reported_at), self.quiet) {
             outbox.event(Event::Lost { leg: self.leg });
         }
-        let Some(agreed) = &self.agreed else { return };
+        if self.agreed.is_none() {
+            return;
+        }
         if let Some(bytes) = self.reporter.due(now, &self.sender, &mut self.reception) {
-            outbox.packet(
-                self.leg,
-                agreed.remote.rtcp_leaves_from(),
-                agreed.remote.address(Port::Rtcp),
-                bytes,
-            );
+            self.send_rtcp(bytes, outbox);
+        }
+    }
+
+    fn send_rtcp(&mut self, mut bytes: Vec<u8>, outbox: &mut Outbox) {
+        let Some(Agreed { remote, .. }) = &self.agreed else { return };
+        let leaves = self.srtp.as_mut().is_none_or(|srtp| srtp.seal_rtcp(&mut bytes));
+        if leaves {
+            outbox.packet(self.leg, remote.rtcp_leaves_from(), remote.address(Port::Rtcp), bytes);
         }
     }
 
@@ -238,6 +250,7 @@ impl Stream {
             lost: self.reception.lost(),
             strangers: self.strangers,
             malformed: self.malformed,
+            unopened: self.unopened,
             jitter: self.reception.jitter(),
             round_trip: self.reporter.round_trip,
             lost_there: self.reporter.lost_there,

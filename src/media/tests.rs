@@ -10,6 +10,7 @@ use std::time::Duration;
 
 mod bridges;
 mod digits;
+mod encrypted;
 mod playing;
 mod receiving;
 mod recordings;
@@ -37,6 +38,7 @@ fn settings(leg: LegKey) -> Settings {
         ptime: Duration::from_millis(20),
         inband: false,
         timeout: None,
+        keys: None,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::audio::Codec;
 use crate::base::{Digit, Instant, LegKey};
 use crate::media::agreement::{describe, settings};
 use crate::media::{Settings, StreamReport};
-use crate::sdp::{self, Local, Session};
+use crate::sdp::{self, Local, Protection, Session};
 use crate::signaling::{Invite, LegEnd};
 use crate::sip::{self, Request};
 use std::collections::VecDeque;
@@ -86,9 +86,9 @@ impl Line {
         }
     }
 
-    pub(super) fn port_opened(&mut self, address: SocketAddr, session_id: u64) {
+    pub(super) fn port_opened(&mut self, address: SocketAddr, session_id: u64, protection: Protection) {
         self.media_open = true;
-        self.local = Some(describe(address, session_id, &self.codecs, Vec::new()));
+        self.local = Some(Local { protection, ..describe(address, session_id, &self.codecs, Vec::new()) });
     }
 
     pub(super) fn no_port(&mut self) {

@@ -20,6 +20,7 @@ use crate::base::{CallKey, Deadline, LegKey, Now, Rng};
 use crate::media::{self, agreement::is_usable};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output};
+use crate::sdp::{Crypto, Protection};
 use crate::signaling::{self, Command, Endpoint, Event};
 use line::Line;
 use std::collections::{BTreeMap, VecDeque};
@@ -44,6 +45,8 @@ pub struct Config {
     pub keep_audio: bool,
     /// What it says once connected, over and over.
     pub says: Option<Arc<[i16]>>,
+    /// Whether its audio is encrypted: it offers nothing else, and takes what is offered so.
+    pub encrypts: bool,
 }
 
 /// A phone.
@@ -117,7 +120,8 @@ impl Phone {
     fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
             Event::Incoming { leg, request, offer, .. } => {
-                let usable = offer.as_ref().is_none_or(|o| is_usable(o, &self.config.codecs));
+                let usable =
+                    offer.as_ref().is_none_or(|o| is_usable(o, &self.config.codecs, self.config.encrypts));
                 let line = Line::ringing(leg, &request, offer, &self.config);
                 self.lines.insert(leg, line);
                 self.ring(now, leg, usable);
@@ -169,7 +173,11 @@ impl Phone {
             // The call was over before its sockets were there: let them go.
             return self.media(leg, media::Command::Close { leg });
         };
-        line.port_opened(address, session_id);
+        let protection = match self.config.encrypts {
+            true => Protection { keys: Crypto::fresh(&mut self.rng), required: true },
+            false => Protection::default(),
+        };
+        line.port_opened(address, session_id, protection);
         self.media(leg, open);
         if let Some(line) = self.lines.get_mut(&leg)
             && let Some(invite) = line.invite()

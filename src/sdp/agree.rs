@@ -1,7 +1,7 @@
 //! What an offer and an answer agree on (RFC 3264 6 and 7).
 
 use super::write::{AudioLines, EVENT_PAYLOAD_TYPE, PTIME_MS, audio, numbered, refused, written};
-use super::{Direction, EVENT, Format, Local, Section, Session, Version, is_private};
+use super::{Direction, EVENT, Format, Keys, Local, Section, Session, Version, is_private};
 use std::net::SocketAddr;
 
 /// What both sides said yes to.
@@ -26,6 +26,8 @@ pub struct Agreed {
     pub direction: Direction,
     /// Packet duration the peer wants, in milliseconds.
     pub ptime_ms: u16,
+    /// The keys both sides send with; none: in clear text.
+    pub keys: Option<Keys>,
     /// Whether the peer's address means nothing outside its network: its media comes from elsewhere.
     pub address_is_private: bool,
     /// Whether the peer holds us: it takes no media.
@@ -37,9 +39,12 @@ pub struct Agreed {
 /// Why two descriptions give no audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No audio section over plain RTP with a port and an address.
+    /// No audio section over RTP with a port and an address.
     #[error("no usable audio section")]
     NoAudio,
+    /// Audio that is encrypted where we do not, or in no way of ours, or that is not where we want it to be.
+    #[error("no common encryption")]
+    NoCommonEncryption,
     /// Audio, but nothing we speak.
     #[error("no common codec")]
     NoCommonCodec,
@@ -50,9 +55,11 @@ pub enum Refusal {
 ///
 /// A [`Refusal`] is answered 488 (RFC 3261 21.4.26).
 pub fn answer(offer: &Session, local: &Local) -> Result<(Vec<u8>, Agreed), Refusal> {
-    let (chosen, common) = choose(offer, &local.formats)?;
+    let protected = |section: &Section| local.protection.answer(&section.crypto);
+    let (chosen, common) = choose(offer, &local.formats, |s| !s.is_encrypted() || protected(s).is_some())?;
     let section = offer.sections.get(chosen).ok_or(Refusal::NoAudio)?;
-    let agreed = agree(offer, section, common, local.direction, section.rtcp_mux)?;
+    let (crypto, keys) = protected(section).unzip();
+    let agreed = Agreed { keys, ..agree(offer, section, common, local.direction, section.rtcp_mux)? };
     let lines = AudioLines {
         transport: &section.transport,
         formats: vec![(common.payload_type, common.format)],
@@ -60,6 +67,7 @@ pub fn answer(offer: &Session, local: &Local) -> Result<(Vec<u8>, Agreed), Refus
         ptime_ms: agreed.ptime_ms,
         direction: agreed.direction,
         rtcp_mux: section.rtcp_mux,
+        crypto: crypto.into_iter().collect(),
         hlang_send: common_language(local, &section.hlang_recv),
         hlang_recv: common_language(local, &section.hlang_send),
     };
@@ -70,10 +78,12 @@ pub fn answer(offer: &Session, local: &Local) -> Result<(Vec<u8>, Agreed), Refus
 
 /// Reads the peer's answer to our offer. A [`Refusal`] means there will be no audio: end the call.
 pub fn accept(our_offer: &Local, answer: &Session) -> Result<Agreed, Refusal> {
-    let (chosen, common) = choose(answer, &our_offer.formats)?;
+    let keys = |section: &Section| our_offer.protection.accept(&section.crypto);
+    let wanted = |section: &Section| our_offer.protection.required || section.is_encrypted();
+    let (chosen, common) = choose(answer, &our_offer.formats, |s| !wanted(s) || keys(s).is_some())?;
     let section = answer.sections.get(chosen).ok_or(Refusal::NoAudio)?;
     let agreed = agree(answer, section, common, our_offer.direction, false)?;
-    Ok(Agreed { also: others(our_offer, section, &agreed), ..agreed })
+    Ok(Agreed { keys: keys(section), also: others(our_offer, section, &agreed), ..agreed })
 }
 
 /// What the peer may send beside what its answer prefers.
@@ -100,11 +110,16 @@ struct Common {
     format: Format,
 }
 
-fn choose(remote: &Session, formats: &[Format]) -> Result<(usize, Common), Refusal> {
+fn choose(
+    remote: &Session,
+    formats: &[Format],
+    is_protected: impl Fn(&Section) -> bool,
+) -> Result<(usize, Common), Refusal> {
     let mut refusal = Refusal::NoAudio;
     for (i, section) in remote.sections.iter().enumerate().filter(|(_, s)| s.is_usable_audio()) {
         match common_format(section, formats) {
-            Some(common) => return Ok((i, common)),
+            Some(common) if is_protected(section) => return Ok((i, common)),
+            Some(_) => refusal = Refusal::NoCommonEncryption,
             None => refusal = Refusal::NoCommonCodec,
         }
     }
@@ -144,6 +159,7 @@ fn agree(
         ptime_ms: ptime_ms(section),
         address_is_private: is_private(address),
         hold: !section.receives(),
+        keys: None,
         remote_version: remote.version.clone(),
     })
 }

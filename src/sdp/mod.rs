@@ -5,12 +5,14 @@
 //! packets, no codec's samples: formats are names with clock rates.
 //!
 //! Invariants: no input makes [`read`] panic; an answer has as many `m=` lines as its offer, in the
-//! offer's order, and accepts at most one; what [`answer`] agrees is what the answer it wrote says.
+//! offer's order, and accepts at most one; what [`answer`] agrees is what the answer it wrote says; a section
+//! that is offered encrypted is answered encrypted or refused.
 //!
 //! To add a codec: nothing here; the caller lists it in [`Local::formats`].
 
 mod address;
 mod agree;
+mod crypto;
 mod direction;
 mod read;
 mod session;
@@ -18,6 +20,7 @@ mod write;
 
 pub use address::is_private;
 pub use agree::{Agreed, Refusal, accept, answer};
+pub use crypto::{Crypto, KEY_BYTES, Keys, Protection, Suite};
 pub use direction::Direction;
 pub use read::{MAX_BYTES, MAX_LINES, MAX_SECTIONS, SdpError, read};
 pub use session::{EVENT, Payload, Section, Session, Version};

@@ -1,6 +1,6 @@
 //! Bytes to a [`Session`]: what telephones really send, repaired line by line before sdp-types reads it.
 
-use super::{Direction, Payload, Section, Session, Version};
+use super::{Crypto, Direction, Payload, Section, Session, Version, crypto};
 use sdp_types::{Attribute, Connection, Media};
 use std::net::{IpAddr, SocketAddr};
 
@@ -158,6 +158,7 @@ fn section(session: &sdp_types::Session, media: &Media) -> Section {
         max_ptime_ms: milliseconds(media, "maxptime"),
         rtcp: value(media, "rtcp").and_then(|v| rtcp_address(v, address)),
         rtcp_mux: media.has_attribute("rtcp-mux"),
+        crypto: crypto(media),
         hlang_send: languages(media, "hlang-send"),
         hlang_recv: languages(media, "hlang-recv"),
     }
@@ -185,6 +186,11 @@ fn milliseconds(media: &Media, name: &str) -> Option<u16> {
 
 fn direction(attributes: &[Attribute]) -> Option<Direction> {
     attributes.iter().find_map(|a| Direction::from_attribute(a.attribute.trim()))
+}
+
+fn crypto(media: &Media) -> Vec<Crypto> {
+    let lines = media.get_attribute_values("crypto").flatten().take(crypto::MAX_LINES);
+    lines.filter_map(Crypto::read).collect()
 }
 
 fn languages(media: &Media, name: &str) -> Vec<String> {

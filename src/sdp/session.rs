@@ -1,6 +1,6 @@
 //! What a description says, as values.
 
-use super::Direction;
+use super::{Crypto, Direction};
 use std::net::{IpAddr, SocketAddr};
 
 /// The encoding name of keys as events (RFC 4733).
@@ -49,6 +49,8 @@ pub struct Section {
     pub rtcp: Option<SocketAddr>,
     /// Whether RTP and RTCP may share the port (RFC 5761).
     pub rtcp_mux: bool,
+    /// Its keys (RFC 4568), those that we can use, in the writer's order of preference.
+    pub crypto: Vec<Crypto>,
     /// Languages its writer wants to speak (RFC 8373), best first.
     pub hlang_send: Vec<String>,
     /// Languages its writer wants to hear (RFC 8373), best first.
@@ -76,11 +78,24 @@ impl Session {
 }
 
 impl Section {
-    /// Whether this is audio over plain RTP to a port and an address that can be sent to.
+    /// Whether this is audio over RTP, plain or with keys of ours to use, to a port and an address that can be
+    /// sent to.
     pub fn is_usable_audio(&self) -> bool {
-        let plain = ["RTP/AVP", "RTP/AVPF"].iter().any(|t| self.transport.eq_ignore_ascii_case(t));
+        let spoken = match self.is_encrypted() {
+            true => !self.crypto.is_empty(),
+            false => self.is_over(["RTP/AVP", "RTP/AVPF"]),
+        };
         let reachable = self.address.is_some_and(|a| !a.is_multicast());
-        self.media.eq_ignore_ascii_case("audio") && self.port != 0 && plain && reachable
+        self.media.eq_ignore_ascii_case("audio") && self.port != 0 && spoken && reachable
+    }
+
+    /// Whether it is for encrypted audio or none.
+    pub fn is_encrypted(&self) -> bool {
+        self.is_over(["RTP/SAVP", "RTP/SAVPF"])
+    }
+
+    fn is_over(&self, transports: [&str; 2]) -> bool {
+        transports.iter().any(|t| self.transport.eq_ignore_ascii_case(t))
     }
 
     /// Whether its writer takes media: not on hold, in RFC 3264's way (`sendonly`, `inactive`) or RFC 2543's

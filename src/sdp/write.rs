@@ -1,6 +1,6 @@
 //! Our descriptions: offers, and the lines that offers and answers share.
 
-use super::{Direction, Section, Session};
+use super::{Crypto, Direction, Protection, Section, Session};
 use crate::base::Language;
 use sdp_types::{Attribute, Connection, Media, Origin, Time};
 use std::net::IpAddr;
@@ -31,6 +31,8 @@ pub struct Local {
     pub direction: Direction,
     /// Packet duration our offer asks for, in milliseconds; none: 20.
     pub ptime_ms: Option<u16>,
+    /// Whether our audio is encrypted, and with which keys.
+    pub protection: Protection,
 }
 
 /// An encoding we can send and receive.
@@ -53,6 +55,7 @@ pub(super) struct AudioLines<'a> {
     pub ptime_ms: u16,
     pub direction: Direction,
     pub rtcp_mux: bool,
+    pub crypto: Vec<Crypto>,
     pub hlang_send: Vec<&'static str>,
     pub hlang_recv: Vec<&'static str>,
 }
@@ -76,12 +79,13 @@ fn offered_audio(local: &Local) -> Media {
     let formats = numbered(&local.formats);
     let tags: Vec<&'static str> = local.languages.iter().map(|l| l.tag()).collect();
     let lines = AudioLines {
-        transport: "RTP/AVP",
+        transport: if local.protection.required { "RTP/SAVP" } else { "RTP/AVP" },
         event_payload_type: (!formats.is_empty()).then_some(EVENT_PAYLOAD_TYPE),
         formats,
         ptime_ms: local.ptime_ms.unwrap_or(PTIME_MS),
         direction: local.direction,
         rtcp_mux: false,
+        crypto: local.protection.keys.clone(),
         hlang_send: tags.clone(),
         hlang_recv: tags,
     };
@@ -111,6 +115,9 @@ pub(super) fn audio(local: &Local, lines: &AudioLines<'_>) -> Media {
     media.add_attribute(Attribute::new(lines.direction.attribute()));
     if lines.rtcp_mux {
         media.add_attribute(Attribute::new("rtcp-mux"));
+    }
+    for line in &lines.crypto {
+        media.add_attribute_with_value("crypto", line.value());
     }
     for (name, tags) in [("hlang-send", &lines.hlang_send), ("hlang-recv", &lines.hlang_recv)] {
         if !tags.is_empty() {

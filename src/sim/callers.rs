@@ -135,6 +135,7 @@ fn setting(rng: &mut Rng) -> EngineSetting {
         max_calls: if rng.chance(5) { 4 } else { usual.max_calls },
         timer: usual.timer,
         disk_full: usual.disk_full,
+        encryption: usual.encryption,
         webhooks: usual.webhooks,
         voice: usual.voice,
     }
@@ -188,6 +189,7 @@ fn desk_phone(rng: &mut Rng, desk: &str, at: u64) -> DeskPhone {
         codecs: Codec::ALL.to_vec(),
         speaks,
         hears: false,
+        encrypts: false,
     }
 }
 
@@ -213,6 +215,7 @@ fn caller(rng: &mut Rng, at: u64, span: Duration) -> Caller {
         script,
         speaks: false,
         hears,
+        encrypts: false,
     }
 }
 

@@ -10,7 +10,7 @@ use super::world::World;
 use crate::audio::Codec;
 use crate::base::{Instant, Rng, UnixTime};
 use crate::calendar::{Calendar, EmergencySpec, Schedule, ScheduleSpec};
-use crate::engine::{self, DeskConfig, DialTarget, Engine, QueueConfig, SeatConfig};
+use crate::engine::{self, DeskConfig, DialTarget, Encryption, Engine, QueueConfig, SeatConfig};
 use crate::node::{Input, StoreWrite};
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing};
 use crate::signaling::{self, Flow, SessionTimer, Target, Transport};
@@ -64,6 +64,8 @@ pub struct EngineSetting {
     pub timer: SessionTimer,
     /// Whether there is no room for recordings.
     pub disk_full: bool,
+    /// Where audio is encrypted.
+    pub encryption: Encryption,
     /// What services outside answer, each after how long.
     pub webhooks: BTreeMap<String, (Duration, String)>,
     /// How long the voice takes to say something; none: there is no voice.
@@ -82,6 +84,7 @@ impl Default for EngineSetting {
             store_delay: Duration::from_millis(2),
             timer: SessionTimer::default(),
             disk_full: false,
+            encryption: Encryption::default(),
             webhooks: BTreeMap::new(),
             voice: None,
         }
@@ -107,6 +110,8 @@ pub struct DeskPhone {
     pub speaks: bool,
     /// Whether it hears.
     pub hears: bool,
+    /// Whether its audio is encrypted.
+    pub encrypts: bool,
 }
 
 /// A caller.
@@ -120,7 +125,7 @@ pub struct Caller {
     pub to: String,
     /// Their own.
     pub from: String,
-    /// UDP or TCP.
+    /// What their SIP travels on.
     pub transport: Transport,
     /// Codecs offered, best first.
     pub codecs: Vec<Codec>,
@@ -134,6 +139,8 @@ pub struct Caller {
     pub speaks: bool,
     /// Whether they hear: only who waits for silence must.
     pub hears: bool,
+    /// Whether their audio is encrypted.
+    pub encrypts: bool,
 }
 
 /// A caller without manners.
@@ -287,6 +294,7 @@ impl Cast {
             inband: true,
             media_timeout: Some(MEDIA_TIMEOUT),
             speaks: self.engine.voice.is_some(),
+            encryption: self.engine.encryption,
         }
     }
 
@@ -361,6 +369,7 @@ impl DeskPhone {
             keys: KeyStyle::Event,
             keep_audio: false,
             says: self.speaks.then(words),
+            encrypts: self.encrypts,
         }
     }
 }
@@ -376,6 +385,7 @@ impl Caller {
             keys: self.keys,
             keep_audio: false,
             says: self.speaks.then(words),
+            encrypts: self.encrypts,
         }
     }
 

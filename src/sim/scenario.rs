@@ -32,6 +32,7 @@ use crate::audio::Codec;
 use crate::base::{Number, UnixTime};
 use crate::case::Field;
 use crate::diag::Source;
+use crate::engine::Encryption;
 use crate::node::StoreWrite;
 use crate::node::journal::What;
 use crate::phone::{Act, KeyStyle, OnCall};
@@ -103,6 +104,7 @@ struct Setting {
     min_se: Option<String>,
     disk_full: bool,
     voice: Option<String>,
+    srtp: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +128,8 @@ struct Desk {
     codecs: Option<Vec<String>>,
     #[serde(default)]
     speaks: bool,
+    #[serde(default)]
+    srtp: bool,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +145,8 @@ struct Phone {
     patience: Option<String>,
     #[serde(default)]
     speaks: bool,
+    #[serde(default)]
+    srtp: bool,
     #[serde(default)]
     script: Vec<String>,
     #[serde(default)]
@@ -403,6 +409,12 @@ impl Setting {
             store_delay: time(self.store_delay.as_deref(), usual.store_delay)?,
             timer: self.timer(usual.timer)?,
             disk_full: self.disk_full,
+            encryption: match self.srtp.as_deref() {
+                None => usual.encryption,
+                Some("always") => Encryption::Always,
+                Some("never") => Encryption::Never,
+                Some(other) => return Err(format!("srtp {other}")),
+            },
             webhooks: usual.webhooks,
             voice: self.voice.as_deref().map(|v| time(Some(v), Duration::ZERO)).transpose()?,
         })
@@ -438,6 +450,7 @@ impl Desk {
             codecs: self.codecs.as_ref().map_or_else(|| Ok(Codec::ALL.to_vec()), |names| codecs(names))?,
             speaks: self.speaks,
             hears: true,
+            encrypts: self.srtp,
         })
     }
 }
@@ -474,6 +487,7 @@ impl Phone {
             script: acts(&self.script)?,
             speaks: self.speaks,
             hears: true,
+            encrypts: self.srtp,
         })
     }
 }

@@ -35,6 +35,8 @@ pub struct Phone<'a> {
     pub says: &'a Path,
     /// Its certificate with its key, and whose it believes: then it speaks TLS alone.
     pub tls: Option<(&'a Path, &'a Path)>,
+    /// Whether its audio is encrypted, or none.
+    pub srtp: bool,
 }
 
 impl Baresip {
@@ -134,7 +136,7 @@ fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
     format!(
         "{tls}sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path {modules}\n\
          module g711.so\nmodule g722.so\nausrc_srate 8000\nauplay_srate 8000\n\
-         module aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+         module aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule srtp.so\n\
          module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
          ctrl_tcp_listen 127.0.0.1:{control}\naudio_source aufile,{says}\naudio_player aubridge,ear\n\
          audio_alert aubridge,bell\nring_aufile none\nringback_aufile none\nrtp_ports {first}-{last}\n\
@@ -145,7 +147,8 @@ fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
 fn account(port: u16, phone: &Phone<'_>) -> String {
     let Phone { name, codec, answers, .. } = phone;
     let transport = if phone.tls.is_some() { ";transport=tls" } else { "" };
+    let srtp = if phone.srtp { ";mediaenc=srtp-mand" } else { "" };
     format!(
-        "<sip:{name}@127.0.0.1:{port}{transport}>;regint=0;audio_codecs={codec};answermode={answers};dtmfmode=rtpevent\n"
+        "<sip:{name}@127.0.0.1:{port}{transport}>;regint=0;audio_codecs={codec};answermode={answers};dtmfmode=rtpevent{srtp}\n"
     )
 }

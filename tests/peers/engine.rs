@@ -34,6 +34,8 @@ pub struct Tls {
     pub ca: PathBuf,
     /// Where it listens.
     pub port: u16,
+    /// Whether the desk is reached as `sips:`, which is for encrypted audio alone.
+    pub sips: bool,
 }
 
 /// A running engine.
@@ -147,7 +149,8 @@ fn settings(folder: &TempDir, sip: SocketAddr, audio: &RangeInclusive<u16>, desk
     let (global, first, last) = (global.join(", "), audio.start(), audio.end());
     let (tls, japan) = match &desks.tls {
         None => (format!("listen = [\"udp:{sip}\", \"tcp:{sip}\"]"), japan),
-        Some(tls) => (secure(sip, tls), japan.replace("\"sip:", "\"sips:")),
+        Some(tls) if tls.sips => (secure(sip, tls), japan.replace("\"sip:", "\"sips:")),
+        Some(tls) => (secure(sip, tls), format!("{};transport=tls\"", japan.trim_end_matches('"'))),
     };
     let (http, admin) = (ports::one(), ports::one());
     format!(
@@ -181,7 +184,7 @@ dial = [{global}]
 }
 
 fn secure(sip: SocketAddr, tls: &Tls) -> String {
-    let Tls { paper, ca, port } = tls;
+    let Tls { paper, ca, port, .. } = tls;
     let (certificate, key, ca) = (paper.certificate.display(), paper.key.display(), ca.display());
     format!(
         r#"

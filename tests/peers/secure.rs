@@ -1,4 +1,4 @@
-//! Over TLS: baresip as caller and as desk phone, and desks whose certificate is not to be believed.
+//! Over TLS, with audio in clear text and encrypted: baresip as caller and as desk phone, and desks whose certificate is not to be believed.
 
 use crate::baresip::{Baresip, Phone};
 use crate::desks;
@@ -20,20 +20,20 @@ struct Stage {
     _folder: TempDir,
 }
 
-fn stage(desk_paper: impl FnOnce(&Papers) -> Paper) -> Stage {
+fn stage(srtp: bool, desk_paper: impl FnOnce(&Papers) -> Paper) -> Stage {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let papers = Papers::new(folder.path());
     let (ours, theirs, ca) = (papers.issue("engine"), desk_paper(&papers), papers.ca());
     let says = |prompt| speech(folder.path(), prompt);
     let phone = |name, answers, says: &Path, paper: &Paper| {
         let tls = Some((paper.both.as_path(), ca.as_path()));
-        Baresip::start(folder.path(), &Phone { name, codec: "PCMU", answers, says, tls })
+        Baresip::start(folder.path(), &Phone { name, codec: "PCMU", answers, says, tls, srtp })
     };
     let desk = phone("japan-desk", "auto", &says(DESK_SAYS), &theirs);
     let tls = ports::one();
     // SIP over TLS is on the port after that of SIP.
     let japan = Some(desk.port + 1);
-    let spoken = Tls { paper: ours, ca: ca.clone(), port: tls };
+    let spoken = Tls { paper: ours, ca: ca.clone(), port: tls, sips: srtp };
     let engine = Engine::start(&Desks { japan, tls: Some(spoken), ..Desks::default() });
     let caller = phone("caller", "manual", &says(CALLER_SAYS), &papers.issue("caller"));
     Stage { engine, caller, desk, tls, _folder: folder }
@@ -61,9 +61,8 @@ fn assert_each_heard_the_other(caller: &Baresip, desk: &Baresip, matcher: &Match
     assert!(has(&at_the_desk, CALLER_SAYS), "{at_the_desk:?}");
 }
 
-#[test]
-fn baresip_calls_and_answers_over_tls() {
-    let mut stage = stage(|papers| papers.issue("desk"));
+/// A call from one softphone to the other, and what each heard of it.
+fn call_and_talk(mut stage: Stage) {
     stage.call();
     let Stage { engine, mut caller, mut desk, .. } = stage;
     engine.process.wait_for("connected desk=japan");
@@ -80,8 +79,18 @@ fn baresip_calls_and_answers_over_tls() {
 }
 
 #[test]
+fn baresip_calls_and_answers_over_tls() {
+    call_and_talk(stage(false, |papers| papers.issue("desk")));
+}
+
+#[test]
+fn baresip_calls_and_answers_with_encrypted_audio_alone() {
+    call_and_talk(stage(true, |papers| papers.issue("desk")));
+}
+
+#[test]
 fn a_desk_whose_certificate_has_expired_gets_no_call_and_the_log_says_so() {
-    let mut stage = stage(|papers| papers.issue_expired("desk"));
+    let mut stage = stage(false, |papers| papers.issue_expired("desk"));
     stage.call();
     stage.engine.process.wait_for("no connection to 127.0.0.1: its certificate has expired");
     stage.engine.process.wait_for("not taken");

@@ -44,11 +44,19 @@ pub fn has(names: &[(String, Duration)], prompt: &str) -> bool {
 fn softphone_calls_softphone(codec: &str, at_the_desk: &str) {
     let desk_folder = tempfile::tempdir().expect("a temporary folder");
     let desk_says = speech(desk_folder.path(), DESK_SAYS);
-    let desk = Phone { name: "japan-desk", codec: at_the_desk, answers: "auto", says: &desk_says, tls: None };
+    let desk = Phone {
+        name: "japan-desk",
+        codec: at_the_desk,
+        answers: "auto",
+        says: &desk_says,
+        tls: None,
+        srtp: false,
+    };
     let mut desk = Baresip::start(desk_folder.path(), &desk);
     let engine = Engine::start(&Desks { japan: Some(desk.port), ..Desks::default() });
     let caller_says = speech(&engine.folder(), CALLER_SAYS);
-    let caller = Phone { name: "caller", codec, answers: "manual", says: &caller_says, tls: None };
+    let caller =
+        Phone { name: "caller", codec, answers: "manual", says: &caller_says, tls: None, srtp: false };
     let mut caller = Baresip::start(&engine.folder(), &caller);
 
     caller.tell("dial", &format!("sip:0120339836@{}", engine.sip));

@@ -165,6 +165,7 @@ fn cast(wall: UnixTime, seed: u64) -> Cast {
         codecs: Codec::ALL.to_vec(),
         speaks: false,
         hears: false,
+        encrypts: false,
     };
     let caller = Caller {
         name: "caller".into(),
@@ -178,6 +179,7 @@ fn cast(wall: UnixTime, seed: u64) -> Cast {
         script: Vec::new(),
         speaks: false,
         hears: false,
+        encrypts: false,
     };
     Cast {
         wall,

@@ -59,6 +59,9 @@ pub(super) struct Args {
     /// End after the first call
     #[arg(long)]
     once: bool,
+    /// Encrypt the audio where the caller can (SRTP)
+    #[arg(long)]
+    srtp: bool,
 }
 
 impl Args {
@@ -84,6 +87,7 @@ impl Args {
             on_call: self.on_call(),
             says: Some(self.play.as_deref().map_or_else(|| Ok(voice(VOICE_HZ)), read_sound)?),
             hang_up_after: self.length.map(Duration::from_secs),
+            encrypts: self.srtp,
             ..Manner::answering("desk", Duration::ZERO)
         };
         let handset = Handset::bind(self.listen.clone(), settings.tls.config()?, None).await?;

@@ -54,6 +54,9 @@ pub(super) struct Args {
     /// Play what is heard on the sound card
     #[arg(long)]
     speaker: bool,
+    /// Speak only where the audio is encrypted (SRTP)
+    #[arg(long)]
+    srtp: bool,
 }
 
 /// How keys are sent.
@@ -134,6 +137,7 @@ impl Args {
             says: Some(says),
             user: "caller".to_string(),
             hang_up_after: Some(Duration::from_secs(self.length)),
+            encrypts: self.srtp,
             listener: speaker.map(|speaker| -> Listener { Box::new(move |samples| speaker.say(samples)) }),
         })
     }

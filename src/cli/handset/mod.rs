@@ -56,6 +56,8 @@ pub struct Manner {
     pub hang_up_after: Option<Duration>,
     /// Who listens while it is spoken.
     pub listener: Option<Listener>,
+    /// Whether its audio is encrypted.
+    pub encrypts: bool,
 }
 
 impl Manner {
@@ -69,6 +71,7 @@ impl Manner {
             user: user.to_string(),
             hang_up_after: None,
             listener: None,
+            encrypts: false,
         }
     }
 }
@@ -120,6 +123,7 @@ impl Handset {
             reliable: false,
             keep_audio: true,
             says: manner.says,
+            encrypts: manner.encrypts,
         };
         let (tell, visits) = channel(VISITS);
         let phone = Phone::new(config, self.rng.fork("handset"));

@@ -48,6 +48,7 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         inband: settings.inband_tones,
         media_timeout: settings.media_timeout,
         speaks: settings.voice.is_some(),
+        encryption: settings.srtp,
     };
     found.finish(Some(config)).map(|(config, _)| config)
 }

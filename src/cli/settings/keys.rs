@@ -1,6 +1,7 @@
 //! Every key of the settings, declared: the schema is made from this, and a test holds it against the reader.
 
 use super::people::{Profile, TRANSPORTS};
+use super::tls::SRTP;
 use crate::base::Language;
 
 /// A table of the settings.
@@ -61,6 +62,7 @@ const fn key(name: &'static str, holds: Holds, about: &'static str) -> Key {
 }
 
 const TRANSPORT_NAMES: &[&str] = &[TRANSPORTS[0].0, TRANSPORTS[1].0, TRANSPORTS[2].0];
+const SRTP_NAMES: &[&str] = &[SRTP[0].0, SRTP[1].0, SRTP[2].0];
 const PROFILE_NAMES: &[&str] = &[Profile::NAMED[0].0, Profile::NAMED[1].0];
 const LANGUAGES: &[&str] = &[Language::ALL[0].tag(), Language::ALL[1].tag()];
 
@@ -116,6 +118,7 @@ const MEDIA: Section = section(
             "how long a party may send no audio before it is taken for dead: \"60s\"; \"off\": for ever",
         ),
         key("port_rest", Holds::Duration, "how long the ports of a call that is over are given to no other"),
+        key("srtp", Holds::Word(SRTP_NAMES), "where audio is encrypted (SRTP)"),
     ],
 );
 

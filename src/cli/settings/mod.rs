@@ -33,6 +33,7 @@ pub use transfer::Transfer;
 use super::reading::read;
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table};
+use crate::engine::Encryption;
 use crate::net::ListenAddr;
 use crate::signaling::SessionTimer;
 use crate::webhook::Webhook;
@@ -67,6 +68,8 @@ pub struct Settings {
     pub media_timeout: Option<Duration>,
     /// How long ports of a call that is over stay closed.
     pub port_rest: Duration,
+    /// Where audio is encrypted.
+    pub srtp: Encryption,
     /// Where the console will be served.
     pub http: SocketAddr,
     /// Where health, metrics and reloads are served.
@@ -138,6 +141,7 @@ impl Settings {
             inband_tones: true,
             media_timeout: None,
             port_rest: Duration::ZERO,
+            srtp: Encryption::default(),
             http: nowhere,
             admin: nowhere,
             store_url: String::new(),
@@ -196,6 +200,7 @@ impl Settings {
         reader.set(&mut media, "inband_tones", &mut self.inband_tones);
         reader.set_parsed(&mut media, "timeout", &mut self.media_timeout, listen::media_timeout);
         reader.set(&mut media, "port_rest", &mut self.port_rest);
+        reader.set_word(&mut media, "srtp", &mut self.srtp, &tls::SRTP);
         media.finish(reader.found);
         for (section, address) in [("http", &mut self.http), ("admin", &mut self.admin)] {
             let mut server = table.sub(section, reader.found);

@@ -2,6 +2,7 @@
 
 use super::desk::{Desk, Queue, Seat};
 use super::people::{Agent, Profile, TRANSPORTS, Trunk, codec_name};
+use super::tls::SRTP;
 use super::{Settings, Target, Transfer};
 use crate::calendar::{HoursSpec, ScheduleSpec};
 use crate::diag::write_duration;
@@ -30,6 +31,8 @@ pub fn print(settings: &Settings) -> String {
     out.line("inband_tones", settings.inband_tones);
     out.line("timeout", settings.media_timeout.map_or_else(|| text("off"), duration));
     out.line("port_rest", duration(settings.port_rest));
+    let srtp = SRTP.iter().find(|(_, encryption)| *encryption == settings.srtp);
+    out.optional("srtp", srtp.map(|(name, _)| text(name)));
     for (name, address) in [("http", settings.http), ("admin", settings.admin)] {
         out.section(name);
         out.line("listen", text(address));

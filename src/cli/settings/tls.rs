@@ -1,11 +1,16 @@
-//! `[sip]`: the certificate shown over TLS, and whose certificates are believed.
+//! `[sip]`: the certificate shown over TLS, and whose certificates are believed; `[media]`: where audio is encrypted.
 
 use super::reader::Reader;
 use super::{Settings, written};
 use crate::diag::{Diagnostic, Diagnostics, Source, Table};
+use crate::engine::Encryption;
 use crate::net::{Identity, TlsConfig};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Where audio is encrypted, by name.
+pub(super) const SRTP: [(&str, Encryption); 3] =
+    [("never", Encryption::Never), ("tls", Encryption::OverTls), ("always", Encryption::Always)];
 
 /// TLS as settings write it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

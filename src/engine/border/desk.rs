@@ -4,7 +4,7 @@ use crate::base::{Language, LegKey};
 use crate::call::Purpose;
 use crate::engine::visit::{Attempt, Visit};
 use crate::engine::{Config, DialTarget};
-use crate::signaling::Invite;
+use crate::signaling::{Invite, Target};
 use crate::sip::{Host, NameAddr, Uri};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -26,6 +26,14 @@ pub(in crate::engine) fn targets(config: &Config, attempt: &Attempt) -> Vec<Dial
 pub(in crate::engine) fn signals_from(config: &Config, attempt: &Attempt) -> Option<IpAddr> {
     let rung = targets(config, attempt).into_iter().find(|t| t.target.uri.to_string() == attempt.target);
     rung.map(|t| t.target.flow.remote.ip())
+}
+
+/// Whether nobody on the way to any of these reads the signaling, and whether they are to be reached in no other
+/// way: one offer goes to all of them, one after the other.
+pub(in crate::engine) fn security(targets: &[DialTarget]) -> (bool, bool) {
+    let all = |holds: fn(&Target) -> bool| !targets.is_empty() && targets.iter().all(|t| holds(&t.target));
+    let is_secure = all(|target| target.flow.transport.is_secure());
+    (is_secure, is_secure && all(|target| matches!(&target.uri, Uri::Sip(uri) if uri.secure)))
 }
 
 /// How long one target may ring.

@@ -5,7 +5,7 @@ use crate::base::{Language, LegKey};
 use crate::engine::visit::Visit;
 use crate::media::Settings;
 use crate::media::agreement::{self, describe, settings};
-use crate::sdp::{self, Local};
+use crate::sdp::{self, Local, Protection};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -28,9 +28,9 @@ pub(in crate::engine) struct Hearing {
     pub(in crate::engine) timeout: Option<Duration>,
 }
 
-/// Whether an offer has audio in a codec of ours.
-pub fn is_usable(offer: &[u8]) -> bool {
-    agreement::is_usable(offer, &Codec::ALL)
+/// Whether an offer has audio in a codec of ours, where `encrypted` says whether encrypted audio counts.
+pub fn is_usable(offer: &[u8], encrypted: bool) -> bool {
+    agreement::is_usable(offer, &Codec::ALL, encrypted)
 }
 
 /// Whether the far side of a leg holds us.
@@ -45,9 +45,10 @@ pub(in crate::engine) fn answer_caller(
     leg: LegKey,
     session_id: u64,
     hearing: Hearing,
+    protection: Protection,
 ) -> Option<(Vec<u8>, Option<Settings>)> {
     let audio = visit.audio.get_mut(&leg)?;
-    let local = describe(audio.address, session_id, &Codec::ALL, Vec::new());
+    let local = Local { protection, ..describe(audio.address, session_id, &Codec::ALL, Vec::new()) };
     let answered = match &visit.offer {
         None => (sdp::offer(&local), None),
         Some(offer) => {
@@ -64,7 +65,12 @@ pub(in crate::engine) fn answer_caller(
 /// Our offer to a desk: the caller's codec first and G.711 behind it, in packets as long as the caller wants them,
 /// so that packets cross as they are. What the caller does not speak is not offered: a desk phone that likes it
 /// better would take it, and every packet would have to be translated.
-pub(in crate::engine) fn offer_desk(visit: &mut Visit, leg: LegKey, session_id: u64) -> Vec<u8> {
+pub(in crate::engine) fn offer_desk(
+    visit: &mut Visit,
+    leg: LegKey,
+    session_id: u64,
+    protection: Protection,
+) -> Vec<u8> {
     let languages = match visit.language() {
         Language::Ja => vec![Language::Ja, Language::En],
         Language::En => vec![Language::En],
@@ -75,7 +81,7 @@ pub(in crate::engine) fn offer_desk(visit: &mut Visit, leg: LegKey, session_id: 
     let others = [Codec::Pcmu, Codec::Pcma].into_iter().filter(|c| Some(*c) != spoken);
     let codecs: Vec<_> = spoken.into_iter().chain(others).collect();
     let Some(audio) = visit.audio.get_mut(&leg) else { return Vec::new() };
-    let local = Local { ptime_ms, ..describe(audio.address, session_id, &codecs, languages) };
+    let local = Local { ptime_ms, protection, ..describe(audio.address, session_id, &codecs, languages) };
     let bytes = sdp::offer(&local);
     audio.local = Some(local);
     bytes

@@ -26,6 +26,29 @@ enum Carries {
 }
 
 impl Stream {
+    /// What a datagram says: itself, or where the stream has keys what they make of it, in the buffer. `None`: it
+    /// is counted and gone. Who is not heard anyway costs no decryption.
+    pub(in crate::media) fn opened<'a>(
+        &mut self,
+        port: Port,
+        from: SocketAddr,
+        bytes: &'a [u8],
+        clear: &'a mut Vec<u8>,
+    ) -> Option<&'a [u8]> {
+        let Some(srtp) = &mut self.srtp else { return Some(bytes) };
+        let is_rtcp = port == Port::Rtcp || rtp::is_rtcp(bytes);
+        if !is_rtcp && self.agreed.as_ref().is_some_and(|agreed| agreed.remote.ignores(from)) {
+            self.strangers += 1;
+            return None;
+        }
+        let good = if is_rtcp { srtp.open_rtcp(bytes, clear) } else { srtp.open(bytes, clear) };
+        if !good {
+            self.unopened += 1;
+            return None;
+        }
+        Some(clear.as_slice())
+    }
+
     /// Takes a datagram; what is to cross the bridge is returned.
     pub(in crate::media) fn handle_packet<'a>(
         &mut self,

@@ -165,6 +165,9 @@ impl Stream {
         };
         let mut bytes = outbox.buffer();
         rtp::write_into(&packet, &mut bytes);
-        outbox.packet(self.leg, Port::Rtp, out.to, bytes);
+        match self.srtp.as_mut().is_none_or(|srtp| srtp.seal(&mut bytes)) {
+            true => outbox.packet(self.leg, Port::Rtp, out.to, bytes),
+            false => outbox.recycle(bytes),
+        }
     }
 }

@@ -154,6 +154,7 @@ fn settings(to: SocketAddr) -> Settings {
         ptime: Duration::from_millis(20),
         inband: false,
         timeout: None,
+        keys: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Offers met in the field and the answers they get, byte for byte.
 
 use super::{Agreed, Refusal, accept, answer};
-use crate::base::Language;
-use crate::sdp::{Direction, Format, Local, Section, offer, offer_again, read};
+use crate::base::{Language, Rng};
+use crate::sdp::{Crypto, Direction, Format, Local, Protection, Section, offer, offer_again, read};
 
 const PCMU: Format = Format { name: "PCMU", clock_hz: 8_000, static_payload_type: Some(0) };
 const PCMA: Format = Format { name: "PCMA", clock_hz: 8_000, static_payload_type: Some(8) };
@@ -17,6 +17,7 @@ fn local() -> Local {
         languages: Vec::new(),
         direction: Direction::SendRecv,
         ptime_ms: None,
+        protection: Protection::default(),
     }
 }
 
@@ -225,4 +226,64 @@ fn offering_again_keeps_the_refused_sections_in_place() {
     let shape: Vec<(&str, u16)> =
         again.sections.iter().map(|s: &Section| (s.media.as_str(), s.port)).collect();
     assert_eq!(shape, [("video", 0), ("audio", 20_000)]);
+}
+
+fn protected(seed: u64, required: bool) -> Local {
+    Local { protection: Protection { keys: Crypto::fresh(&mut Rng::from_seed(seed)), required }, ..local() }
+}
+
+const SAVP: &str = "m=audio 4000 RTP/SAVP 0\r\na=crypto:4 AES_CM_128_HMAC_SHA1_80 \
+                    inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n";
+
+#[test]
+fn encrypted_audio_is_answered_with_a_key_of_ours_under_the_offers_tag() {
+    let ours = protected(1, false);
+    let (text, agreed) = answered_by(SAVP, &ours);
+    assert!(text.contains("m=audio 20000 RTP/SAVP 0"), "{text}");
+    let line = text.lines().find(|line| line.starts_with("a=crypto:")).expect("a key");
+    assert!(line.starts_with("a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:"), "{line}");
+    let keys = agreed.keys.expect("keys");
+    assert_eq!(keys.theirs.reveal()[..4], [0x77, 0x44, 0x66, 0x76]);
+    assert!(!text.contains("d0RmdmcmVCspeEc3"), "never the offerer's own key");
+}
+
+#[test]
+fn encrypted_audio_is_refused_where_we_have_no_key_for_it() {
+    assert_eq!(refused(SAVP), Refusal::NoCommonEncryption);
+    let unknown = SAVP.replace("AES_CM_128_HMAC_SHA1_80", "F8_128_HMAC_SHA1_80");
+    let offer = read(offered(&unknown).as_bytes()).expect("readable");
+    assert_eq!(answer(&offer, &protected(1, false)).expect_err("a refusal"), Refusal::NoAudio);
+    let both = format!("{SAVP}m=audio 4002 RTP/AVP 0\r\n");
+    let (text, agreed) = answered(&both);
+    assert!(text.contains("m=audio 0 RTP/SAVP 0") && text.contains("m=audio 20000 RTP/AVP 0"), "{text}");
+    assert_eq!(agreed.keys, None);
+}
+
+#[test]
+fn both_ends_agree_on_the_same_keys_or_on_none() {
+    let plain = local();
+    for (caller, callee, encrypted) in [
+        (protected(1, true), protected(2, false), Some(true)),
+        (protected(1, false), protected(2, false), Some(true)),
+        (protected(1, false), plain.clone(), Some(false)),
+        (plain.clone(), protected(2, false), Some(false)),
+        (protected(1, true), plain, None),
+    ] {
+        let offered = read(&offer(&caller)).expect("readable");
+        let answered = answer(&offered, &callee).ok();
+        assert_eq!(answered.is_some(), encrypted.is_some());
+        let Some((bytes, theirs)) = answered else { continue };
+        let ours = accept(&caller, &read(&bytes).expect("readable")).expect("an agreement");
+        assert_eq!(ours.keys.is_some(), encrypted == Some(true));
+        let mirrored = |keys: Option<crate::sdp::Keys>| keys.map(|k| (k.suite, k.theirs, k.ours));
+        assert_eq!(ours.keys.map(|k| (k.suite, k.ours, k.theirs)), mirrored(theirs.keys));
+    }
+}
+
+#[test]
+fn an_answer_in_clear_text_to_an_offer_that_is_encrypted_is_no_agreement() {
+    let clear = offered("m=audio 4000 RTP/AVP 0\r\n");
+    let stripped = read(clear.as_bytes()).expect("readable");
+    assert_eq!(accept(&protected(1, true), &stripped).expect_err("none"), Refusal::NoCommonEncryption);
+    assert_eq!(accept(&protected(1, false), &stripped).expect("as offered").keys, None);
 }

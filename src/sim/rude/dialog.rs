@@ -119,6 +119,7 @@ pub(super) fn settings(remote: SocketAddr) -> Settings {
         ptime: Duration::from_millis(20),
         inband: false,
         timeout: None,
+        keys: None,
     }
 }
 
