@@ -48,7 +48,7 @@ fn drain(endpoint: &mut Endpoint) -> (Option<LegKey>, Vec<u8>) {
     while let Some(output) = endpoint.poll_output() {
         match output {
             Output::Event(Event::Incoming { leg: new, .. }) => leg = Some(new),
-            Output::Event(_) => {}
+            Output::Event(_) | Output::Resolve(_) => {}
             Output::Transmit { bytes, .. } => last = bytes,
         }
     }

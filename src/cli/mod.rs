@@ -14,6 +14,7 @@ pub mod check;
 mod commands;
 mod demo;
 pub mod dissect;
+pub mod doctor;
 mod doubts;
 pub mod handset;
 pub mod hours;

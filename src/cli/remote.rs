@@ -43,12 +43,28 @@ pub enum NoAnswer {
 /// # Errors
 /// [`NoAnswer`].
 pub async fn ask(listen: SocketAddr, path: &str, question: &Value) -> Result<Answer, NoAnswer> {
+    send(listen, path, Some(question)).await
+}
+
+/// Reads what the engine that listens there shows.
+///
+/// # Errors
+/// [`NoAnswer`].
+pub async fn look(listen: SocketAddr, path: &str) -> Result<Answer, NoAnswer> {
+    send(listen, path, None).await
+}
+
+async fn send(listen: SocketAddr, path: &str, question: Option<&Value>) -> Result<Answer, NoAnswer> {
     if listen.port() == 0 {
         return Err(NoAnswer::AnyPort);
     }
     let address = reachable(listen);
     let other = |why: String| NoAnswer::Other { address, why };
-    let request = client().map_err(other)?.post(format!("http://{address}{path}")).json(question);
+    let (client, url) = (client().map_err(other)?, format!("http://{address}{path}"));
+    let request = match question {
+        Some(question) => client.post(url).json(question),
+        None => client.get(url),
+    };
     let answer = request.send().await.map_err(|error| match error.is_connect() && is_refused(&error) {
         true => NoAnswer::NobodyThere(listen),
         false => other(innermost(&error).to_string()),

@@ -190,10 +190,10 @@ impl WalkWorld for Workplace {
 
 impl simulate::Settings for Workplace {
     fn dial_target(&self, desk: &str) -> Option<String> {
-        self.settings.desks.get(desk)?.dial.first().map(|target| target.uri.to_string())
+        self.settings.desks.get(desk)?.dial.first().map(|target| target.to.to_string())
     }
 
     fn transfer_target(&self, name: &str) -> Option<String> {
-        Some(self.settings.transfers.get(name)?.target.uri.to_string())
+        Some(self.settings.transfers.get(name)?.target.to.to_string())
     }
 }

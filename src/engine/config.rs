@@ -1,11 +1,12 @@
 //! How an engine is set up: plain values, made from the settings by a shell.
 
+use super::border::identity::NumberSource;
+use crate::audio::Codec;
 use crate::calendar::Calendar;
 use crate::queue::{LineSpec, SeatSpec};
-use crate::signaling::{self, Target};
+use crate::signaling::{self, Target, TrunkConfig};
 use crate::sip::Host;
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ pub struct Config {
     pub queues: BTreeMap<Arc<str>, QueueConfig>,
     /// Places outside the desks by name; nothing else is dialled.
     pub transfers: BTreeMap<Arc<str>, DialTarget>,
-    /// Hosts whose P-Asserted-Identity is believed.
-    pub trusted: BTreeSet<IpAddr>,
+    /// The carriers by name. What their hosts assert of a caller is believed.
+    pub trunks: BTreeMap<Arc<str>, Trunk>,
     /// The host written into our own From where no number is shown.
     pub host: Host,
     /// Whether in-band tones are listened for on callers' legs.
@@ -66,11 +67,68 @@ pub struct DeskConfig {
     pub dial: Vec<DialTarget>,
 }
 
+/// A carrier.
+#[derive(Clone, Debug)]
+pub struct Trunk {
+    /// How it is reached, and what it carries.
+    pub line: TrunkConfig,
+    /// What it is like.
+    pub habits: Habits,
+}
+
+/// What calls by a carrier are like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Habits {
+    /// The codecs it takes, best first.
+    pub codecs: Vec<Codec>,
+    /// Where the number that was called is looked for, in order.
+    pub number_from: Vec<NumberSource>,
+    /// How long the packets we offer it are; none: as long as the caller's.
+    pub ptime_ms: Option<u16>,
+    /// The mark of audio packets (DSCP); none: as voice usually is.
+    pub dscp: Option<u8>,
+}
+
+impl Default for Habits {
+    fn default() -> Habits {
+        Habits {
+            codecs: Codec::ALL.to_vec(),
+            number_from: NumberSource::ALL.to_vec(),
+            ptime_ms: None,
+            dscp: None,
+        }
+    }
+}
+
+/// The way to a place.
+#[derive(Clone, Debug)]
+pub enum Way {
+    /// To an address of its own.
+    To(Box<Target>),
+    /// By a trunk.
+    By {
+        /// The trunk.
+        trunk: Arc<str>,
+        /// The number dialled by it.
+        number: String,
+    },
+}
+
+impl Way {
+    /// What records and cases call it.
+    pub fn name(&self) -> String {
+        match self {
+            Way::To(target) => target.uri.to_string(),
+            Way::By { trunk, number } => format!("trunk:{trunk}/{number}"),
+        }
+    }
+}
+
 /// A place to ring.
 #[derive(Clone, Debug)]
 pub struct DialTarget {
-    /// Its URI, address and credentials.
-    pub target: Target,
+    /// The way there.
+    pub way: Way,
     /// Whether the caller's number may be asserted to it (RFC 3325 trust domain).
     pub trusted: bool,
 }
@@ -100,6 +158,12 @@ pub struct SeatConfig {
 }
 
 impl Config {
+    /// What calls by this trunk are like; by none: as any.
+    pub(super) fn habits(&self, trunk: Option<&str>) -> Habits {
+        let trunk = trunk.and_then(|name| self.trunks.get(name));
+        trunk.map(|trunk| trunk.habits.clone()).unwrap_or_default()
+    }
+
     pub(super) fn lines(&self) -> BTreeMap<Arc<str>, LineSpec> {
         let seat = |s: &SeatConfig| SeatSpec { calls_at_once: s.calls_at_once };
         let spec = |q: &QueueConfig| LineSpec {

@@ -1,7 +1,7 @@
 //! What the call room wants, carried out in signaling, media, the lines, the plan and the case.
 
-use super::visit::Attempt;
-use super::{Engine, border};
+use super::visit::{Attempt, Visit};
+use super::{DialTarget, Engine, Habits, Way, border};
 use crate::base::{CallKey, EndCause, LegKey, Now};
 use crate::call::{Command, Failure, Purpose};
 use crate::case::{self, By, Case, Channel};
@@ -30,8 +30,10 @@ impl Engine {
     }
 
     fn open_port(&mut self, call: CallKey, leg: LegKey) {
-        let towards = self.visits.get(&call).and_then(|v| border::sdp::remote_host(v, leg));
-        self.outbox.push_back(Output::OpenPort { call, leg, towards });
+        let visit = self.visits.get(&call);
+        let towards = visit.and_then(|v| border::sdp::remote_host(v, leg));
+        let dscp = visit.and_then(|v| self.habits_of(v, leg).dscp);
+        self.outbox.push_back(Output::OpenPort { call, leg, towards, dscp });
     }
 
     /// The caller's port is there: agree on audio, answer, open the case, start the plan.
@@ -87,21 +89,52 @@ impl Engine {
 
     fn invite(&mut self, now: Now, key: CallKey, leg: LegKey) {
         let session_id = u64::from(self.rng.next_u32());
-        let attempt = self.visits.get(&key).and_then(|visit| visit.attempt.clone());
-        let Some(attempt) = attempt.filter(|a| a.leg == leg) else {
-            return self.part(now, leg, EndCause::Broken);
-        };
-        let targets = border::desk::targets(&self.config, &attempt);
+        let attempt = self.visits.get(&key).and_then(|v| v.attempt.clone()).filter(|a| a.leg == leg);
+        let Some(attempt) = attempt else { return self.part(now, leg, EndCause::Broken) };
+        let (targets, trusted) = self.reach(now, key, &border::desk::targets(&self.config, &attempt));
         let (is_secure, required) = border::desk::security(&targets);
         let protection = self.protection(is_secure, required);
+        let habits = self.visits.get(&key).map(|v| self.habits_of(v, leg)).unwrap_or_default();
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let ring = border::desk::ring_timeout(&self.config, &attempt, visit.ring_seconds);
-        let offer = border::sdp::offer_desk(visit, leg, session_id, protection);
-        let invite = border::desk::invite(&self.config, visit, leg, &targets, offer, ring);
+        let offer = border::sdp::offer_desk(visit, leg, session_id, protection, &habits);
+        let invite = border::desk::invite(&self.config, visit, leg, (targets, trusted), offer, ring);
         self.signal(now, signaling::Command::Invite(Box::new(invite)));
         if attempt.purpose != Purpose::Seat {
             self.dialling(now, key, &attempt);
         }
+    }
+
+    /// What a leg is like: the caller's as their carrier wants it, a desk's as the trunk it is rung by.
+    fn habits_of(&self, visit: &Visit, leg: LegKey) -> Habits {
+        if visit.call.caller() == leg {
+            return visit.habits.clone();
+        }
+        let ways = visit.attempt.as_ref().map(|attempt| border::desk::targets(&self.config, attempt));
+        let trunk = ways.iter().flatten().find_map(|dial| match &dial.way {
+            Way::By { trunk, .. } => Some(&**trunk),
+            Way::To(_) => None,
+        });
+        self.config.habits(trunk)
+    }
+
+    /// The places behind these ways, and whether each may be told the caller's number. A trunk that takes no
+    /// call now leaves its place out, and the journal says why.
+    fn reach(&mut self, now: Now, key: CallKey, ways: &[DialTarget]) -> (Vec<signaling::Target>, bool) {
+        let mut targets = Vec::new();
+        for dial in ways {
+            match &dial.way {
+                Way::To(target) => targets.push((**target).clone()),
+                Way::By { trunk, number } => match self.endpoint.by_trunk(now, trunk, number) {
+                    Ok(places) => targets.extend(places),
+                    Err(why) => {
+                        let text = format!("trunk {trunk} takes no call: {}", border::no_way(why));
+                        self.journal(now, Some(key), What::Trouble { text });
+                    }
+                },
+            }
+        }
+        (targets, !ways.is_empty() && ways.iter().all(|dial| dial.trusted))
     }
 
     fn dialling(&mut self, now: Now, key: CallKey, attempt: &Attempt) {

@@ -42,7 +42,7 @@ impl Engine {
         let settings = self.config.queues.get(&queue);
         let known = settings.and_then(|q| q.seats.get(seat).map(|s| (q.desk.clone(), s)));
         let Some((desk, seat_settings)) = known else { return };
-        let target = seat_settings.target.target.uri.to_string();
+        let target = seat_settings.target.way.name();
         let leg = self.endpoint.new_leg();
         // An offer may have been on its way when its caller left the line.
         let stands = |v: &&mut Visit| v.call.is_up() && v.in_line.as_ref() == Some(&queue);

@@ -133,7 +133,7 @@ impl Engine {
         visit.ring_seconds = ring_seconds;
         let mut attempt = Attempt { leg, purpose, desk, seat: None, target: String::new() };
         let targets = super::border::desk::targets(&self.config, &attempt);
-        attempt.target = targets.first().map(|t| t.target.uri.to_string()).unwrap_or_default();
+        attempt.target = targets.first().map(|t| t.way.name()).unwrap_or_default();
         visit.forget_line(now);
         visit.attempt = Some(attempt);
         self.ring(now, key, leg, purpose);

@@ -35,7 +35,8 @@ mod speaking;
 mod visit;
 mod world;
 
-pub use config::{Config, DeskConfig, DialTarget, Encryption, QueueConfig, SeatConfig};
+pub use border::identity::NumberSource;
+pub use config::{Config, DeskConfig, DialTarget, Encryption, Habits, QueueConfig, SeatConfig, Trunk, Way};
 pub use holding::HOLD_MUSIC;
 pub use world::desk_state;
 
@@ -88,7 +89,8 @@ pub struct Engine {
 impl Engine {
     /// An engine that knows these plans and prompts. It asks the store for case numbers at once.
     pub fn new(config: Config, plans: Arc<PlanSet>, library: Arc<Library>, rng: Rng) -> Self {
-        let endpoint = Endpoint::new(config.signaling.clone(), rng.fork("signaling"));
+        let mut endpoint = Endpoint::new(config.signaling.clone(), rng.fork("signaling"));
+        config.trunks.values().for_each(|trunk| endpoint.add_trunk(trunk.line.clone()));
         let lines = Lines::new(config.lines());
         let mut engine = Engine {
             rng: rng.fork("engine"),
@@ -135,6 +137,7 @@ impl Engine {
         match input {
             Input::Message { flow, bytes } => self.endpoint.handle_message(now, flow, &bytes),
             Input::TransportFailed { flow } => self.endpoint.handle_transport_error(now, flow),
+            Input::Resolved(resolved) => self.endpoint.handle_resolved(now, resolved),
             Input::PortOpened { leg, address } => self.port_opened(leg, address),
             Input::PortFailed { leg } => self.tell_call(leg, call::Event::PortFailed(leg)),
             Input::Media(event) => self.on_media(now, event),
@@ -207,6 +210,7 @@ impl Engine {
                 signaling::Output::Transmit { flow, bytes } => {
                     self.outbox.push_back(Output::Transmit { flow, bytes });
                 }
+                signaling::Output::Resolve(lookup) => self.outbox.push_back(Output::Resolve(lookup)),
                 signaling::Output::Event(event) => self.signaled.push_back(event),
             }
         }

@@ -1,10 +1,12 @@
 //! What signaling tells, passed to the room it concerns.
 
-use super::Engine;
 use super::border::{self, identity};
 use super::visit::{Audio, Visit};
-use crate::base::{CallKey, EndCause, LegKey, Now, limits};
+use super::{Engine, Habits};
+use crate::audio::Codec;
+use crate::base::{CallKey, EndCause, LegKey, Now, Number, limits};
 use crate::call::{self, Call, Record};
+use crate::media::agreement;
 use crate::node::journal::What;
 use crate::signaling::{Command, Event, Flow, LegEnd};
 use crate::sip::{Request, Uri};
@@ -27,23 +29,27 @@ impl Engine {
                 }
             }
             Event::Info { leg, content_type, body } => self.info(leg, &content_type, &body),
+            Event::Trunk { standing, news } => self.journal(now, None, What::Trunk { standing, news }),
             Event::Ended { leg, end } => self.leg_ended(leg, end),
         }
     }
 
     /// A caller rings: 180 at once, a visit, sockets; or a refusal, which costs none of these.
     fn incoming(&mut self, now: Now, leg: LegKey, invite: &Request, flow: Flow, offer: Option<Vec<u8>>) {
-        let refused = self.refusal(&offer, flow);
+        let trunk = self.endpoint.trunk_of(flow.remote.ip()).cloned();
+        let habits = self.config.habits(trunk.as_deref());
+        let refused = self.refusal(&offer, flow, &habits.codecs);
         if refused.is_none() {
             self.signal(now, Command::Ring { leg, sdp: None, reliable: false });
         }
-        let trusted = self.config.trusted.contains(&flow.remote.ip().to_canonical());
-        let identity = identity::read(invite, trusted, |n| self.plans.claims(n));
+        let claimed = |number: &Number| self.plans.claims(number);
+        let identity = identity::read(invite, trunk.is_some(), &habits.number_from, claimed);
         let key = CallKey(self.next_call);
         self.next_call += 1;
         let call = refused.map_or_else(|| Call::new(key, leg), |cause| Call::refused(key, leg, cause));
         let mut visit = self.new_visit(now, call, identity, flow);
         visit.offer = offer.and_then(|o| sdp::read(&o).ok());
+        visit.habits = habits;
         let started = What::CallStarted {
             call_id: visit.record.call_id.clone().into(),
             caller: visit.record.caller.clone(),
@@ -90,6 +96,7 @@ impl Engine {
             started: now.mono,
             signals_from: flow.remote.ip(),
             is_secure: flow.transport.is_secure(),
+            habits: Habits::default(),
             offer: None,
             audio: BTreeMap::new(),
             playing: None,
@@ -108,12 +115,12 @@ impl Engine {
     }
 
     /// Whether a call cannot be taken at all, before anything is spent on it.
-    fn refusal(&self, offer: &Option<Vec<u8>>, flow: Flow) -> Option<EndCause> {
+    fn refusal(&self, offer: &Option<Vec<u8>>, flow: Flow, codecs: &[Codec]) -> Option<EndCause> {
         if self.visits.len() >= limits::CALLS {
             return Some(EndCause::Overloaded);
         }
         let encrypted = self.config.encryption.covers(flow.transport.is_secure());
-        let unusable = offer.as_ref().is_some_and(|o| !border::sdp::is_usable(o, encrypted));
+        let unusable = offer.as_ref().is_some_and(|o| !agreement::is_usable(o, codecs, encrypted));
         unusable.then_some(EndCause::NoCommonCodec)
     }
 

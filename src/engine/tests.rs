@@ -71,7 +71,7 @@ fn flow(remote: &str) -> Flow {
 
 fn target(user: &str) -> DialTarget {
     let uri = Uri::sip(Some(user), Host::Name("desk.example".into()), None);
-    DialTarget { target: Target { uri, flow: flow("203.0.113.2:5060"), credentials: None }, trusted: false }
+    DialTarget { way: Way::To(Box::new(Target::new(uri, flow("203.0.113.2:5060")))), trusted: false }
 }
 
 /// 10 February 2026 in Japan, a Tuesday.
@@ -106,7 +106,7 @@ fn config() -> Config {
         )]),
         queues: BTreeMap::from([("q".into(), queue)]),
         transfers: BTreeMap::from([("partner".into(), target("partner"))]),
-        trusted: BTreeSet::new(),
+        trunks: BTreeMap::new(),
         host: Host::Name("engine.example".into()),
         inband: false,
         media_timeout: None,
@@ -181,6 +181,7 @@ impl Rig {
                     self.sent.push(String::from_utf8(bytes).expect("text"));
                     None
                 }
+                Output::Resolve(_) => None,
                 Output::OpenPort { leg, .. } => {
                     self.ports += 2;
                     let address = SocketAddr::new([203, 0, 113, 1].into(), 20_000 + self.ports);

@@ -1,5 +1,6 @@
 //! The data of one caller's visit: what each room keeps of it.
 
+use super::Habits;
 use super::border::identity::Identity;
 use super::speaking::HeldPlay;
 use super::world::{Rooms, View};
@@ -32,6 +33,8 @@ pub(super) struct Visit {
     pub(super) signals_from: IpAddr,
     /// Whether nobody on the way reads the caller's signaling.
     pub(super) is_secure: bool,
+    /// What calls by the caller's carrier are like.
+    pub(super) habits: Habits,
     /// What the caller offered; `None` where the INVITE had no SDP.
     pub(super) offer: Option<sdp::Session>,
     pub(super) audio: BTreeMap<LegKey, Audio>,

@@ -1,6 +1,6 @@
 //! The network shell: the only place with real sockets, threads and clocks.
 //!
-//! Owns: listening sockets and connections of SIP, RTP ports, media worker threads, the clock, and
+//! Owns: listening sockets and connections of SIP, RTP ports, media worker threads, names, the clock, and
 //! the loop that drives a [`Node`](crate::node::Node) with them. Does not know what a message says
 //! or what a call is for.
 //!
@@ -25,6 +25,7 @@ mod descriptors;
 mod drops;
 mod entropy;
 mod error;
+mod names;
 mod ports;
 mod shell;
 mod signals;
@@ -45,7 +46,8 @@ pub use counters::Counts;
 pub use drops::receive_buffer_errors;
 pub use entropy::fresh_rng;
 pub use error::NetError;
-pub use shell::{Bound, Ended, Gone, Shell, ShellConfig, ShellHandle};
+pub use names::{Found, Names};
+pub use shell::{Bound, Ended, Gone, Shell, ShellConfig, ShellHandle, TrunkBoard};
 pub use signals::{Hangups, obey_signals};
 pub use sip_tcp::TcpLimits;
 pub use tap::{Heading, PacketTap, WireEvent};

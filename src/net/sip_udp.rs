@@ -5,9 +5,11 @@ use super::counters::Counters;
 use super::{ListenAddr, NetError, socket};
 use crate::node::Input;
 use crate::signaling::{Flow, Transport};
+use socket2::SockRef;
+use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::Sender;
 
@@ -20,7 +22,16 @@ const DATAGRAM_BYTES: usize = 65_536;
 #[derive(Clone, Debug)]
 pub(super) struct SipUdp {
     socket: Arc<UdpSocket>,
+    marks: Arc<Mutex<Marks>>,
     pub(super) bound: SocketAddr,
+}
+
+/// How datagrams are marked for routers, and how the last one was.
+#[derive(Debug, Default)]
+struct Marks {
+    by_host: BTreeMap<IpAddr, u8>,
+    /// None: as signaling usually is.
+    last: Option<u8>,
 }
 
 /// Nothing can be sent on this path.
@@ -31,7 +42,7 @@ impl SipUdp {
     pub(super) fn bind(listen: ListenAddr) -> Result<SipUdp, NetError> {
         let open = || {
             let socket = UdpSocket::from_std(socket::sip_udp(listen.address)?)?;
-            Ok(SipUdp { bound: socket.local_addr()?, socket: Arc::new(socket) })
+            Ok(SipUdp { bound: socket.local_addr()?, socket: Arc::new(socket), marks: Arc::default() })
         };
         open().map_err(|e| NetError::listening(listen, e))
     }
@@ -41,6 +52,7 @@ impl SipUdp {
     /// # Errors
     /// [`Unsendable`] where the system says that the peer cannot be reached from here.
     pub(super) fn send(&self, to: SocketAddr, bytes: &[u8], counters: &Counters) -> Result<(), Unsendable> {
+        self.mark_for(to.ip());
         match self.socket.try_send_to(bytes, to) {
             Ok(_) => Ok(()),
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
@@ -52,6 +64,29 @@ impl SipUdp {
                 Err(Unsendable)
             }
         }
+    }
+
+    /// What is sent to this host is marked so from now on.
+    pub(super) fn mark(&self, host: IpAddr, dscp: u8) {
+        self.marks().by_host.insert(host, dscp);
+    }
+
+    /// Marks the next datagram. The socket keeps its mark: mostly there is nothing to do.
+    fn mark_for(&self, host: IpAddr) {
+        let mut marks = self.marks();
+        let wanted = marks.by_host.get(&host).copied();
+        if wanted != marks.last {
+            socket::mark(
+                &SockRef::from(&*self.socket),
+                self.bound,
+                wanted.map_or(socket::SIGNALING, socket::class),
+            );
+            marks.last = wanted;
+        }
+    }
+
+    fn marks(&self) -> MutexGuard<'_, Marks> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads until the inbox is gone. A full inbox drops datagrams: the peers send them again.

@@ -7,7 +7,7 @@ use super::tls::Tls;
 use super::{ListenAddr, NetError, address};
 use crate::node::Input;
 use crate::signaling::{Flow, Transport};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
@@ -66,6 +66,11 @@ impl Transports {
     pub(super) fn expect_host(&self, remote: SocketAddr, host: &str) -> Result<(), String> {
         let tls = self.tls.as_ref().ok_or("no tls address is listened on")?;
         tls.expect(remote, host)
+    }
+
+    /// Datagrams to this host are marked so from now on (DSCP).
+    pub(super) fn mark(&self, host: IpAddr, dscp: u8) {
+        self.udp.iter().for_each(|udp| udp.mark(host, dscp));
     }
 
     /// Sends a message, or queues it on a connection.

@@ -2,6 +2,7 @@
 
 use crate::base::{CallKey, Digit, EndCause, LegKey, Now, Presentation};
 use crate::media::{DigitSource, StreamReport};
+use crate::signaling::TrunkStanding;
 use std::sync::Arc;
 
 /// One thing that happened.
@@ -129,6 +130,13 @@ pub enum What {
     },
     /// Every leg, port and timer of the call is gone.
     CallGone,
+    /// A trunk stands otherwise than before.
+    Trunk {
+        /// How.
+        standing: Box<TrunkStanding>,
+        /// What of it somebody should read, a line each.
+        news: Vec<String>,
+    },
     /// From now on new calls take other plans.
     PlansReplaced {
         /// Name and content hash of each.

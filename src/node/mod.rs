@@ -19,7 +19,7 @@ use crate::case::{Case, CaseNumber};
 use crate::dialplan::PlanSet;
 use crate::dialplan::trail::Trail;
 use crate::media;
-use crate::signaling::Flow;
+use crate::signaling::{Flow, Lookup, Resolved};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub enum Input {
         /// The path.
         flow: Flow,
     },
+    /// Where a trunk is reached: the answer to [`Output::Resolve`].
+    Resolved(Resolved),
     /// A pair of RTP and RTCP sockets is bound for a leg.
     PortOpened {
         /// The leg.
@@ -96,6 +98,8 @@ pub enum Output {
         /// The message.
         bytes: Vec<u8>,
     },
+    /// Find out where a trunk is reached; answered by [`Input::Resolved`], once.
+    Resolve(Lookup),
     /// Bind a pair of RTP and RTCP sockets. Legs of one call share a media plane.
     OpenPort {
         /// The call.
@@ -104,6 +108,8 @@ pub enum Output {
         leg: LegKey,
         /// The far side's address where known: picks the local address that reaches it.
         towards: Option<std::net::IpAddr>,
+        /// How its packets are marked for routers (DSCP); none: as voice usually is.
+        dscp: Option<u8>,
     },
     /// For the call's media plane. `Command::Close` also closes the leg's sockets once carried out.
     Media {

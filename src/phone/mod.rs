@@ -78,7 +78,7 @@ impl Phone {
         let leg = self.endpoint.new_leg();
         self.lines.insert(leg, Line::placing(leg, placing, &self.config));
         self.note(now, leg, "dials".into());
-        self.outbox.push_back(Output::OpenPort { call: CallKey(leg.0), leg, towards: None });
+        self.outbox.push_back(Output::OpenPort { call: CallKey(leg.0), leg, towards: None, dscp: None });
         leg
     }
 
@@ -113,6 +113,8 @@ impl Phone {
                     self.outbox.push_back(Output::Transmit { flow, bytes });
                 }
                 signaling::Output::Event(event) => self.on_signaling(now, event),
+                // A test phone has no trunks.
+                signaling::Output::Resolve(_) => {}
             }
         }
     }
@@ -136,7 +138,7 @@ impl Phone {
             }
             Event::Ended { leg, end } => self.ended(now, leg, end),
             Event::Progress { leg, status, .. } => self.note(now, leg, format!("hears {status}")),
-            Event::TryingNext { .. } | Event::Info { .. } => {}
+            Event::TryingNext { .. } | Event::Info { .. } | Event::Trunk { .. } => {}
         }
     }
 
@@ -155,7 +157,12 @@ impl Phone {
                 if let Some(line) = self.lines.get_mut(&leg) {
                     line.answer_at = Some(now.mono + after);
                 }
-                self.outbox.push_back(Output::OpenPort { call: CallKey(leg.0), leg, towards: None });
+                self.outbox.push_back(Output::OpenPort {
+                    call: CallKey(leg.0),
+                    leg,
+                    towards: None,
+                    dscp: None,
+                });
             }
         }
     }
@@ -381,6 +388,7 @@ impl Node for Phone {
             Input::Heard { leg, samples } => self.heard(now, leg, &samples),
             Input::Spoken { .. }
             | Input::Stored(_)
+            | Input::Resolved(_)
             | Input::Told(_)
             | Input::Recorded(_)
             | Input::Plans { .. } => {}

@@ -1,8 +1,10 @@
 //! What the engine asks of signaling, and what comes back.
 
+use super::register::{Lookup, TrunkStanding};
 use super::transport::Flow;
 use crate::base::{LegKey, Secret};
 use crate::sip::{NameAddr, Request, Uri};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// An outgoing call.
@@ -35,6 +37,26 @@ pub struct Target {
     pub flow: Flow,
     /// User and password for a challenge by this target.
     pub credentials: Option<(String, Secret<String>)>,
+    /// The trunk it is reached by, where it is by one.
+    pub trunk: Option<Box<OnTrunk>>,
+}
+
+/// What an INVITE by a trunk has of it.
+#[derive(Clone, Debug)]
+pub struct OnTrunk {
+    /// Its name: it hears of failures.
+    pub name: Arc<str>,
+    /// Our identity there.
+    pub own: NameAddr,
+    /// What requests go through (RFC 3608).
+    pub routes: Vec<NameAddr>,
+}
+
+impl Target {
+    /// A place without password, by no trunk.
+    pub fn new(uri: Uri, flow: Flow) -> Target {
+        Target { uri, flow, credentials: None, trunk: None }
+    }
 }
 
 /// What signaling is asked to do. Commands for legs that have ended are ignored.
@@ -215,6 +237,13 @@ pub enum Event {
         /// Body.
         body: Vec<u8>,
     },
+    /// A trunk stands otherwise than before.
+    Trunk {
+        /// How.
+        standing: Box<TrunkStanding>,
+        /// What of it somebody should read, a line each.
+        news: Vec<String>,
+    },
     /// The leg is over: exactly once for each leg.
     Ended {
         /// The leg.
@@ -234,6 +263,9 @@ pub enum Output {
         /// The message.
         bytes: Vec<u8>,
     },
+    /// Find out where a trunk is reached; the answer comes by
+    /// [`Endpoint::handle_resolved`](super::Endpoint::handle_resolved).
+    Resolve(Lookup),
     /// Tell the engine.
     Event(Event),
 }

@@ -20,10 +20,15 @@ pub(super) fn invite(
     cseq: u32,
 ) -> Request {
     let mut request = Request::new(Method::Invite, target.uri.clone());
+    let trunk = target.trunk.as_deref();
+    for route in trunk.map_or(&[][..], |trunk| &trunk.routes) {
+        request.push("Route", route);
+    }
+    let from = trunk.map_or(&invite.from, |trunk| &trunk.own);
     request
         .push("Max-Forwards", MAX_FORWARDS)
-        .push("From", invite.from.clone().with_tag(tag))
-        .push("To", NameAddr::new(target.uri.clone()))
+        .push("From", from.clone().with_tag(tag))
+        .push("To", NameAddr::new(without_port(&target.uri)))
         .push("Call-ID", call_id)
         .push("CSeq", format_args!("{cseq} INVITE"))
         .push("Contact", contact(config, target.flow, is_secure(&target.uri)))
@@ -37,6 +42,15 @@ pub(super) fn invite(
         request.set_body(SDP, invite.offer.clone());
     }
     request
+}
+
+/// To names a user and no place: it has no port (RFC 3261 19.1.1, table 1).
+fn without_port(uri: &Uri) -> Uri {
+    let mut uri = uri.clone();
+    if let Some(sip) = uri.as_sip_mut() {
+        sip.port = None;
+    }
+    uri
 }
 
 /// What a dialog knows about its next request.

@@ -11,6 +11,7 @@ use super::usage::{Asked, Usage, UsageKey};
 use crate::base::{LegKey, Now, Rng};
 use crate::sip::{Request, Response};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// A leg that has not ended.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Leg {
     pub(super) usage: UsageKey,
     /// What is left to try, for an outgoing leg.
     pub(super) plan: Option<Plan>,
+    /// The trunk it goes by now.
+    trunk: Option<Arc<str>>,
 }
 
 /// The shared part of an endpoint.
@@ -34,6 +37,9 @@ pub(super) struct Core {
     pub(super) dialogs: BTreeMap<DialogId, UsageKey>,
     legs: BTreeMap<LegKey, Leg>,
     incoming_legs: usize,
+    on_trunks: BTreeMap<Arc<str>, usize>,
+    /// Whether calls came to or went from a trunk since somebody looked.
+    pub(super) trunk_calls_changed: bool,
     pub(super) draining: bool,
     /// Attempts that failed while their leg lives: the plan decides.
     pub(super) failed: VecDeque<(LegKey, AttemptEnd)>,
@@ -56,6 +62,8 @@ impl Core {
             dialogs: BTreeMap::new(),
             legs: BTreeMap::new(),
             incoming_legs: 0,
+            on_trunks: BTreeMap::new(),
+            trunk_calls_changed: false,
             draining: false,
             failed: VecDeque::new(),
             born: VecDeque::new(),
@@ -97,7 +105,30 @@ impl Core {
     /// A new leg.
     pub(super) fn add_leg(&mut self, leg: LegKey, usage: UsageKey, plan: Option<Plan>) {
         self.incoming_legs += usize::from(plan.is_none());
-        self.legs.insert(leg, Leg { usage, plan });
+        self.legs.insert(leg, Leg { usage, plan, trunk: None });
+    }
+
+    /// Notes by which trunk a leg goes from now on.
+    pub(super) fn move_leg(&mut self, leg: LegKey, trunk: Option<Arc<str>>) {
+        let Some(of) = self.legs.get_mut(&leg) else { return };
+        let before = std::mem::replace(&mut of.trunk, trunk.clone());
+        self.leave_trunk(before);
+        if let Some(trunk) = trunk {
+            *self.on_trunks.entry(trunk).or_default() += 1;
+            self.trunk_calls_changed = true;
+        }
+    }
+
+    /// Legs that go by a trunk.
+    pub(super) fn legs_on(&self, trunk: &str) -> usize {
+        self.on_trunks.get(trunk).copied().unwrap_or(0)
+    }
+
+    fn leave_trunk(&mut self, trunk: Option<Arc<str>>) {
+        if let Some(legs) = trunk.and_then(|trunk| self.on_trunks.get_mut(&trunk)) {
+            *legs -= 1;
+            self.trunk_calls_changed = true;
+        }
     }
 
     /// Tells the engine about a leg, where anybody still listens.
@@ -112,6 +143,7 @@ impl Core {
         let Some(key) = leg else { return };
         if let Some(leg) = self.legs.remove(&key) {
             self.incoming_legs -= usize::from(leg.plan.is_none());
+            self.leave_trunk(leg.trunk);
             self.out.tell(Event::Ended { leg: key, end });
         }
     }

@@ -1,10 +1,11 @@
 //! One user agent: messages, commands and moments in; messages and events out.
 
 use super::agenda::Agenda;
-use super::command::{Command, Config, Event, How, Invite, LegEnd, Output};
+use super::command::{Command, Config, Event, How, Invite, LegEnd, Output, Target};
 use super::core::Core;
 use super::dialog::DialogId;
 use super::invite::{AttemptEnd, Incoming, Outgoing, Plan, refuse_short};
+use super::register::{NoWay, Resolved, TrunkConfig, Trunks};
 use super::transaction::{Failure, Matched};
 use super::transport::Flow;
 use super::usage::{Asked, Replied, Usage, UsageKey};
@@ -12,6 +13,8 @@ use super::{answers, compose, fields};
 use crate::base::{Deadline, LegKey, Now, Rng};
 use crate::sip::{self, Message, Method, Request, Response};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Bytes of a request that one transaction is reckoned to hold.
 const TYPICAL_REQUEST: usize = 2048;
@@ -23,8 +26,8 @@ pub struct Counts {
     pub legs: usize,
     /// INVITEs and sessions, those included that only finish what they owe the peer.
     pub usages: usize,
-    /// Those usages that still owe the peer something or wait for its answer; the others only absorb
-    /// what it may send again.
+    /// Those usages that still owe the peer something or wait for its answer, and registrations being taken
+    /// back; the others only absorb what the peer may send again.
     pub owing: usize,
     /// Dialogs, early ones included.
     pub dialogs: usize,
@@ -39,6 +42,7 @@ pub struct Endpoint {
     core: Core,
     usages: BTreeMap<UsageKey, Usage>,
     agenda: Agenda<UsageKey>,
+    trunks: Trunks,
 }
 
 impl Endpoint {
@@ -48,7 +52,28 @@ impl Endpoint {
             core: Core::new(config, rng.fork("signaling")),
             usages: BTreeMap::new(),
             agenda: Agenda::new(),
+            trunks: Trunks::default(),
         }
+    }
+
+    /// A trunk joins: its name is looked up at the next deadline, which is at once.
+    pub fn add_trunk(&mut self, trunk: TrunkConfig) {
+        self.trunks.add(&mut self.core, trunk);
+    }
+
+    /// The trunk that a host belongs to, as names mean now.
+    pub fn trunk_of(&self, host: IpAddr) -> Option<&Arc<str>> {
+        self.trunks.of_host(host)
+    }
+
+    /// Where a trunk reaches a number now, the place that is used first first; the call counts at once.
+    ///
+    /// # Errors
+    /// [`NoWay`]: no such trunk, one of its limits, or no place known.
+    pub fn by_trunk(&mut self, now: Now, trunk: &str, number: &str) -> Result<Vec<Target>, NoWay> {
+        self.core.now = now;
+        let admitted = self.trunks.admit(&mut self.core, trunk, Some(number));
+        admitted.and_then(|()| self.trunks.targets(&self.core, trunk, number))
     }
 
     /// A key for an outgoing leg; incoming legs take theirs from the same counter.
@@ -83,6 +108,13 @@ impl Endpoint {
         self.finish_input();
     }
 
+    /// What a name means now: the answer to [`Output::Resolve`].
+    pub fn handle_resolved(&mut self, now: Now, resolved: Resolved) {
+        self.core.now = now;
+        self.trunks.on_resolved(&mut self.core, resolved);
+        self.finish_input();
+    }
+
     /// A message could not be sent on this path, or its connection broke.
     pub fn handle_transport_error(&mut self, now: Now, flow: Flow) {
         self.core.now = now;
@@ -103,6 +135,7 @@ impl Endpoint {
             self.step(key, |usage, core| usage.on_deadline(core));
             self.finish_input();
         }
+        self.trunks.on_deadline(&mut self.core);
         self.core.servers.wake(now.mono, &mut self.core.out);
         let failures = self.core.clients.wake(now.mono, &mut self.core.out);
         self.tell_failures(failures);
@@ -118,7 +151,8 @@ impl Endpoint {
     pub fn poll_deadline(&self) -> Option<Deadline> {
         let transactions =
             Deadline::earliest(self.core.clients.poll_deadline(), self.core.servers.poll_deadline());
-        Deadline::earliest(transactions, self.agenda.next())
+        let usages = Deadline::earliest(self.agenda.next(), self.trunks.deadline());
+        Deadline::earliest(transactions, usages)
     }
 
     /// What is held now.
@@ -126,7 +160,7 @@ impl Endpoint {
         Counts {
             legs: self.core.legs(),
             usages: self.usages.len(),
-            owing: self.usages.values().filter(|usage| usage.owes()).count(),
+            owing: self.usages.values().filter(|usage| usage.owes()).count() + self.trunks.retiring(),
             dialogs: self.core.dialogs.len(),
             transactions: self.core.clients.len() + self.core.servers.len(),
         }
@@ -140,6 +174,9 @@ impl Endpoint {
         else {
             return;
         };
+        if self.trunks.owns(owner) {
+            return self.trunks.on_response(&mut self.core, owner, &replied);
+        }
         let owner = self.addressee(owner, &replied);
         self.step(owner, |usage, core| usage.on_response(core, replied));
     }
@@ -242,9 +279,17 @@ impl Endpoint {
     }
 
     fn on_call(&mut self, flow: Flow, request: Request) {
+        let trunk = self.trunks.of_host(flow.remote.ip()).cloned();
+        if trunk.as_ref().is_some_and(|trunk| self.trunks.admit(&mut self.core, trunk, None).is_err()) {
+            let tx = self.open(flow, &request, None);
+            let mut response = answers::busy(&request);
+            compose::ensure_tag(&mut response, &self.core.new_tag());
+            return self.core.respond(tx, response);
+        }
         let key = self.core.new_usage();
         let tx = self.open(flow, &request, Some(key));
-        let usage = Incoming::start(&mut self.core, tx, key, request, flow);
+        let (leg, usage) = Incoming::start(&mut self.core, tx, key, request, flow);
+        self.core.move_leg(leg, trunk);
         self.keep(key, Some(usage));
     }
 
@@ -286,8 +331,10 @@ impl Endpoint {
         let mut plan = Plan::new(invite);
         match plan.advance() {
             Some((index, target)) => {
+                let trunk = trunk_of(&target);
                 let (key, usage) = Outgoing::start(&mut self.core, &plan.invite, index, target);
                 self.core.add_leg(leg, key, Some(plan));
+                self.core.move_leg(leg, trunk);
                 self.keep(key, Some(usage));
             }
             None => {
@@ -300,9 +347,16 @@ impl Endpoint {
     /// The next target, or the end of the leg.
     fn on_attempt_failed(&mut self, leg: LegKey, end: &AttemptEnd) {
         let Some(plan) = self.core.leg(leg).and_then(|leg| leg.plan.as_mut()) else { return };
-        match plan.after(end) {
+        let failed = plan.current().and_then(|place| Some((trunk_of(place)?, place.flow)));
+        let next = plan.after(end);
+        if let (Some((trunk, flow)), Some(rest)) = (failed, end.place_failed) {
+            self.trunks.on_place_failed(&mut self.core, &trunk, flow, rest);
+        }
+        match next {
             Ok((target, place)) => {
+                let Some(plan) = self.core.leg(leg).and_then(|leg| leg.plan.as_ref()) else { return };
                 let invite = plan.invite.clone();
+                let trunk = trunk_of(&place);
                 let status = end.status_or_timeout();
                 let uri = place.uri.clone();
                 self.core.out.tell(Event::TryingNext { leg, target, uri, status });
@@ -310,6 +364,7 @@ impl Endpoint {
                 if let Some(leg) = self.core.leg(leg) {
                     leg.usage = key;
                 }
+                self.core.move_leg(leg, trunk);
                 self.keep(key, Some(usage));
             }
             Err(end) => self.core.end_leg(Some(leg), end),
@@ -336,6 +391,9 @@ impl Endpoint {
 
     fn tell_failures(&mut self, failures: Vec<Failure>) {
         for failure in failures {
+            if self.trunks.owns(failure.owner) {
+                self.trunks.on_failure(&mut self.core, failure);
+            }
             self.step(failure.owner, |usage, core| usage.on_failure(core, failure));
         }
     }
@@ -363,5 +421,15 @@ impl Endpoint {
         while let Some((leg, end)) = self.core.failed.pop_front() {
             self.on_attempt_failed(leg, &end);
         }
+        if std::mem::take(&mut self.core.trunk_calls_changed) {
+            self.trunks.tell(&mut self.core);
+        }
+        if self.core.draining && self.core.legs() == 0 {
+            self.trunks.retire(&mut self.core);
+        }
     }
+}
+
+fn trunk_of(target: &Target) -> Option<Arc<str>> {
+    target.trunk.as_ref().map(|trunk| trunk.name.clone())
 }

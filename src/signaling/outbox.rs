@@ -1,6 +1,6 @@
 //! What waits for the shell, in order.
 
-use super::{Event, Flow, Output};
+use super::{Event, Flow, Lookup, Output};
 use std::collections::VecDeque;
 
 /// Outputs in the order they were made.
@@ -14,6 +14,10 @@ impl Outbox {
 
     pub(super) fn tell(&mut self, event: Event) {
         self.0.push_back(Output::Event(event));
+    }
+
+    pub(super) fn ask(&mut self, lookup: Lookup) {
+        self.0.push_back(Output::Resolve(lookup));
     }
 
     pub(super) fn pop(&mut self) -> Option<Output> {

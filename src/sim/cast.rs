@@ -10,7 +10,7 @@ use super::world::World;
 use crate::audio::Codec;
 use crate::base::{Instant, Rng, UnixTime};
 use crate::calendar::{Calendar, EmergencySpec, Schedule, ScheduleSpec};
-use crate::engine::{self, DeskConfig, DialTarget, Encryption, Engine, QueueConfig, SeatConfig};
+use crate::engine::{self, DeskConfig, DialTarget, Encryption, Engine, QueueConfig, SeatConfig, Way};
 use crate::node::{Input, StoreWrite};
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing};
 use crate::signaling::{self, Flow, SessionTimer, Target, Transport};
@@ -289,7 +289,7 @@ impl Cast {
             desks: desks.collect(),
             queues: queues.collect(),
             transfers: transfers.collect(),
-            trusted: BTreeSet::new(),
+            trunks: BTreeMap::new(),
             host: Host::from(ENGINE),
             inband: true,
             media_timeout: Some(MEDIA_TIMEOUT),
@@ -315,7 +315,7 @@ impl Cast {
             let remote = SocketAddr::new(desk_ip(at), SIP_PORT);
             let flow = Flow { transport: Transport::Udp, local: engine_sip(), remote };
             let uri = Uri::sip(Some(&phone.name), Host::from(remote.ip()), None);
-            DialTarget { target: Target { uri, flow, credentials: None }, trusted: false }
+            DialTarget { way: Way::To(Box::new(Target::new(uri, flow))), trusted: false }
         };
         phones.map(target).collect()
     }
@@ -394,7 +394,7 @@ impl Caller {
             Flow { transport: self.transport, local: SocketAddr::new(ip, SIP_PORT), remote: engine_sip() };
         let uri = Uri::sip(Some(&self.to), Host::from(ENGINE), None);
         let from = NameAddr::new(Uri::sip(Some(&self.from), Host::from(ip), None));
-        let target = Target { uri, flow, credentials: None };
+        let target = Target::new(uri, flow);
         Placing { target, from, headers: Vec::new(), patience: self.patience }
     }
 }

@@ -8,12 +8,15 @@ use crate::engine::Engine;
 use crate::media::{self, Plane};
 use crate::node::{Node, Question, StoreDone, StoreWrite, Told};
 use crate::phone::Phone;
-use crate::signaling::Counts;
+use crate::signaling::{Counts, Flow, Lookup, Resolved};
 use crate::speech::Sentence;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The port of SIP.
+const SIP_PORT: u16 = 5060;
 
 /// What runs on a host.
 pub enum Machine {
@@ -196,6 +199,25 @@ impl Host {
             }
             StoreWrite::SaveCase(case) => Some(StoreDone::CaseSaved(case.number())),
             StoreWrite::SaveCall(_) => None,
+        }
+    }
+
+    /// Where a trunk is reached: the network knows addresses, and no names.
+    pub(super) fn resolve(&self, lookup: &Lookup) -> Resolved {
+        let path = |ip: IpAddr| {
+            let local = SocketAddr::new(self.ip, SIP_PORT);
+            Flow {
+                transport: lookup.transport,
+                local,
+                remote: SocketAddr::new(ip, lookup.port.unwrap_or(SIP_PORT)),
+            }
+        };
+        let ip = lookup.host.parse().map_err(|_| "no such name".to_string());
+        Resolved {
+            trunk: lookup.trunk.clone(),
+            places: ip.map(|ip| vec![path(ip)]),
+            took: Duration::ZERO,
+            holds: None,
         }
     }
 

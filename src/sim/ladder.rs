@@ -128,10 +128,14 @@ fn act(what: &What) -> Option<String> {
         What::Note { text } => text.clone(),
         What::PlansReplaced { plans } => format!("plans {plans}"),
         What::Trouble { text } => format!("trouble: {text}"),
+        What::Trunk { standing, news } if !news.is_empty() => {
+            format!("trunk {}: {}", standing.trunk, news.join("; "))
+        }
         What::Step { .. }
         | What::CallStarted { .. }
         | What::Leg { .. }
         | What::Answered
+        | What::Trunk { .. }
         | What::Offered { .. }
         | What::Stream { .. }
         | What::CallGone => return None,

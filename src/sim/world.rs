@@ -267,6 +267,10 @@ impl World {
         let now = self.now;
         match output {
             Output::Transmit { flow, bytes } => self.send_sip(flow, bytes),
+            Output::Resolve(lookup) => {
+                let resolved = self.hosts[index].resolve(&lookup);
+                self.tell(index, Input::Resolved(resolved));
+            }
             Output::OpenPort { leg, .. } => self.open_port(index, leg),
             Output::Media { command, .. } => {
                 let closing = match &command {

@@ -26,17 +26,20 @@ const LONGEST_NAME: usize = 64;
 
 /// What is behind the paths.
 pub trait Operations: Send + Sync + 'static {
-    /// Whether new calls are taken; else why not.
+    /// Whether new calls are taken, with what there is to say about it, a line each; else why not.
     ///
     /// # Errors
     /// Why not, in one line.
-    fn ready(&self) -> Result<(), String>;
+    fn ready(&self) -> Result<String, String>;
 
     /// The figures now.
     fn figures(&self) -> Figures;
 
     /// The plans in force, and since when.
     fn plans(&self) -> Value;
+
+    /// How every trunk stands.
+    fn trunks(&self) -> Value;
 
     /// Reads plans and prompts again.
     fn reload(&self, ask: ReloadAsk) -> impl Future<Output = Result<Value, Problem>> + Send;
@@ -103,6 +106,7 @@ fn router<O: Operations>(operations: Arc<O>, gate: Gate) -> Router {
         .route("/readyz", get(ready::<O>))
         .route("/metrics", get(figures::<O>))
         .route("/plans", get(plans::<O>))
+        .route("/trunks", get(trunks::<O>))
         .route("/reload", post(reload::<O>))
         .route("/plans/rollback", post(roll_back::<O>))
         .fallback(|| async { Problem::new(404, "no-path", "No such path", "see madoguchi serve --help") })
@@ -114,9 +118,9 @@ fn router<O: Operations>(operations: Arc<O>, gate: Gate) -> Router {
         .with_state(operations)
 }
 
-async fn ready<O: Operations>(State(operations): State<Arc<O>>) -> Result<&'static str, Problem> {
+async fn ready<O: Operations>(State(operations): State<Arc<O>>) -> Result<String, Problem> {
     let not = |why: String| Problem::new(503, "not-ready", "New calls are not taken", why);
-    operations.ready().map(|()| "ready\n").map_err(not)
+    operations.ready().map(|more| format!("ready\n{more}")).map_err(not)
 }
 
 async fn figures<O: Operations>(State(operations): State<Arc<O>>) -> Result<Response, Problem> {
@@ -127,6 +131,10 @@ async fn figures<O: Operations>(State(operations): State<Arc<O>>) -> Result<Resp
 
 async fn plans<O: Operations>(State(operations): State<Arc<O>>) -> Response {
     json(operations.plans())
+}
+
+async fn trunks<O: Operations>(State(operations): State<Arc<O>>) -> Response {
+    json(operations.trunks())
 }
 
 async fn reload<O: Operations>(

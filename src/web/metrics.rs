@@ -1,5 +1,8 @@
 //! Figures of a running engine as text that Prometheus and its kin read (OpenMetrics 1.0).
 
+mod trunks;
+
+use crate::signaling::TrunkStanding;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -42,6 +45,8 @@ pub struct Figures {
     pub reloads: Vec<(&'static str, u64)>,
     /// What the shell counted.
     pub counted: Vec<Counted>,
+    /// How each trunk stands.
+    pub trunks: Vec<TrunkStanding>,
 }
 
 /// The text. Figures are read at each scrape, so nothing is kept between two.
@@ -61,6 +66,7 @@ pub(super) fn text(figures: &Figures) -> Result<String, std::fmt::Error> {
     gauge("dialplan_reload_good_timestamp_seconds", good, figures.reload_good_at);
     register_plans(&mut registry, figures);
     register_counts(&mut registry, figures);
+    trunks::register(&mut registry, &figures.trunks);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

@@ -11,13 +11,16 @@ use tokio::net::TcpStream;
 struct Echo;
 
 impl Operations for Echo {
-    fn ready(&self) -> Result<(), String> {
+    fn ready(&self) -> Result<String, String> {
         Err("draining".into())
     }
     fn figures(&self) -> Figures {
         Figures { calls_up: 7, ..Figures::default() }
     }
     fn plans(&self) -> Value {
+        json!([])
+    }
+    fn trunks(&self) -> Value {
         json!([])
     }
     async fn reload(&self, ask: ReloadAsk) -> Result<Value, Problem> {

@@ -54,10 +54,19 @@ impl Engine {
 
     /// Starts one that is told more by these variables of its environment.
     pub fn start_with(desks: &Desks, variables: &[(&str, &str)]) -> Engine {
+        Engine::launch(desks, variables, "")
+    }
+
+    /// Starts one with more settings at the end of its own.
+    pub fn start_on(desks: &Desks, more: &str) -> Engine {
+        Engine::launch(desks, &[], more)
+    }
+
+    fn launch(desks: &Desks, variables: &[(&str, &str)], more: &str) -> Engine {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let sip = SocketAddr::from(([127, 0, 0, 1], ports::one()));
         let audio = ports::take(AUDIO_PORTS);
-        let settings = settings(&folder, sip, &audio, desks);
+        let settings = settings(&folder, sip, &audio, desks) + more;
         std::fs::write(folder.path().join("madoguchi.toml"), settings).expect("a writable folder");
         let mut command = Command::new(PROGRAM);
         command.arg("serve").arg("--config").arg(folder.path().join("madoguchi.toml"));

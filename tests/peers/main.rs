@@ -23,6 +23,7 @@ mod desks;
 mod holds;
 mod keys;
 mod refusals;
+mod registrars;
 mod secure;
 mod softphones;
 mod strangers;

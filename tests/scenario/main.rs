@@ -1,6 +1,7 @@
 //! Scenarios: every world of this folder is run twice, checked from outside, and its ladder compared
 //! with the golden beside it. `MADOGUCHI_GOLDEN=write` writes the ladders anew.
 
+mod carrier;
 mod walked;
 
 use madoguchi::sim::campaign;

@@ -3,6 +3,7 @@
 mod cases;
 mod checking;
 mod dissecting;
+mod doctor;
 mod files;
 mod graph;
 mod hours;

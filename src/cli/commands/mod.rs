@@ -6,6 +6,7 @@ mod case;
 mod check;
 mod demo;
 mod dissect;
+mod doctor;
 mod graph;
 mod hours;
 mod plan;
@@ -74,6 +75,8 @@ enum Command {
     Graph(graph::Args),
     /// Show when the desks are open and why they are not
     Hours(hours::Args),
+    /// Say what is wrong with the settings, the machine and the lines to carriers, and what to do
+    Doctor(doctor::Args),
     /// Show cases from the store
     Case(case::Args),
     /// Have the running engine read its dialplans and prompts again
@@ -106,6 +109,7 @@ impl Line {
             Some(Command::Replay(args)) => args.run(config),
             Some(Command::Graph(args)) => args.run(config),
             Some(Command::Hours(args)) => args.run(config),
+            Some(Command::Doctor(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),
             Some(Command::Reload(args)) => args.run(config),
             Some(Command::Plan(args)) => args.run(config),

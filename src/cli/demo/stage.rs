@@ -1,7 +1,7 @@
 //! The phones that answer: bound to free ports, and the settings made to ring them.
 
 use crate::cli::handset::{Handset, Manner, Scene, voice};
-use crate::cli::settings::{Seat, Target};
+use crate::cli::settings::{Seat, Target, To};
 use crate::cli::workplace::Workplace;
 use crate::diag::Source;
 use crate::net::{ListenAddr, ShellHandle, TlsConfig};
@@ -84,5 +84,5 @@ async fn post(user: &'static str, says: std::sync::Arc<[i16]>) -> Result<Post, S
 
 fn target(user: &str, address: SocketAddr) -> Target {
     let uri = SipUri::new(Some(user), Host::from(address.ip()), Some(address.port()));
-    Target { uri, place: Source::new("demo", "").place(0..0) }
+    Target { to: To::Uri(uri), place: Source::new("demo", "").place(0..0) }
 }

@@ -1,19 +1,24 @@
 //! The engine's configuration from the settings, targets resolved.
 
 use super::reach::reach;
-use crate::cli::settings::{Desk, Queue, Settings, Target};
+use crate::cli::settings::{Desk, Profile, Queue, Settings, Target, To, Trunk, host_of};
 use crate::cli::workplace::Workplace;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::{Config, DeskConfig, DialTarget, QueueConfig, SeatConfig};
-use crate::net::{Bound, resolve, source_towards};
-use crate::signaling;
+use crate::engine::{self, Config, DeskConfig, DialTarget, Habits, QueueConfig, SeatConfig, Way};
+use crate::net::{Bound, source_towards};
+use crate::signaling::{self, Limits, TrunkConfig};
 use crate::sip::Host;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// Server transactions a call may have at once, before requests of strangers are turned away.
 const TRANSACTIONS_PER_CALL: usize = 4;
+
+/// Carriers take packets of this length; some take no other.
+const CARRIER_PTIME_MS: u16 = 20;
+/// The user part of our Contact where no line has one of its own.
+const CONTACT_USER: &str = "madoguchi";
 
 /// Everything the engine is told.
 ///
@@ -36,14 +41,13 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         let target = dial_target(&transfer.target, transfer.trusted, bound, &mut found).await;
         transfers.extend(target.map(|target| (name.as_str().into(), target)));
     }
-    let trusted = trusted(settings, &mut found).await;
     let config = Config {
         signaling: signaling_config(settings, bound),
         calendar: workplace.calendar.clone(),
         desks,
         queues,
         transfers,
-        trusted,
+        trunks: settings.trunks.iter().map(trunk_config).collect(),
         host: Host::from(own_address(settings)),
         inband: settings.inband_tones,
         media_timeout: settings.media_timeout,
@@ -54,11 +58,11 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
 }
 
 /// The SIP endpoint of the engine.
-fn signaling_config(settings: &Settings, bound: &Bound) -> signaling::Config {
+pub fn signaling_config(settings: &Settings, bound: &Bound) -> signaling::Config {
     let max_legs = bound.max_calls();
     signaling::Config {
         product: concat!("madoguchi/", env!("CARGO_PKG_VERSION")).to_string(),
-        user: "madoguchi".to_string(),
+        user: CONTACT_USER.to_string(),
         max_legs,
         max_transactions: max_legs * TRANSACTIONS_PER_CALL,
         advertise: settings.advertise,
@@ -102,8 +106,15 @@ async fn dial_target(
     bound: &Bound,
     found: &mut Diagnostics,
 ) -> Option<DialTarget> {
-    match reach(&target.uri, bound).await {
-        Ok(target) => Some(DialTarget { target, trusted }),
+    let uri = match &target.to {
+        To::Uri(uri) => uri,
+        To::Trunk { trunk, number } => {
+            let way = Way::By { trunk: trunk.as_str().into(), number: number.clone() };
+            return Some(DialTarget { way, trusted });
+        }
+    };
+    match reach(uri, bound).await {
+        Ok(target) => Some(DialTarget { way: Way::To(Box::new(target)), trusted }),
         Err(why) => {
             let place = &target.place;
             found.push(Diagnostic::error("unreachable", &place.source, place.span.clone(), why));
@@ -112,22 +123,35 @@ async fn dial_target(
     }
 }
 
-/// Addresses of carriers: what they assert is believed. A name that has no address now asserts nothing.
-async fn trusted(settings: &Settings, found: &mut Diagnostics) -> BTreeSet<IpAddr> {
-    let mut trusted = BTreeSet::new();
-    for (name, trunk) in &settings.trunks {
-        match resolve(&trunk.host, 0).await {
-            Ok(address) => {
-                trusted.insert(address.ip());
-            }
-            Err(error) => {
-                let settings = crate::diag::Source::new("settings", "");
-                let message = format!("trunk `{name}`: {error}");
-                found.push(Diagnostic::error("unreachable", &settings, 0..0, message));
-            }
-        }
-    }
-    trusted
+/// A carrier as signaling knows it.
+pub fn trunk_config((name, trunk): (&String, &Trunk)) -> (Arc<str>, engine::Trunk) {
+    let user = trunk.user.clone().unwrap_or_else(|| CONTACT_USER.to_string());
+    let auth_user = trunk.auth_user.clone().unwrap_or_else(|| user.clone());
+    let name: Arc<str> = name.as_str().into();
+    let line = TrunkConfig {
+        name: name.clone(),
+        host: trunk.host.clone(),
+        port: trunk.port,
+        transport: trunk.transport,
+        domain: host_of(trunk),
+        user,
+        credentials: trunk.password.clone().map(|password| (auth_user, password)),
+        register: trunk.register.then_some(trunk.expires),
+        keep_alive: Some(trunk.keep_alive).filter(|every| !every.is_zero()),
+        dials_address: trunk.profile == Profile::NttHikari,
+        limits: Limits {
+            calls: trunk.max_calls,
+            per_second: trunk.calls_per_second,
+            prefixes: trunk.prefixes.clone(),
+        },
+    };
+    let habits = Habits {
+        codecs: trunk.codecs.clone(),
+        number_from: trunk.number_from.clone(),
+        ptime_ms: Some(CARRIER_PTIME_MS),
+        dscp: trunk.dscp,
+    };
+    (name, engine::Trunk { line, habits })
 }
 
 /// The address that names this engine where no peer decides.

@@ -19,6 +19,7 @@ mod speaking;
 mod standing;
 mod watching;
 
+pub use configure::{signaling_config, trunk_config};
 pub use logging::{LogFormat, start_logging};
 pub use operations::Operations;
 pub use reach::{reach, transport_of};
@@ -89,6 +90,12 @@ impl Running {
             recordings: Some(takes),
             advertise: settings.advertise,
             tls: tls.clone(),
+            nameserver: settings.nameserver,
+            marks: settings
+                .trunks
+                .iter()
+                .filter_map(|(name, t)| Some((name.as_str().into(), t.dscp?)))
+                .collect(),
             wall: manner.wall,
             show_numbers: manner.show_numbers,
             port_rest: settings.port_rest,

@@ -3,11 +3,14 @@
 use super::Running;
 use super::reloading::{Outcome, Reloader, Unanswered};
 use super::standing::Came;
+use crate::cli::doctor::Seen;
 use crate::cli::reload::{plans_json, told};
 use crate::cli::versions::{By, FindError, NotPutBack, Wanted};
 use crate::net::{ShellHandle, receive_buffer_errors};
+use crate::signaling::TrunkStanding;
 use crate::web::{self, Counted, Figures, Problem, ReloadAsk, RollbackAsk};
 use serde_json::Value;
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// A running engine, from outside.
@@ -29,11 +32,22 @@ impl Operations {
 }
 
 impl web::Operations for Operations {
-    fn ready(&self) -> Result<(), String> {
+    fn ready(&self) -> Result<String, String> {
         if !self.engine.is_serving() {
             return Err("draining: calls in progress finish, new ones are refused".to_string());
         }
-        self.store_error().map_or(Ok(()), |error| Err(format!("the store fails: {error}")))
+        if let Some(error) = self.store_error() {
+            return Err(format!("the store fails: {error}"));
+        }
+        let trunks = self.engine.trunks();
+        let line = |(name, standing): (&Arc<str>, &TrunkStanding)| {
+            format!("trunk {name}: {}\n", standing.in_words())
+        };
+        let lines: String = trunks.iter().map(line).collect();
+        match trunks.values().all(|standing| !standing.is_usable()) && !trunks.is_empty() {
+            true => Err(format!("no trunk can be used: {}", lines.trim_end().replace('\n', "; "))),
+            false => Ok(lines),
+        }
     }
 
     fn figures(&self) -> Figures {
@@ -56,11 +70,17 @@ impl web::Operations for Operations {
             reload_good_at: u64::try_from(standing.good_at.as_millis() / 1_000).unwrap_or(0),
             reloads: standing.attempts().collect(),
             counted: counted.chain([dropped]).collect(),
+            trunks: self.engine.trunks().into_values().collect(),
         }
     }
 
     fn plans(&self) -> Value {
         plans_json(&self.reloader.standing())
+    }
+
+    fn trunks(&self) -> Value {
+        let seen: Vec<Seen> = self.engine.trunks().values().map(Seen::of).collect();
+        serde_json::json!({ "trunks": seen })
     }
 
     async fn reload(&self, ask: ReloadAsk) -> Result<Value, Problem> {

@@ -20,7 +20,7 @@ pub async fn reach(uri: &SipUri, bound: &Bound) -> Result<Target, String> {
     if transport.is_secure() {
         bound.expect_host(remote, &host)?;
     }
-    Ok(Target { uri: Uri::Sip(uri.clone()), flow, credentials: None })
+    Ok(Target::new(Uri::Sip(uri.clone()), flow))
 }
 
 /// What a URI is reached on (RFC 3263 4.1 without NAPTR; RFC 5630 3.1.4: `sips` is TLS, whatever it names below).

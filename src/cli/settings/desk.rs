@@ -2,11 +2,13 @@
 
 use super::hours;
 use super::reader::{Reader, Wrong};
+use super::trunk::dialled;
 use crate::base::Language;
 use crate::calendar::{Schedule, ScheduleSpec};
 use crate::diag::{At, Place, Table, Value};
 use crate::sip::{SipUri, Uri};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 use toml::de::DeValue;
 
@@ -54,13 +56,36 @@ pub struct Seat {
     pub calls_at_once: u32,
 }
 
-/// A SIP URI and where it is written.
+/// Where somebody is rung, and where that is written.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The URI.
-    pub uri: SipUri,
+    /// The place.
+    pub to: To,
     /// Where it is written.
     pub place: Place,
+}
+
+/// A place that can be rung.
+#[derive(Clone, Debug, PartialEq)]
+pub enum To {
+    /// A URI, `sip:` and nothing else.
+    Uri(SipUri),
+    /// A number dialled by a trunk: `trunk:NAME/NUMBER`.
+    Trunk {
+        /// The trunk.
+        trunk: String,
+        /// The number.
+        number: String,
+    },
+}
+
+impl fmt::Display for To {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            To::Uri(uri) => uri.fmt(f),
+            To::Trunk { trunk, number } => write!(f, "trunk:{trunk}/{number}"),
+        }
+    }
 }
 
 /// Reads `[desks]` over the desks that are there.
@@ -150,11 +175,22 @@ fn seat(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Seat> {
 
 /// Reads where somebody can be rung.
 pub(super) fn target(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Target> {
-    let uri = reader.parse(value, sip_uri)?;
-    Some(Target { uri, place: value.source().place(value.span()) })
+    let to = reader.parse(value, place)?;
+    Some(Target { to, place: value.source().place(value.span()) })
 }
 
-/// What can be rung: a `sip:` URI, or `sips:` where it is to be reached over TLS alone.
+/// What can be rung.
+fn place(text: &str) -> Result<To, Wrong> {
+    let Some(by_trunk) = text.strip_prefix("trunk:") else { return sip_uri(text).map(To::Uri) };
+    let wrong = || {
+        let why = format!("`{text}` names no trunk and number");
+        Wrong::new("bad-uri", why, "write it as \"trunk:ntt/0312345678\"")
+    };
+    let (trunk, number) = by_trunk.rsplit_once('/').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
+    Ok(To::Trunk { trunk: trunk.to_string(), number: dialled(number)? })
+}
+
+/// A `sip:` URI, or `sips:` where it is to be reached over TLS alone.
 fn sip_uri(text: &str) -> Result<SipUri, Wrong> {
     let wrong = |why: String| Wrong::new("bad-uri", why, "write it as \"sip:desk@192.0.2.7:5060\"");
     let uri = Uri::parse(text).map_err(|error| wrong(format!("`{text}` is no SIP URI: {error}")))?;

@@ -1,8 +1,9 @@
 //! Every key of the settings, declared: the schema is made from this, and a test holds it against the reader.
 
-use super::people::{Profile, TRANSPORTS};
 use super::tls::SRTP;
+use super::trunk::{Profile, TRANSPORTS};
 use crate::base::Language;
+use crate::engine::NumberSource;
 
 /// A table of the settings.
 #[derive(Debug)]
@@ -64,6 +65,13 @@ const fn key(name: &'static str, holds: Holds, about: &'static str) -> Key {
 const TRANSPORT_NAMES: &[&str] = &[TRANSPORTS[0].0, TRANSPORTS[1].0, TRANSPORTS[2].0];
 const SRTP_NAMES: &[&str] = &[SRTP[0].0, SRTP[1].0, SRTP[2].0];
 const PROFILE_NAMES: &[&str] = &[Profile::NAMED[0].0, Profile::NAMED[1].0];
+const NUMBER_SOURCES: &[&str] = &[
+    NumberSource::ALL[0].name(),
+    NumberSource::ALL[1].name(),
+    NumberSource::ALL[2].name(),
+    NumberSource::ALL[3].name(),
+    NumberSource::ALL[4].name(),
+];
 const LANGUAGES: &[&str] = &[Language::ALL[0].tag(), Language::ALL[1].tag()];
 
 /// The whole file.
@@ -104,6 +112,7 @@ const SIP: Section = section(
         key("client_ca", Holds::Text, "file of the issuers (PEM) of whom peers must show a certificate"),
         key("ca", Holds::Text, "file of the issuers (PEM) believed where we connect; \"\": the system's"),
         key("alpn", Holds::OneOrList(&Holds::Text), "protocol names (ALPN) offered and taken over TLS"),
+        key("nameserver", Holds::Text, "who says what names of carriers mean; \"auto\": as the system asks"),
     ],
 );
 
@@ -152,7 +161,7 @@ const DESK: Section = section(
         key(
             "dial",
             Holds::OneOrList(&Holds::Text),
-            "the SIP URIs, tried in order, that the verb `dial` reaches",
+            "the SIP URIs, or \"trunk:NAME/NUMBER\", tried in order, that the verb `dial` reaches",
         ),
         key("ring", Holds::Duration, "how long one seat of its queues rings before the next is tried"),
         key("trusted", Holds::Flag, "whether a caller's number may be asserted to it"),
@@ -204,7 +213,11 @@ const QUEUE: Section = section(
         key("tier", Holds::Number(1, 2), "the tier that takes its calls"),
         key("max_waiting", Holds::Number(0, u32::MAX), "how many may wait"),
         key("ring", Holds::Duration, "in place of the desk's"),
-        key("seats", Holds::OneOrList(&Holds::TextOr(&SEAT)), "the SIP URIs rung in turn"),
+        key(
+            "seats",
+            Holds::OneOrList(&Holds::TextOr(&SEAT)),
+            "the SIP URIs, or \"trunk:NAME/NUMBER\", rung in turn",
+        ),
     ],
 );
 
@@ -220,7 +233,7 @@ const SEAT: Section = Section {
 const TRANSFER: Section = Section {
     about: "a place outside the desks",
     keys: &[
-        key("uri", Holds::Text, "its SIP URI"),
+        key("uri", Holds::Text, "its SIP URI, or \"trunk:NAME/NUMBER\""),
         key("trusted", Holds::Flag, "whether a caller's number may be asserted to it"),
     ],
     required: &["uri"],
@@ -239,13 +252,38 @@ const TRUNK: Section = Section {
     about: "a carrier",
     keys: &[
         key("host", Holds::Text, "address, or name"),
+        key("port", Holds::Number(1, 65_535), "its port; without it what the name service says, else 5060"),
         key("transport", Holds::Word(TRANSPORT_NAMES), "how SIP travels to it"),
+        key("domain", Holds::Text, "the domain of our address there, where it is not the host"),
         key("register", Holds::Flag, "whether it wants a registration"),
-        key("user", Holds::Text, "who we are there"),
+        key(
+            "expires",
+            Holds::Duration,
+            "how long a registration is asked to last; what the carrier grants counts",
+        ),
+        key("user", Holds::Text, "who we are there: the number or name of the line"),
+        key("auth_user", Holds::Text, "the name its challenges are answered with, where it is not the user"),
         key("password", Holds::Text, "our password there: \"${cred:NAME}\""),
+        key(
+            "keep_alive",
+            Holds::Duration,
+            "how often it is asked by OPTIONS whether it answers; \"0s\": never",
+        ),
         key("profile", Holds::Word(PROFILE_NAMES), "its habits"),
         key("codecs", Holds::OneOrList(&Holds::Text), "the codecs it takes, best first"),
         key("max_calls", Holds::Number(0, u32::MAX), "how many calls it carries at once"),
+        key("calls_per_second", Holds::Number(0, u32::MAX), "how many new calls it carries in a second"),
+        key(
+            "prefixes",
+            Holds::OneOrList(&Holds::Text),
+            "beginnings of the numbers that may be dialled by it",
+        ),
+        key(
+            "number_from",
+            Holds::OneOrList(&Holds::Word(NUMBER_SOURCES)),
+            "where the number that was called is looked for, in order",
+        ),
+        key("dscp", Holds::Number(0, 63), "how packets to it are marked for routers"),
     ],
     required: &["host"],
 };

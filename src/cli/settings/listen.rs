@@ -67,6 +67,19 @@ fn interval(text: &str, help: &str) -> Result<Duration, Wrong> {
     }
 }
 
+/// `auto`, or the address of a name server, on port 53 where none is written.
+pub(super) fn nameserver(text: &str) -> Result<Option<SocketAddr>, Wrong> {
+    if text == "auto" {
+        return Ok(None);
+    }
+    let bare = |_| text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    let wrong = |_| {
+        let why = format!("`{text}` is no address of a name server");
+        Wrong::new("bad-address", why, "write \"auto\" or \"192.0.2.53\"")
+    };
+    text.parse::<SocketAddr>().or_else(bare).map(Some).map_err(wrong)
+}
+
 /// `20000-29999`: at least one pair of ports, none of the system's own.
 pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, Wrong> {
     let wrong = |why: &str| Wrong::new("bad-ports", format!("`{text}` {why}"), "write \"20000-29999\"");

@@ -21,18 +21,20 @@ mod print;
 mod reader;
 mod tls;
 mod transfer;
+mod trunk;
 mod webhooks;
 
-pub use desk::{Desk, Queue, Seat, Target};
-pub use people::{Agent, Profile, Trunk};
+pub use desk::{Desk, Queue, Seat, Target, To};
+pub use people::Agent;
 pub use print::print;
 pub use reader::Surroundings;
 pub use tls::Tls;
 pub use transfer::Transfer;
+pub use trunk::{Profile, Trunk, host_of};
 
 use super::reading::read;
 use crate::calendar::Calendar;
-use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table};
+use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, suggestion};
 use crate::engine::Encryption;
 use crate::net::ListenAddr;
 use crate::signaling::SessionTimer;
@@ -60,6 +62,8 @@ pub struct Settings {
     pub session_timer: SessionTimer,
     /// Certificates of SIP over TLS.
     pub tls: Tls,
+    /// Who is asked what names of carriers mean; none: whoever the system asks.
+    pub nameserver: Option<SocketAddr>,
     /// Ports of audio.
     pub ports: RangeInclusive<u16>,
     /// Whether keys are recognised by their tones.
@@ -137,6 +141,7 @@ impl Settings {
             advertise: None,
             session_timer: SessionTimer::default(),
             tls: Tls::default(),
+            nameserver: None,
             ports: 20_000..=29_999,
             inband_tones: true,
             media_timeout: None,
@@ -170,7 +175,7 @@ impl Settings {
         let transfers = table.sub("transfers", reader.found);
         transfer::read_transfers(&mut reader, transfers, &mut self.transfers);
         let trunks = table.sub("trunks", reader.found);
-        people::read_trunks(&mut reader, trunks, &mut self.trunks);
+        trunk::read_trunks(&mut reader, trunks, &mut self.trunks);
         let agents = table.sub("agents", reader.found);
         people::read_agents(&mut reader, agents, &mut self.agents);
         let webhooks = table.sub("webhooks", reader.found);
@@ -194,6 +199,7 @@ impl Settings {
         reader.set_parsed(&mut sip, "session_expires", &mut timer.expires, listen::session_expires);
         reader.set_parsed(&mut sip, "min_se", &mut timer.min, listen::min_se);
         self.tls.lay(reader, &mut sip);
+        reader.set_parsed(&mut sip, "nameserver", &mut self.nameserver, listen::nameserver);
         sip.finish(reader.found);
         let mut media = table.sub("media", reader.found);
         reader.set_parsed(&mut media, "ports", &mut self.ports, listen::ports);
@@ -265,6 +271,7 @@ pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded,
     }
     check_queues(&settings, &layers, &mut found);
     tls::check(&settings, &layers, &mut found);
+    check_trunks(&settings, &mut found);
     warn_unserved(&settings, &layers, &mut found);
     let (settings, warnings) = found.finish(Some(settings))?;
     Ok(Loaded { settings, warnings, file: file.map(Path::to_path_buf) })
@@ -284,6 +291,28 @@ fn check_queues(settings: &Settings, layers: &[Source], found: &mut Diagnostics)
     }
 }
 
+/// What is rung by a trunk is rung by one that there is, and that may dial it.
+fn check_trunks(settings: &Settings, found: &mut Diagnostics) {
+    let queues = settings.desks.values().flat_map(|desk| desk.queues.values());
+    let seats = queues.flat_map(|queue| queue.seats.iter().map(|seat| &seat.target));
+    let dials = settings.desks.values().flat_map(|desk| &desk.dial);
+    let transfers = settings.transfers.values().map(|transfer| &transfer.target);
+    for target in seats.chain(dials).chain(transfers) {
+        let To::Trunk { trunk: name, number } = &target.to else { continue };
+        let (source, span) = (&target.place.source, target.place.span.clone());
+        let Some(trunk) = settings.trunks.get(name) else {
+            let names = settings.trunks.keys().map(String::as_str);
+            let error = Diagnostic::error("no-trunk", source, span, format!("there is no trunk `{name}`"));
+            found.push(error.maybe_help(suggestion(name, names)));
+            continue;
+        };
+        if !trunk.prefixes.is_empty() && !trunk.prefixes.iter().any(|prefix| number.starts_with(prefix)) {
+            let message = format!("`{number}` begins with none of the prefixes of trunk `{name}`");
+            found.push(Diagnostic::error("not-allowed", source, span, message));
+        }
+    }
+}
+
 /// Keys of the interface that nothing serves yet, where they are set to something.
 fn warn_unserved(settings: &Settings, layers: &[Source], found: &mut Diagnostics) {
     let built_in = Settings::built_in();
@@ -292,8 +321,6 @@ fn warn_unserved(settings: &Settings, layers: &[Source], found: &mut Diagnostics
         set.push(vec!["http", "listen"]);
     }
     set.extend(settings.agents.keys().map(|name| vec!["agents", name.as_str()]));
-    let registering = settings.trunks.iter().filter(|(_, trunk)| trunk.register);
-    set.extend(registering.map(|(name, _)| vec!["trunks", name.as_str(), "register"]));
     for path in set {
         let (source, span) = written(layers, &path);
         let message = format!("`{}` is checked and kept, but nothing serves it yet", path.join("."));

@@ -1,8 +1,9 @@
 //! `madoguchi print-config`: the settings in force, as a settings file. Secrets print as `***`.
 
 use super::desk::{Desk, Queue, Seat};
-use super::people::{Agent, Profile, TRANSPORTS, Trunk, codec_name};
+use super::people::Agent;
 use super::tls::SRTP;
+use super::trunk::{Profile, TRANSPORTS, Trunk, codec_name};
 use super::{Settings, Target, Transfer};
 use crate::calendar::{HoursSpec, ScheduleSpec};
 use crate::diag::write_duration;
@@ -26,6 +27,7 @@ pub fn print(settings: &Settings) -> String {
     out.line("client_ca", file(&settings.tls.client_ca));
     out.line("ca", file(&settings.tls.ca));
     out.line("alpn", list(settings.tls.alpn.iter().map(text)));
+    out.line("nameserver", settings.nameserver.map_or_else(|| text("auto"), text));
     out.section("media");
     out.line("ports", text(format!("{}-{}", settings.ports.start(), settings.ports.end())));
     out.line("inband_tones", settings.inband_tones);
@@ -93,15 +95,24 @@ impl Out {
     fn trunk(&mut self, name: &str, trunk: &Trunk) {
         self.section(format_args!("trunks.{}", key(name)));
         self.line("host", text(&trunk.host));
+        self.optional("port", trunk.port);
         let transport = TRANSPORTS.iter().find(|(_, transport)| *transport == trunk.transport);
         self.optional("transport", transport.map(|(name, _)| text(name)));
+        self.optional("domain", trunk.domain.as_ref().map(text));
         self.line("register", trunk.register);
+        self.line("expires", duration(trunk.expires));
         self.optional("user", trunk.user.as_ref().map(text));
+        self.optional("auth_user", trunk.auth_user.as_ref().map(text));
         self.optional("password", trunk.password.as_ref().map(text));
+        self.line("keep_alive", duration(trunk.keep_alive));
         let profile = Profile::NAMED.iter().find(|(_, profile)| *profile == trunk.profile);
         self.optional("profile", profile.map(|(name, _)| text(name)));
         self.line("codecs", list(trunk.codecs.iter().map(|codec| text(codec_name(*codec)))));
         self.optional("max_calls", trunk.max_calls);
+        self.optional("calls_per_second", trunk.calls_per_second);
+        self.line("prefixes", list(trunk.prefixes.iter().map(text)));
+        self.line("number_from", list(trunk.number_from.iter().map(|source| text(source.name()))));
+        self.optional("dscp", trunk.dscp);
     }
 
     fn agent(&mut self, name: &str, agent: &Agent) {
@@ -143,7 +154,7 @@ fn list(values: impl Iterator<Item = String>) -> String {
 }
 
 fn uri(target: &Target) -> String {
-    text(&target.uri)
+    text(&target.to)
 }
 
 fn seat(seat: &Seat) -> String {

@@ -49,7 +49,7 @@ fn the_defaults_are_the_desk_of_the_mission() {
     assert!(!open("japan", evening) && !open("sales", evening) && open("global", evening));
     let technical = &settings.desks["japan"].queues["japan-technical"];
     assert_eq!(
-        (technical.tier, technical.seats[0].target.uri.to_string().as_str()),
+        (technical.tier, technical.seats[0].target.to.to_string().as_str()),
         (1, "sip:japan-desk@127.0.0.1:5061")
     );
 }
@@ -83,7 +83,7 @@ host = '192.0.2.9'
     let settings = load_text(text, &[]).expect("good").settings;
     let global = &settings.desks["global"];
     assert_eq!(
-        global.dial.iter().map(|t| t.uri.to_string()).collect::<Vec<_>>(),
+        global.dial.iter().map(|t| t.to.to_string()).collect::<Vec<_>>(),
         ["sip:a@192.0.2.1", "sip:b@192.0.2.2:5070"]
     );
     assert!(global.schedule.is_open(OPEN));
@@ -105,7 +105,7 @@ fn the_environment_has_the_last_word() {
         [("MADOGUCHI__MEDIA__PORTS", "30000-30999"), ("MADOGUCHI__DESKS__GLOBAL__DIAL", "sip:x@192.0.2.4")];
     let settings = load_text("[media]\nports = '25000-25999'\n", &variables).expect("good").settings;
     assert_eq!(settings.ports, 30_000..=30_999);
-    assert_eq!(settings.desks["global"].dial[0].uri.to_string(), "sip:x@192.0.2.4");
+    assert_eq!(settings.desks["global"].dial[0].to.to_string(), "sip:x@192.0.2.4");
     let wrong = load_text("", &[("MADOGUCHI__MEDIA__PORT", "1-2")]).map(|_| ()).expect_err("no such key");
     assert_eq!(wrong, ["env 1:7 unknown-key unknown key `port` in `media` | did you mean `ports`?"]);
 }
@@ -173,10 +173,10 @@ hours = { zone = 'Asia/Tokio', weekly = { mon-fri = ['09:00-12:00', '13:00-25:00
 
 #[test]
 fn what_nothing_serves_yet_is_warned_of() {
-    let text = "[http]\nlisten = '0.0.0.0:80'\n[agents.sato]\nname = '佐藤'\n[trunks.ntt]\nhost = 'x'\nregister = true\n";
+    let text = "[http]\nlisten = '0.0.0.0:80'\n[agents.sato]\nname = '佐藤'\n";
     let warnings = load_text(text, &[]).expect("good").warnings;
     let lines: Vec<usize> = warnings.iter().map(Diagnostic::line).collect();
-    assert_eq!(lines, [2, 3, 7]);
+    assert_eq!(lines, [2, 3]);
     assert!(warnings.iter().all(|w| w.code == "not-served"));
 }
 
@@ -261,4 +261,47 @@ fn a_voice_is_a_path_or_none() {
     let voice = |text: &str| load_text(text, &[]).expect("good").settings.voice;
     assert_eq!(voice("[dialplan]\nvoice = \"mei.htsvoice\"\n"), Some(PathBuf::from("mei.htsvoice")));
     assert_eq!(voice("[dialplan]\nvoice = \"\"\n"), None);
+}
+
+#[test]
+fn a_profile_sets_what_its_carrier_wants_and_what_is_written_counts_more() {
+    let text = "[trunks.ntt]\nhost = '192.0.2.9'\nprofile = 'ntt-hikari'\ndscp = 46\n[trunks.other]\nhost = 'x.example'\n";
+    let settings = load_text(text, &[]).expect("good").settings;
+    let (ntt, other) = (&settings.trunks["ntt"], &settings.trunks["other"]);
+    assert_eq!((ntt.codecs.len(), ntt.dscp, ntt.keep_alive.as_secs()), (1, Some(46), 0));
+    assert_eq!((other.codecs.len(), other.dscp, other.keep_alive.as_secs()), (3, None, 30));
+    let again = load_text(&print(&settings), &[]).expect("printed settings are settings").settings;
+    assert_eq!(again.trunks, settings.trunks);
+}
+
+#[test]
+fn a_trunk_registers_as_somebody_and_dials_what_it_may() {
+    let text = "\
+[trunks.ntt]
+host = '192.0.2.9'
+register = true
+prefixes = ['03']
+dscp = 64
+[trunks.bad]
+host = 'a b'
+port = 0
+prefixes = ['03-']
+[transfers.partner]
+uri = 'trunk:ntt/0901234567'
+[transfers.other]
+uri = 'trunk:nt/0312345678'
+[transfers.third]
+uri = 'trunk:0312345678'
+";
+    let want = [
+        "1:9 missing-key `trunks.ntt` registers as nobody | write user = \"…\": the number or name of the line",
+        "5:8 out-of-range a DSCP is 0 to 63",
+        "7:8 bad-host `a b` is no host | write a name or an address; the port is a key of its own: port = 5060",
+        "8:8 out-of-range a port is 1 to 65535",
+        "9:13 bad-number `03-` is nothing that can be dialled | write digits alone: \"0312345678\"",
+        "11:7 not-allowed `0901234567` begins with none of the prefixes of trunk `ntt`",
+        "13:7 no-trunk there is no trunk `nt` | did you mean `ntt`?",
+        "15:7 bad-uri `trunk:0312345678` names no trunk and number | write it as \"trunk:ntt/0312345678\"",
+    ];
+    assert_eq!(mistakes(text), want);
 }

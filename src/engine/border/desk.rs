@@ -3,7 +3,7 @@
 use crate::base::{Language, LegKey};
 use crate::call::Purpose;
 use crate::engine::visit::{Attempt, Visit};
-use crate::engine::{Config, DialTarget};
+use crate::engine::{Config, DialTarget, Way};
 use crate::signaling::{Invite, Target};
 use crate::sip::{Host, NameAddr, Uri};
 use std::net::IpAddr;
@@ -24,14 +24,18 @@ pub(in crate::engine) fn targets(config: &Config, attempt: &Attempt) -> Vec<Dial
 
 /// The host that the rung place signals from; unknown where it was reached by a redirect.
 pub(in crate::engine) fn signals_from(config: &Config, attempt: &Attempt) -> Option<IpAddr> {
-    let rung = targets(config, attempt).into_iter().find(|t| t.target.uri.to_string() == attempt.target);
-    rung.map(|t| t.target.flow.remote.ip())
+    let rung = targets(config, attempt).into_iter().find(|t| t.way.name() == attempt.target);
+    match rung?.way {
+        Way::To(target) => Some(target.flow.remote.ip()),
+        // A carrier's audio comes from wherever its description says.
+        Way::By { .. } => None,
+    }
 }
 
 /// Whether nobody on the way to any of these reads the signaling, and whether they are to be reached in no other
 /// way: one offer goes to all of them, one after the other.
-pub(in crate::engine) fn security(targets: &[DialTarget]) -> (bool, bool) {
-    let all = |holds: fn(&Target) -> bool| !targets.is_empty() && targets.iter().all(|t| holds(&t.target));
+pub(in crate::engine) fn security(targets: &[Target]) -> (bool, bool) {
+    let all = |holds: fn(&Target) -> bool| !targets.is_empty() && targets.iter().all(holds);
     let is_secure = all(|target| target.flow.transport.is_secure());
     (is_secure, is_secure && all(|target| matches!(&target.uri, Uri::Sip(uri) if uri.secure)))
 }
@@ -47,14 +51,13 @@ pub(in crate::engine) fn invite(
     config: &Config,
     visit: &Visit,
     leg: LegKey,
-    targets: &[DialTarget],
+    (targets, trusted): (Vec<Target>, bool),
     offer: Vec<u8>,
     ring_timeout: Duration,
 ) -> Invite {
-    let trusted = !targets.is_empty() && targets.iter().all(|t| t.trusted);
     Invite {
         leg,
-        targets: targets.iter().map(|t| t.target.clone()).collect(),
+        targets,
         from: from(config, visit),
         headers: headers(config, visit, trusted),
         offer,

@@ -6,6 +6,55 @@ use crate::sip::{Fields, Host, NameAddr, Request, Uri};
 /// What is kept of a dialled text, in characters.
 const DIALED_CHARS: usize = 64;
 
+/// A place in an INVITE where the number that was called may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberSource {
+    /// The Request-URI.
+    RequestUri,
+    /// P-Called-Party-ID (RFC 7315).
+    CalledParty,
+    /// To: a home gateway puts its own extension into the Request-URI.
+    To,
+    /// Diversion (RFC 5806).
+    Diversion,
+    /// History-Info (RFC 7044).
+    History,
+}
+
+impl NumberSource {
+    /// All, in the usual order.
+    pub const ALL: [NumberSource; 5] = [
+        NumberSource::RequestUri,
+        NumberSource::CalledParty,
+        NumberSource::To,
+        NumberSource::Diversion,
+        NumberSource::History,
+    ];
+
+    /// As settings write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            NumberSource::RequestUri => "request-uri",
+            NumberSource::CalledParty => "p-called-party-id",
+            NumberSource::To => "to",
+            NumberSource::Diversion => "diversion",
+            NumberSource::History => "history-info",
+        }
+    }
+
+    /// Every number there, the most telling first: the newest is first in Diversion, last in History-Info.
+    fn read(self, invite: &Request) -> Vec<String> {
+        let named: Vec<NameAddr> = match self {
+            NumberSource::RequestUri => return user(&invite.uri).into_iter().collect(),
+            NumberSource::CalledParty => name_addr(invite, "P-Called-Party-ID").into_iter().collect(),
+            NumberSource::To => invite.to().ok().into_iter().collect(),
+            NumberSource::Diversion => all(invite, "Diversion"),
+            NumberSource::History => all(invite, "History-Info").into_iter().rev().collect(),
+        };
+        named.into_iter().filter_map(|n| user(&n.uri)).collect()
+    }
+}
+
 /// Caller and dialled number of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -27,24 +76,26 @@ impl Identity {
 }
 
 /// Reads the identity of an INVITE. `claimed` says whether a number belongs to a plan; `trusted`
-/// whether the peer's assertions are believed.
-pub fn read(invite: &Request, trusted: bool, claimed: impl Fn(&Number) -> bool) -> Identity {
-    let (dialed, dialed_number) = dialed(invite, claimed);
+/// whether the peer's assertions are believed; `sources` where the called number is looked for.
+pub fn read(
+    invite: &Request,
+    trusted: bool,
+    sources: &[NumberSource],
+    claimed: impl Fn(&Number) -> bool,
+) -> Identity {
+    let (dialed, dialed_number) = dialed(invite, sources, claimed);
     let (caller, presentation) = caller(invite, trusted);
     Identity { caller, presentation, dialed, dialed_number }
 }
 
-/// Request-URI, P-Called-Party-ID (RFC 7315), To, Diversion (RFC 5806), History-Info (RFC 7044): the first that
-/// is claimed. A forwarded call names each number it came by; the newest is first in Diversion, last in
-/// History-Info.
-fn dialed(invite: &Request, claimed: impl Fn(&Number) -> bool) -> (String, Option<Number>) {
-    let called_party = name_addr(invite, "P-Called-Party-ID");
-    let to = invite.to().ok();
-    let diverted = all(invite, "Diversion").into_iter();
-    let history = all(invite, "History-Info").into_iter().rev();
-    let named = [called_party, to].into_iter().flatten().chain(diverted).chain(history);
-    let named = named.filter_map(|n| user(&n.uri));
-    let sources: Vec<String> = user(&invite.uri).into_iter().chain(named).collect();
+/// The first that is claimed of the numbers in these places; else the first there is. A forwarded call names
+/// each number it came by.
+fn dialed(
+    invite: &Request,
+    sources: &[NumberSource],
+    claimed: impl Fn(&Number) -> bool,
+) -> (String, Option<Number>) {
+    let sources: Vec<String> = sources.iter().flat_map(|source| source.read(invite)).collect();
     let number_of = |text: &String| Number::parse(text);
     let found = sources.iter().find(|text| number_of(text).is_some_and(|n| claimed(&n)));
     let dialed = found.or(sources.first()).map(|text| printable(text)).unwrap_or_default();
@@ -141,7 +192,7 @@ mod tests {
     }
 
     fn caller_of(from: &str, more: &str, trusted: bool) -> (Option<String>, Presentation) {
-        let identity = read(&invite("sip:1@192.0.2.1", from, more), trusted, |_| true);
+        let identity = read(&invite("sip:1@192.0.2.1", from, more), trusted, &NumberSource::ALL, |_| true);
         (identity.caller.map(|n| n.to_string()), identity.presentation)
     }
 
@@ -197,7 +248,8 @@ mod tests {
     #[test]
     fn the_dialled_number_is_the_first_that_a_plan_claims() {
         let claimed = |n: &Number| n.as_str() == "+81120339836";
-        let dialed = |uri: &str, more: &str| read(&invite(uri, FROM, more), true, claimed).dialed;
+        let dialed =
+            |uri: &str, more: &str| read(&invite(uri, FROM, more), true, &NumberSource::ALL, claimed).dialed;
         let called = "P-Called-Party-ID: <sip:0120339836@192.0.2.1>\r\n";
         let diverted = "Diversion: <tel:+81-120-339-836>;reason=unconditional\r\n";
         assert_eq!(dialed("sip:0120339836@192.0.2.1", ""), "0120339836");
@@ -213,10 +265,23 @@ mod tests {
     }
 
     #[test]
+    fn a_home_gateway_names_the_called_number_in_to_and_its_own_extension_before_it() {
+        let order = [NumberSource::To, NumberSource::RequestUri];
+        let read = |sources| read(&invite("sip:3@192.0.2.1", FROM, ""), true, sources, |_| true).dialed;
+        assert_eq!(read(&order), "0364346780");
+        assert_eq!(
+            read(&NumberSource::ALL),
+            "3",
+            "the usual order takes the extension where a plan claims it"
+        );
+    }
+
+    #[test]
     fn what_was_dialled_breaks_no_line_of_a_log() {
-        let forged = read(&invite("sip:1%0d%0acall%20ended@192.0.2.1", FROM, ""), true, |_| false);
+        let read = |uri: &str| read(&invite(uri, FROM, ""), true, &NumberSource::ALL, |_| false);
+        let forged = read("sip:1%0d%0acall%20ended@192.0.2.1");
         assert_eq!(forged.dialed, "1call ended");
         let long = format!("sip:{}@192.0.2.1", "9".repeat(4_000));
-        assert_eq!(read(&invite(&long, FROM, ""), true, |_| false).dialed.len(), DIALED_CHARS);
+        assert_eq!(read(&long).dialed.len(), DIALED_CHARS);
     }
 }

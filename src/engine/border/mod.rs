@@ -8,7 +8,7 @@ pub mod sdp;
 use crate::base::{EndCause, Party};
 use crate::call::Parting;
 use crate::case::By;
-use crate::signaling::{How, LegEnd};
+use crate::signaling::{How, LegEnd, NoWay};
 
 /// How a leg's signaling ended, in the call room's words.
 pub fn parting(end: LegEnd) -> Parting {
@@ -40,6 +40,17 @@ pub fn unreached(status: u16) -> &'static str {
         Parting::Busy => "busy",
         Parting::NoAnswer => "no-answer",
         _ => "unreachable",
+    }
+}
+
+/// Why a trunk takes no call, in words.
+pub fn no_way(why: NoWay) -> &'static str {
+    match why {
+        NoWay::Unknown => "there is none of that name",
+        NoWay::Full => "as many calls are up as it carries",
+        NoWay::TooFast => "too many calls in this second",
+        NoWay::NotAllowed => "the number may not be dialled by it",
+        NoWay::NoPlace => "it is not registered, or its name has no address",
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::audio::Codec;
 use crate::base::{Language, LegKey};
+use crate::engine::Habits;
 use crate::engine::visit::Visit;
 use crate::media::Settings;
-use crate::media::agreement::{self, describe, settings};
+use crate::media::agreement::{describe, settings};
 use crate::sdp::{self, Local, Protection};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -28,11 +29,6 @@ pub(in crate::engine) struct Hearing {
     pub(in crate::engine) timeout: Option<Duration>,
 }
 
-/// Whether an offer has audio in a codec of ours, where `encrypted` says whether encrypted audio counts.
-pub fn is_usable(offer: &[u8], encrypted: bool) -> bool {
-    agreement::is_usable(offer, &Codec::ALL, encrypted)
-}
-
 /// Whether the far side of a leg holds us.
 pub(in crate::engine) fn is_held(visit: &Visit, leg: LegKey) -> bool {
     visit.audio.get(&leg).and_then(|a| a.agreed.as_ref()).is_some_and(|a| a.hold)
@@ -48,7 +44,7 @@ pub(in crate::engine) fn answer_caller(
     protection: Protection,
 ) -> Option<(Vec<u8>, Option<Settings>)> {
     let audio = visit.audio.get_mut(&leg)?;
-    let local = Local { protection, ..describe(audio.address, session_id, &Codec::ALL, Vec::new()) };
+    let local = Local { protection, ..describe(audio.address, session_id, &visit.habits.codecs, Vec::new()) };
     let answered = match &visit.offer {
         None => (sdp::offer(&local), None),
         Some(offer) => {
@@ -62,23 +58,26 @@ pub(in crate::engine) fn answer_caller(
     Some(answered)
 }
 
-/// Our offer to a desk: the caller's codec first and G.711 behind it, in packets as long as the caller wants them,
-/// so that packets cross as they are. What the caller does not speak is not offered: a desk phone that likes it
-/// better would take it, and every packet would have to be translated.
+/// Our offer to a desk, or to a carrier with its habits: the caller's codec first and G.711 behind it, in packets
+/// as long as the caller wants them, so that packets cross as they are. What the caller does not speak is not
+/// offered: a desk phone that likes it better would take it, and every packet would have to be translated.
 pub(in crate::engine) fn offer_desk(
     visit: &mut Visit,
     leg: LegKey,
     session_id: u64,
     protection: Protection,
+    habits: &Habits,
 ) -> Vec<u8> {
     let languages = match visit.language() {
         Language::Ja => vec![Language::Ja, Language::En],
         Language::En => vec![Language::En],
     };
     let agreed = visit.audio.get(&visit.call.caller()).and_then(|a| a.agreed.as_ref());
-    let ptime_ms = agreed.map(|a| a.ptime_ms);
+    let ptime_ms = habits.ptime_ms.or(agreed.map(|a| a.ptime_ms));
     let spoken = agreed.and_then(|a| Codec::from_encoding_name(a.encoding));
-    let others = [Codec::Pcmu, Codec::Pcma].into_iter().filter(|c| Some(*c) != spoken);
+    let spoken = spoken.filter(|codec| habits.codecs.contains(codec));
+    let g711 = habits.codecs.iter().copied().filter(|c| matches!(c, Codec::Pcmu | Codec::Pcma));
+    let others = g711.filter(|c| Some(*c) != spoken);
     let codecs: Vec<_> = spoken.into_iter().chain(others).collect();
     let Some(audio) = visit.audio.get_mut(&leg) else { return Vec::new() };
     let local = Local { ptime_ms, protection, ..describe(audio.address, session_id, &codecs, languages) };

@@ -1,5 +1,6 @@
 //! A shell whose sockets are bound and whose node does not exist yet: nodes want to know their addresses.
 
+use super::asking::Asking;
 use super::handle::{self, ShellHandle};
 use super::log::Log;
 use super::{Hooks, Inputs, Patience, Shell, ShellConfig};
@@ -10,7 +11,7 @@ use crate::net::ports::Ports;
 use crate::net::tls::Tls;
 use crate::net::transports::Transports;
 use crate::net::workers::{RtpConfig, Workers};
-use crate::net::{Clock, ListenAddr, NetError, descriptors};
+use crate::net::{Clock, ListenAddr, Names, NetError, descriptors};
 use crate::node::{Input, Node};
 use crate::signaling::{Flow, Transport};
 use std::collections::VecDeque;
@@ -97,6 +98,7 @@ impl Bound {
             workers: config.workers,
             keeper: config.recordings.clone(),
         };
+        let names = Asking::new(Names::new(config.nameserver), config.rng.fork("names"));
         let workers = Workers::start(rtp, ports, &library, clock, &config.rng, &tell, &counters)?;
         let (handle, control, wanted): (ShellHandle, _, _) = handle::pair(counters);
         Ok(Shell {
@@ -106,6 +108,8 @@ impl Bound {
             wanted,
             handle,
             transports,
+            names,
+            marks: config.marks,
             workers,
             hooks: Hooks {
                 store: None,

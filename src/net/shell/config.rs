@@ -3,8 +3,10 @@
 use crate::base::{Rng, UnixTime};
 use crate::media::Take;
 use crate::net::{ListenAddr, TcpLimits, TlsConfig, fresh_rng};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
@@ -20,6 +22,10 @@ pub struct ShellConfig {
     pub rtp_ips: Vec<IpAddr>,
     /// The address that peers beyond a NAT see; written into SDP in place of our own.
     pub advertise: Option<IpAddr>,
+    /// Who is asked what names of carriers mean; none: whoever the system asks.
+    pub nameserver: Option<SocketAddr>,
+    /// How SIP to a trunk is marked for routers (DSCP), by its name; others as signaling usually is.
+    pub marks: BTreeMap<Arc<str>, u8>,
     /// RTP ports; each leg takes an even one and the next.
     pub rtp_ports: RangeInclusive<u16>,
     /// How long a closed pair of ports is given to no other leg.
@@ -56,6 +62,8 @@ impl ShellConfig {
             sip_listen,
             rtp_ips: Vec::new(),
             advertise: None,
+            nameserver: None,
+            marks: BTreeMap::new(),
             rtp_ports,
             port_rest: Duration::from_secs(10),
             workers: cores.min(MOST_WORKERS),

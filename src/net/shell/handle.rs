@@ -4,6 +4,8 @@ use super::Counters;
 use crate::net::Counts;
 use crate::node::Input;
 use crate::node::journal::{Entry, What};
+use crate::signaling::TrunkStanding;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{broadcast, watch};
@@ -28,7 +30,11 @@ pub struct ShellHandle {
     wanted: Arc<watch::Sender<Wanted>>,
     journal: broadcast::Sender<Arc<Entry>>,
     counters: Arc<Counters>,
+    trunks: Arc<watch::Sender<TrunkBoard>>,
 }
+
+/// How every trunk stands, by name.
+pub type TrunkBoard = BTreeMap<Arc<str>, TrunkStanding>;
 
 /// The shell has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +45,8 @@ pub(super) fn pair(counters: Arc<Counters>) -> (ShellHandle, Receiver<Input>, wa
     let (control, inputs) = mpsc::channel(CONTROL);
     let (want, wanted) = watch::channel(Wanted::Serve);
     let journal = broadcast::Sender::new(JOURNAL);
-    (ShellHandle { control, wanted: Arc::new(want), journal, counters }, inputs, wanted)
+    let trunks = Arc::new(watch::Sender::new(TrunkBoard::new()));
+    (ShellHandle { control, wanted: Arc::new(want), journal, counters, trunks }, inputs, wanted)
 }
 
 impl ShellHandle {
@@ -84,8 +91,16 @@ impl ShellHandle {
         self.counters.read()
     }
 
+    /// How every trunk stands now.
+    pub fn trunks(&self) -> TrunkBoard {
+        self.trunks.borrow().clone()
+    }
+
     pub(super) fn publish(&self, entry: Entry) {
-        match entry.what {
+        match &entry.what {
+            What::Trunk { standing, .. } => self.trunks.send_modify(|board| {
+                board.insert(standing.trunk.clone(), (**standing).clone());
+            }),
             What::CallStarted { .. } => self.counters.calls_started.add(1),
             What::CallGone => self.counters.calls_gone.add(1),
             _ => {}

@@ -52,6 +52,9 @@ impl Log {
             What::Recorded { file, seconds } => info!(%file, seconds, "message left"),
             What::DeskLeft => info!("desk left"),
             What::CallEnded { cause } => ended(*cause),
+            What::Trunk { standing, news } => {
+                news.iter().for_each(|line| info!(trunk = %standing.trunk, "{}", self.shown(line)));
+            }
             What::Trouble { text } => warn!("{text}"),
             detail => self.detail(detail),
         }

@@ -1,5 +1,6 @@
 //! The shell: one task that drives a node with sockets, workers, a store and a clock.
 
+mod asking;
 mod bound;
 mod config;
 mod handle;
@@ -7,7 +8,7 @@ mod log;
 
 pub use bound::Bound;
 pub use config::ShellConfig;
-pub use handle::{Gone, ShellHandle};
+pub use handle::{Gone, ShellHandle, TrunkBoard};
 
 use super::NetError;
 use super::clock::Clock;
@@ -18,12 +19,15 @@ use super::workers::{FromWorker, Workers};
 use crate::audio::Library;
 use crate::base::{Instant, Now, PromptId};
 use crate::dialplan::NoAnswer;
+use crate::net::Found;
 use crate::node::journal::Entry;
 use crate::node::{Input, Node, Output, Question, Recorded, StoreWrite};
-use crate::signaling::Flow;
+use crate::signaling::{Flow, Lookup, Resolved};
+use asking::Asking;
 use handle::Wanted;
 use log::Log;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
@@ -44,6 +48,9 @@ pub struct Shell<N> {
     wanted: watch::Receiver<Wanted>,
     handle: ShellHandle,
     transports: Transports,
+    names: Asking,
+    /// How SIP to each trunk is marked for routers (DSCP), where not as usual.
+    marks: BTreeMap<Arc<str>, u8>,
     workers: Workers,
     hooks: Hooks,
     /// Answers to the node's own outputs, before anything else.
@@ -163,6 +170,7 @@ impl<N: Node> Shell<N> {
                 _ = self.inputs.media.recv_many(&mut media, BATCH) => {}
                 _ = self.inputs.wire.recv_many(&mut wire, BATCH) => {}
                 Some(input) = self.inputs.control.recv() => self.take(input),
+                Some((lookup, found)) = self.names.next() => self.take_names(lookup, found),
                 () = sleep => {}
             }
             media.drain(..).for_each(|report| self.take_report(report));
@@ -265,8 +273,9 @@ impl<N: Node> Shell<N> {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Transmit { flow, bytes } => self.transmit(now, flow, bytes),
-                Output::OpenPort { call, leg, towards } => {
-                    let opened = self.workers.open_port(call, leg, towards);
+                Output::Resolve(lookup) => self.names.ask(lookup),
+                Output::OpenPort { call, leg, towards, dscp } => {
+                    let opened = self.workers.open_port(call, leg, towards, dscp);
                     self.followups.push_back(match opened {
                         Some(address) => Input::PortOpened { leg, address },
                         None => Input::PortFailed { leg },
@@ -280,6 +289,25 @@ impl<N: Node> Shell<N> {
                 Output::Journal(entry) => self.hooks.enter(entry, &self.handle),
             }
         }
+    }
+
+    /// Addresses become paths: which of ours reaches each.
+    fn take_names(&mut self, lookup: Lookup, found: Found) {
+        let Found { places, took, holds } = found;
+        let places = places.and_then(|places| {
+            let path = |place: &SocketAddr| self.transports.flow_to(lookup.transport, *place);
+            let paths: Vec<Flow> = places.iter().filter_map(path).collect();
+            if let Some(dscp) = self.marks.get(&lookup.trunk) {
+                paths.iter().for_each(|path| self.transports.mark(path.remote.ip(), *dscp));
+            }
+            if lookup.transport.is_secure() {
+                // Whatever address it has, the carrier shows a certificate of the name that was asked for.
+                paths.iter().try_for_each(|path| self.transports.expect_host(path.remote, &lookup.host))?;
+            }
+            let why = || format!("no address that is listened on reaches {}", lookup.host);
+            if paths.is_empty() { Err(why()) } else { Ok(paths) }
+        });
+        self.take(Input::Resolved(Resolved { trunk: lookup.trunk, places, took, holds }));
     }
 
     fn ask(&mut self, question: Question) {

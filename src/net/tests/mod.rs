@@ -70,7 +70,7 @@ impl Echo {
         let leg = LegKey(leg);
         self.legs.insert(leg, (flow, to));
         let towards = Some(flow.remote.ip());
-        self.out.push_back(Output::OpenPort { call: CallKey(call), leg, towards });
+        self.out.push_back(Output::OpenPort { call: CallKey(call), leg, towards, dscp: None });
         self.command(call, open(leg));
         if let Some(to) = to {
             self.command(call, Command::Configure { leg, settings: settings(to) });

@@ -133,12 +133,13 @@ impl Workers {
         call: CallKey,
         leg: LegKey,
         towards: Option<IpAddr>,
+        dscp: Option<u8>,
     ) -> Option<SocketAddr> {
         if self.legs.contains_key(&leg) {
             return None;
         }
         let (bind, seen) = self.local_ips(towards)?;
-        let (port, rtp, rtcp) = self.bind(bind)?;
+        let (port, rtp, rtcp) = self.bind(bind, dscp)?;
         let thread = self.calls.get(&call).map_or_else(|| self.least_busy(), |placement| placement.thread);
         let target = self.threads.get_mut(thread)?;
         if target.send(ToWorker::Open { leg, rtp, rtcp }).is_err() {
@@ -235,10 +236,10 @@ impl Workers {
         Some((bound.or(unspecified)?, advertised.unwrap_or(seen)))
     }
 
-    fn bind(&mut self, ip: IpAddr) -> Option<(u16, UdpSocket, UdpSocket)> {
+    fn bind(&mut self, ip: IpAddr, dscp: Option<u8>) -> Option<(u16, UdpSocket, UdpSocket)> {
         for _ in 0..self.ports.free().min(TRIES) {
             let Some(port) = self.ports.take(self.clock.instant()) else { break };
-            match socket::rtp_pair(ip, port) {
+            match socket::rtp_pair(ip, port, dscp) {
                 Ok((rtp, rtcp)) => return Some((port, rtp, rtcp)),
                 Err(error) => {
                     self.ports.give_back(self.clock.instant(), port);

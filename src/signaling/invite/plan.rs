@@ -17,12 +17,20 @@ pub(in crate::signaling) struct AttemptEnd {
     pub(in crate::signaling) q850: Option<u8>,
     /// Contacts of a 3xx, most wanted first.
     pub(in crate::signaling) contacts: Vec<NameAddr>,
+    /// Whether the place itself failed (503, not a word, a broken path), and for how long it asks to be left
+    /// alone: other calls will fail there too.
+    pub(in crate::signaling) place_failed: Option<Option<u64>>,
 }
 
 impl AttemptEnd {
     /// An attempt without a final response.
     pub(in crate::signaling) fn without_response(how: How) -> Self {
-        AttemptEnd { how, status: None, q850: None, contacts: Vec::new() }
+        AttemptEnd { how, status: None, q850: None, contacts: Vec::new(), place_failed: None }
+    }
+
+    /// An attempt at a place that said nothing, or to which there is no path.
+    pub(in crate::signaling) fn at_dead_place(how: How) -> Self {
+        AttemptEnd { place_failed: Some(None), ..AttemptEnd::without_response(how) }
     }
 
     /// What a later target's event says about this one.
@@ -55,6 +63,11 @@ impl Plan {
     pub(in crate::signaling) fn new(mut invite: Box<Invite>) -> Self {
         let left = std::mem::take(&mut invite.targets).into_iter().enumerate().collect();
         Plan { invite, left, current: None, redirects_left: REDIRECTS, last_status: None }
+    }
+
+    /// Where it is tried now.
+    pub(in crate::signaling) fn current(&self) -> Option<&Target> {
+        self.current.as_ref().map(|(_, target)| target)
     }
 
     /// The first target, or the next one.
@@ -113,5 +126,5 @@ fn redirected(target: &Target, uri: &Uri) -> Option<Target> {
     if uri.port() != target.uri.port() {
         flow.remote = SocketAddr::new(ip, uri.port().unwrap_or(flow.transport.default_port()));
     }
-    Some(Target { uri: uri.clone(), flow, credentials: target.credentials.clone() })
+    Some(Target { uri: uri.clone(), flow, ..target.clone() })
 }

@@ -75,7 +75,8 @@ impl Outgoing {
     ) -> (UsageKey, Usage) {
         let key = core.new_usage();
         let (call_id, tag) = (core.new_tag(), core.new_tag());
-        let cseq = 1 + core.rng.below(10_000) as u32;
+        // Some carriers take an INVITE of a new call whose CSeq is not 1 for a retry.
+        let cseq = 1;
         let request = compose::invite(invite, &target, &core.config, &call_id, &tag, cseq);
         let outgoing = Outgoing {
             key,
@@ -164,14 +165,18 @@ impl Outgoing {
             return Some(Usage::Outgoing(self));
         }
         let how = if failure.transport { How::TransportFailed } else { How::NoAnswer };
-        self.fail(core, AttemptEnd::without_response(how))
+        self.fail(core, AttemptEnd::at_dead_place(how))
     }
 
     pub(in crate::signaling) fn on_deadline(mut self: Box<Self>, core: &mut Core) -> Option<Usage> {
         match self.state {
             State::Calling { until } if core.now.mono >= until => {
                 if let Some(leg) = self.leg.take() {
-                    core.failed.push_back((leg, AttemptEnd::without_response(How::NoAnswer)));
+                    let end = match core.clients.is_proceeding(self.invite) {
+                        true => AttemptEnd::without_response(How::NoAnswer),
+                        false => AttemptEnd::at_dead_place(How::NoAnswer),
+                    };
+                    core.failed.push_back((leg, end));
                 }
                 self.cancel(core, NO_ANSWER);
             }
@@ -277,11 +282,13 @@ impl Outgoing {
     }
 
     fn on_refusal(self: Box<Self>, core: &mut Core, replied: &Replied) -> Option<Usage> {
+        let status = replied.response.status.code();
         let end = AttemptEnd {
             how: How::Refused,
-            status: Some(replied.response.status.code()),
+            status: Some(status),
             q850: fields::q850(&replied.response),
             contacts: fields::contacts(&replied.response),
+            place_failed: (status == 503).then(|| fields::retry_after(&replied.response)),
         };
         self.fail(core, end)
     }

@@ -69,7 +69,7 @@ impl Incoming {
         key: UsageKey,
         request: Request,
         flow: Flow,
-    ) -> Usage {
+    ) -> (LegKey, Usage) {
         let leg = core.new_leg();
         let tag = core.new_tag();
         let dialog = Dialog::of_callee(&request, &tag, flow);
@@ -79,7 +79,7 @@ impl Incoming {
         let offer = fields::sdp(&request, &request.body);
         core.tell(Some(leg), |leg| Event::Incoming { leg, request: Box::new(request.clone()), flow, offer });
         let reliable = Reliable::new(core, fields::cseq_number(&request));
-        Usage::Incoming(Box::new(Incoming {
+        let incoming = Incoming {
             key,
             leg,
             tx,
@@ -90,7 +90,8 @@ impl Incoming {
             reliable,
             described: None,
             held: None,
-        }))
+        };
+        (leg, Usage::Incoming(Box::new(incoming)))
     }
 
     pub(in crate::signaling) fn on_command(

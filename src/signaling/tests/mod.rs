@@ -7,5 +7,6 @@ mod net;
 mod offers;
 mod races;
 mod random;
+mod register;
 mod reliable;
 mod timers;

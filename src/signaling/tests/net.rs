@@ -2,8 +2,8 @@
 
 use crate::base::{Instant, LegKey, Now, Rng, UnixTime};
 use crate::signaling::{
-    Command, Config, Counts, Endpoint, Event, Flow, How, Invite, LegEnd, Output, SessionTimer, Target,
-    Transport,
+    Command, Config, Counts, Endpoint, Event, Flow, How, Invite, LegEnd, Lookup, Output, Resolved,
+    SessionTimer, Target, Transport,
 };
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -47,6 +47,8 @@ pub(super) struct Net {
     pub(super) drops: Vec<(&'static str, usize)>,
     pub(super) inbox: Vec<(SocketAddr, String)>,
     pub(super) ladder: Vec<String>,
+    /// Names that were asked for, and by whom.
+    pub(super) lookups: Vec<(SocketAddr, Lookup)>,
     nodes: BTreeMap<SocketAddr, Endpoint>,
     events: BTreeMap<SocketAddr, Vec<Event>>,
     in_flight: BTreeMap<(Instant, u64), (Flow, Vec<u8>)>,
@@ -64,6 +66,7 @@ impl Net {
             drops: Vec::new(),
             inbox: Vec::new(),
             ladder: Vec::new(),
+            lookups: Vec::new(),
             nodes: BTreeMap::new(),
             events: BTreeMap::new(),
             in_flight: BTreeMap::new(),
@@ -100,7 +103,7 @@ impl Net {
     }
 
     pub(super) fn target(&self, to: &str) -> Target {
-        Target { uri: uri(&format!("sip:support@{to}")), flow: self.flow(CALLER, to), credentials: None }
+        Target::new(uri(&format!("sip:support@{to}")), self.flow(CALLER, to))
     }
 
     pub(super) fn invite(
@@ -141,6 +144,20 @@ impl Net {
         self.run_for(100);
         self.ladder.clear();
         (caller, desk)
+    }
+
+    /// The answer to a look-up: these places, or why there are none.
+    pub(super) fn resolved(&mut self, at: &str, places: Result<&[&str], &str>) {
+        let flows = |places: &[&str]| places.iter().map(|to| self.flow(at, to)).collect();
+        let resolved = Resolved {
+            trunk: "ntt".into(),
+            places: places.map(flows).map_err(str::to_string),
+            took: Duration::from_millis(7),
+            holds: Some(Duration::from_secs(600)),
+        };
+        let now = self.now;
+        self.node(at).handle_resolved(now, resolved);
+        self.collect(addr(at));
     }
 
     /// A hand-written message for a node. `\n` stands for CRLF; Content-Length is added.
@@ -210,6 +227,7 @@ impl Net {
         while let Some(output) = self.nodes.get_mut(&at).unwrap().poll_output() {
             match output {
                 Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
+                Output::Resolve(lookup) => self.lookups.push((at, lookup)),
                 Output::Event(event) => self.events.entry(at).or_default().push(event),
             }
         }

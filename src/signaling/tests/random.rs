@@ -57,6 +57,7 @@ fn leg_of(event: &Event) -> LegKey {
         | Event::OfferAnswered { leg, .. }
         | Event::Info { leg, .. }
         | Event::Ended { leg, .. } => *leg,
+        Event::Trunk { .. } => unreachable!("no trunk has joined"),
     }
 }
 

@@ -98,7 +98,12 @@ impl Rude {
             silent: false,
             far_audio: None,
             rng,
-            outbox: VecDeque::from([Output::OpenPort { call: CallKey(1), leg: OWN, towards: None }]),
+            outbox: VecDeque::from([Output::OpenPort {
+                call: CallKey(1),
+                leg: OWN,
+                towards: None,
+                dscp: None,
+            }]),
         }
     }
 
@@ -241,7 +246,7 @@ impl Rude {
         for at in INTRUDED {
             let leg = LegKey(INTRUDER.0 + u64::from(at));
             let port = SocketAddr::new(self.dialog.peer.ip(), FIRST_PORT + 2 * at);
-            self.outbox.push_back(Output::OpenPort { call: CallKey(1), leg, towards: None });
+            self.outbox.push_back(Output::OpenPort { call: CallKey(1), leg, towards: None, dscp: None });
             self.media(open(leg));
             self.media(Command::Configure { leg, settings: dialog::settings(port) });
             self.media(Command::PressKeys { leg, digits: digits.clone(), hold: HOLD, inband: false });
@@ -392,6 +397,7 @@ impl Node for Rude {
             | Input::Heard { .. }
             | Input::Spoken { .. }
             | Input::Stored(_)
+            | Input::Resolved(_)
             | Input::Told(_)
             | Input::Recorded(_)
             | Input::Plans { .. }
