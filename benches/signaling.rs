@@ -14,6 +14,8 @@ fn endpoint() -> Endpoint {
         product: "madoguchi".to_string(),
         user: "desk".to_string(),
         max_legs: 4_000,
+        max_legs_of_stranger: usize::MAX,
+        known: Default::default(),
         max_transactions: 20_000,
         advertise: None,
         timer: SessionTimer::default(),

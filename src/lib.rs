@@ -50,7 +50,9 @@
 //! # Panic policy
 //!
 //! Peers' bytes never panic: the readers are fuzzed, and nothing that arrives is indexed unchecked.
-//! `expect` states a local proof. A fact that cannot be so ends one call with `EndCause::Broken`.
+//! `expect` states a local proof. A fact that cannot be so ends one call with `EndCause::Broken`, and where
+//! even that was forgotten and a turn unwinds, [`engine`] (its `protection`), [`signaling`] and [`media`] throw away
+//! the call, the usage or the stream it was in: each says what. The shell is the last line.
 //!
 //! # Where the code departs from its first plan
 //!

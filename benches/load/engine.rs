@@ -20,8 +20,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts it on these dialplans and prompts; it does not watch them.
-    pub fn start(dialplans: &Path, prompts: &Path) -> Self {
+    /// Starts it on these dialplans and prompts, with further settings; it does not watch them.
+    pub fn start(dialplans: &Path, prompts: &Path, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port").port();
         let sip = SocketAddr::from(([127, 0, 0, 1], port));
@@ -29,7 +29,7 @@ impl Engine {
             "[sip]\nlisten = [\"udp:{sip}\"]\n[media]\nports = \"30000-33999\"\n\
              [admin]\nlisten = \"127.0.0.1:0\"\n\
              [store]\nurl = \"sqlite:{0}/madoguchi.db\"\nrecordings = \"{0}\"\n\
-             [dialplan]\npath = \"{1}\"\nprompts = \"{2}\"\nwatch = false\n",
+             [dialplan]\npath = \"{1}\"\nprompts = \"{2}\"\nwatch = false\n{more}",
             folder.path().display(),
             dialplans.display(),
             prompts.display()

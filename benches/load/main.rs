@@ -9,12 +9,17 @@
 //! under those calls. Packets missing and late, and the engine's CPU, before, during and after: one
 //! recording changed, then every one.
 //!
+//! `cargo bench --bench load -- flood [CALLERS] [SECONDS]` (200 and 60): a stranger pours garbage at the engine, then
+//! unauthenticated requests, twice each. Packets missing and late, the engine's CPU, and its memory during and after
+//! each: the second time tells whether it is flat.
+//!
 //! Lateness is measured by this process, so its own delays count against the engine.
 
 #![expect(clippy::disallowed_methods, reason = "a measuring instrument reads the clock")]
 
 mod callers;
 mod engine;
+mod flood;
 mod floor;
 mod reload;
 
@@ -33,10 +38,13 @@ fn main() {
     if args.first().map(String::as_str) == Some("reload") {
         return reload::measure(number(&args, 1, 1_000), number(&args, 2, 5));
     }
+    if args.first().map(String::as_str) == Some("flood") {
+        return flood::measure(number(&args, 1, 200), number(&args, 2, 60));
+    }
     let callers = number(&args, 0, 300);
     let seconds = number(&args, 1, 20);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let engine = Engine::start(&root.join("dialplans"), &root.join("prompts"));
+    let engine = Engine::start(&root.join("dialplans"), &root.join("prompts"), "");
     let idle_bytes = engine.resident_bytes();
     let mut load = Load::new(engine.sip);
     let before = engine.cpu();

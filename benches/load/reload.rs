@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Changes under `callers` calls, each with `seconds` before it and after it.
 pub fn measure(callers: u64, seconds: u64) {
     let stage = Stage::set();
-    let engine = Engine::start(&stage.plans(), &stage.prompts());
+    let engine = Engine::start(&stage.plans(), &stage.prompts(), "");
     let mut load = Load::new(engine.sip);
     load.place(callers);
     load.listen(Duration::from_secs(1));
@@ -149,7 +149,8 @@ fn ticks_late(admin: SocketAddr) -> u64 {
     line.and_then(|count| count.parse().ok()).expect("the engine counts them")
 }
 
-fn ask(admin: SocketAddr, what: &str, head: &str, body: &str) -> String {
+/// Asks the admin listener.
+pub fn ask(admin: SocketAddr, what: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(admin).expect("the engine's admin listener");
     let length = body.len();
     let request = format!(

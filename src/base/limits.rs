@@ -1,5 +1,6 @@
 //! The bounds that keep a hostile peer from costing memory, in one place.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 /// Longest SIP message read, in bytes.
@@ -26,10 +27,20 @@ pub const STEPS_PER_CALL: u32 = 2_000;
 pub const CLIPS_PER_PLAY: usize = 64;
 /// Calls at once before new ones are answered 503.
 pub const CALLS: usize = 4_000;
+/// Sources of SIP whose rate is known; what further ones send counts as one's.
+pub const SIP_SOURCES: usize = 8_192;
 /// Longest word that a service outside may answer with, in characters.
 pub const ANSWER_CHARS: usize = 64;
 /// Longest a call may last.
 pub const CALL_DURATION: Duration = Duration::from_secs(4 * 3600);
+
+/// Whom an address counts for: an IPv6 host owns a whole /64.
+pub fn source_of(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.into(),
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+    }
+}
 
 /// Whether a service outside may answer with this word: short, on one line, and something.
 pub fn is_answer(word: &str) -> bool {

@@ -10,6 +10,8 @@
 
 pub mod cause;
 pub mod digit;
+#[cfg(test)]
+pub mod fault;
 pub mod id;
 pub mod language;
 pub mod limits;

@@ -17,7 +17,7 @@
 //! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
 //! `for_*` carry out what a room wants; `holding` is a desk's hold; `asking` speaks to services outside; `recording` keeps
 //! what callers say; `speaking` waits for the voice;
-//! `visit` is the data of one call.
+//! `visit` is the data of one call; `protection` is what becomes of a call in which a rule breaks.
 
 mod asking;
 pub mod border;
@@ -30,6 +30,7 @@ mod holding;
 mod numbers;
 mod on_media;
 mod on_signaling;
+mod protection;
 mod recording;
 mod speaking;
 mod visit;
@@ -84,6 +85,10 @@ pub struct Engine {
     next_recording: u64,
     /// Recordings asked for whose end is not known, and their calls.
     recordings: BTreeMap<RecordingKey, CallKey>,
+    /// The call that something is done for now.
+    at_work: Option<CallKey>,
+    /// Legs of abandoned calls whose sockets may still come.
+    ruins: BTreeMap<LegKey, CallKey>,
 }
 
 impl Engine {
@@ -112,6 +117,8 @@ impl Engine {
             next_ask: 0,
             next_recording: 0,
             recordings: BTreeMap::new(),
+            at_work: None,
+            ruins: BTreeMap::new(),
             config,
         };
         engine.ask_for_numbers();
@@ -221,11 +228,12 @@ impl Engine {
         loop {
             self.flush_signaling();
             if let Some(event) = self.signaled.pop_front() {
-                self.on_signaling(now, event);
+                let call = event.leg().and_then(|leg| self.legs.get(&leg)).copied();
+                self.protected(now, call, |engine| engine.on_signaling(now, event));
             } else if let Some(output) = self.lines.poll_output() {
-                self.for_lines(now, output);
+                self.protected(now, Some(output.call()), |engine| engine.for_lines(now, output));
             } else if let Some(key) = self.agenda.pop_front() {
-                self.drain_visit(now, key);
+                self.protected(now, Some(key), |engine| engine.drain_visit(now, key));
             } else {
                 return;
             }
@@ -260,6 +268,7 @@ impl Engine {
         if let Some(key) = self.legs.get(&leg).copied()
             && let Some(visit) = self.visits.get_mut(&key)
         {
+            self.at_work = Some(key);
             visit.call.handle_event(event);
             self.agenda.push_back(key);
             self.forget_leg_if_released(leg);
@@ -280,9 +289,12 @@ impl Engine {
 
     /// Lets a visit's plan do something, which may look things up in the rooms.
     fn with_run(&mut self, key: CallKey, act: impl FnOnce(&mut Visit, Rooms<'_>)) {
+        self.at_work = Some(key);
         let Engine { config, library, lines, .. } = self;
         let rooms = Rooms { calendar: &config.calendar, library, lines, speaks: config.speaks };
         if let Some(visit) = self.visits.get_mut(&key) {
+            #[cfg(test)]
+            crate::base::fault::trip("visit", key.0);
             act(visit, rooms);
             self.agenda.push_back(key);
         }
@@ -322,27 +334,31 @@ impl Engine {
 
     fn visits_due(&mut self, now: Now) {
         while let Some(key) = self.deadlines.due(now.mono) {
-            if self.visits.get(&key).and_then(|v| v.line_check).is_some_and(|at| at <= now.mono) {
-                self.check_line(now, key);
-            }
-            if self.visits.get(&key).and_then(|v| v.held_ring).is_some_and(|held| held.until <= now.mono) {
-                self.release_ring(now, key);
-            }
-            self.release_play_if_late(now, key);
-            self.with_run(key, |visit, rooms| visit.handle_deadline(now, rooms));
+            self.protected(now, Some(key), |engine| engine.visit_due(now, key));
         }
+    }
+
+    fn visit_due(&mut self, now: Now, key: CallKey) {
+        if self.visits.get(&key).and_then(|v| v.line_check).is_some_and(|at| at <= now.mono) {
+            self.check_line(now, key);
+        }
+        if self.visits.get(&key).and_then(|v| v.held_ring).is_some_and(|held| held.until <= now.mono) {
+            self.release_ring(now, key);
+        }
+        self.release_play_if_late(now, key);
+        self.with_run(key, |visit, rooms| visit.handle_deadline(now, rooms));
     }
 }
 
 impl Node for Engine {
     fn handle_input(&mut self, now: Now, input: Input) {
-        self.handle(now, input);
+        self.protected(now, None, |engine| engine.handle(now, input));
         self.settle(now);
     }
 
     fn handle_deadline(&mut self, now: Now) {
-        self.endpoint.handle_deadline(now);
-        self.lines.handle_deadline(now.mono);
+        self.protected(now, None, |engine| engine.endpoint.handle_deadline(now));
+        self.protected(now, None, |engine| engine.lines.handle_deadline(now.mono));
         self.visits_due(now);
         self.settle(now);
     }

@@ -1,7 +1,7 @@
 //! What the media plane tells, passed to the room it concerns.
 
 use super::Engine;
-use crate::base::{Digit, LegKey, Now};
+use crate::base::{Digit, EndCause, LegKey, Now};
 use crate::call::PartyAudio;
 use crate::media::{DigitSource, Event, StreamReport};
 use crate::node::journal::What;
@@ -33,6 +33,12 @@ impl Engine {
                 );
             }
             Event::Lost { leg } => self.audio_lost(now, leg),
+            Event::Broken { leg } => {
+                self.trouble(now, leg, "a stream broke: its call is ended".into());
+                if let Some(key) = self.legs.get(&leg).copied() {
+                    self.end_call(key, EndCause::Broken);
+                }
+            }
             Event::RecordingEnded { recording, .. } => self.recording_ended(now, recording),
             Event::Closed { leg, report } => self.stream_closed(now, leg, report),
         }

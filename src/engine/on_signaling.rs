@@ -271,6 +271,9 @@ impl Engine {
             first_timestamp: self.rng.next_u32(),
             cname: self.rng.hex(8),
         };
+        if let Some(call) = self.ruins.remove(&leg) {
+            return self.command_media(call, media::Command::Close { leg });
+        }
         if let Some(visit) = self.visit_of(leg) {
             visit
                 .audio

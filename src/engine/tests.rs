@@ -1,6 +1,8 @@
 //! The engine alone: SIP text in, outputs out, sockets and store answered here.
 
 mod asking;
+mod hostile;
+mod protection;
 mod recording;
 
 use super::*;
@@ -95,6 +97,8 @@ fn config() -> Config {
             product: "test".into(),
             user: "madoguchi".into(),
             max_legs: 10,
+            max_legs_of_stranger: usize::MAX,
+            known: Default::default(),
             max_transactions: 100,
             advertise: None,
             timer: signaling::SessionTimer::default(),

@@ -191,6 +191,27 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The leg it is for; of a bridge, one side.
+    pub fn leg(&self) -> LegKey {
+        match self {
+            Command::Open { leg, .. }
+            | Command::Configure { leg, .. }
+            | Command::Play { leg, .. }
+            | Command::Stop { leg }
+            | Command::Bridge { a: leg, .. }
+            | Command::Unbridge { leg }
+            | Command::DigitFromInfo { leg, .. }
+            | Command::PressKeys { leg, .. }
+            | Command::Record { leg, .. }
+            | Command::StopRecording { leg }
+            | Command::Listen { leg, .. }
+            | Command::PlayPcm { leg, .. }
+            | Command::Close { leg } => *leg,
+        }
+    }
+}
+
 /// How a digit arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DigitSource {
@@ -227,6 +248,11 @@ pub enum Event {
         leg: LegKey,
         /// The clip.
         clip: Clip,
+    },
+    /// A rule of the plane's own broke in this stream: it is silent and deaf from now on, until it is closed.
+    Broken {
+        /// The stream's leg.
+        leg: LegKey,
     },
     /// The far side's real address was learnt; it is never learnt again.
     Learned {

@@ -11,6 +11,9 @@
 //! sequence numbers, timestamps and SSRC run on through playouts, keys, bridges and new answers; a stream that
 //! has keys sends and takes nothing without them.
 //!
+//! A stream in which a rule breaks is replaced by a silent one, and its call is told: no other stream of the
+//! worker notices (`plane.rs`).
+//!
 //! Where the RFCs leave a choice or we leave them: RTCP's NTP times count from the start of the process
 //! (`reporter.rs`); comfort noise is taken but neither played nor bridged; a packet is translated from codec
 //! to codec as it comes, without a jitter buffer, for its gaps cross too and the far side's own buffer fills

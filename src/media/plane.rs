@@ -13,6 +13,7 @@ use crate::audio::Library;
 use crate::base::{Clip, Deadline, Instant, LegKey, RecordingLimits, Rng};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A media machine that serves hundreds of streams. Call one `handle_*`, drain
@@ -67,6 +68,34 @@ impl Plane {
 
     /// Takes a command. Commands for unknown legs are ignored: the leg may just have closed.
     pub fn handle_command(&mut self, now: Instant, command: Command) {
+        let leg = command.leg();
+        self.protected(leg, |plane| plane.carry_out(now, command));
+    }
+
+    /// Lets something be done that concerns this leg. A stream in which a rule breaks is not believed any
+    /// more: it makes way for a silent one, so that its call can close it, and the others go on.
+    fn protected(&mut self, leg: LegKey, act: impl FnOnce(&mut Plane)) {
+        if catch_unwind(AssertUnwindSafe(|| act(self))).is_err() {
+            self.replace_broken(leg);
+        }
+    }
+
+    fn replace_broken(&mut self, leg: LegKey) {
+        let Some(slot) = self.slot(leg) else { return };
+        let silent = Stream::new(leg, Sender::new(Instant::ZERO, 0, 0, 0), self.reporter(String::new()));
+        let Some(place) = self.slots.get_mut(slot as usize) else { return };
+        let broken = place.replace(silent);
+        self.schedule.set(slot, None);
+        if let Some(peer) = broken.as_ref().and_then(|stream| stream.peer) {
+            self.with_slot(peer, |stream, _| stream.peer = None);
+        }
+        if let Some(recording) = broken.and_then(|stream| stream.recording()) {
+            self.outbox.recorded(Take::End { recording, keep: true, complete: false });
+        }
+        self.outbox.event(Event::Broken { leg });
+    }
+
+    fn carry_out(&mut self, now: Instant, command: Command) {
         match command {
             Command::Open { leg, ssrc, first_seq, first_timestamp, cname } => {
                 self.open(leg, Sender::new(now, ssrc, first_seq, first_timestamp), cname);
@@ -96,6 +125,12 @@ impl Plane {
 
     /// Takes a datagram that arrived on a stream's socket. What a bridge carries on leaves at once.
     pub fn handle_packet(&mut self, now: Instant, leg: LegKey, port: Port, from: SocketAddr, bytes: &[u8]) {
+        self.protected(leg, |plane| plane.take_packet(now, leg, port, from, bytes));
+    }
+
+    fn take_packet(&mut self, now: Instant, leg: LegKey, port: Port, from: SocketAddr, bytes: &[u8]) {
+        #[cfg(test)]
+        crate::base::fault::trip("stream", leg.0);
         let Some(slot) = self.slot(leg) else { return };
         let Some(stream) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) else { return };
         let mut clear = std::mem::take(&mut self.clear);
@@ -111,9 +146,13 @@ impl Plane {
     /// Sends what is due: the next packets of playouts and keys, RTCP reports.
     pub fn handle_deadline(&mut self, now: Instant) {
         while let Some(slot) = self.schedule.pop_due(now) {
-            if let Some(stream) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) {
-                stream.handle_deadline(now, &mut self.outbox);
-                self.schedule.set(slot, stream.deadline());
+            if let Some(leg) = self.slots.get(slot as usize).and_then(Option::as_ref).map(|stream| stream.leg)
+            {
+                self.protected(leg, |plane| {
+                    #[cfg(test)]
+                    crate::base::fault::trip("stream", leg.0);
+                    plane.with_slot(slot, |stream, outbox| stream.handle_deadline(now, outbox));
+                });
             }
         }
     }
@@ -156,7 +195,7 @@ impl Plane {
         if self.by_leg.contains_key(&leg) {
             return;
         }
-        let reporter = Reporter::new(cname, Rng::from_seed(self.rng.next_u64()));
+        let reporter = self.reporter(cname);
         let stream = Some(Stream::new(leg, sender, reporter));
         let slot = match self.free.pop() {
             Some(slot) => {
@@ -169,6 +208,10 @@ impl Plane {
             }
         };
         self.by_leg.insert(leg, slot);
+    }
+
+    fn reporter(&mut self, cname: String) -> Reporter {
+        Reporter::new(cname, Rng::from_seed(self.rng.next_u64()))
     }
 
     fn close(&mut self, now: Instant, leg: LegKey) {

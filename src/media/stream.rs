@@ -202,6 +202,11 @@ impl Stream {
         outbox.event(Event::Closed { leg: self.leg, report: self.report() });
     }
 
+    /// What it records.
+    pub(super) fn recording(&self) -> Option<RecordingKey> {
+        self.recorder.as_ref().map(|recorder| recorder.recording)
+    }
+
     /// When the far side was last heard.
     pub(super) fn last_received(&self) -> Option<Instant> {
         self.reception.last_at

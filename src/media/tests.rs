@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod bridges;
+mod broken;
 mod digits;
 mod encrypted;
 mod playing;

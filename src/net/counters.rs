@@ -37,8 +37,18 @@ counters! {
     calls_started
     /// Calls that are wholly over.
     calls_gone
+    /// Calls ended because a rule of the engine's own broke in them.
+    calls_broken
+    /// Inputs lost because a rule of the engine's own broke outside any call.
+    inputs_broken
     /// SIP datagrams dropped because the engine's inbox was full.
     sip_dropped
+    /// SIP messages of strangers dropped, or on streams made to wait, because their source sent too many.
+    sip_limited
+    /// INVITEs of strangers dropped, or on streams made to wait, because their source placed too many calls.
+    calls_limited
+    /// SIP messages of trunks and desks that a stranger would have been denied; they were taken.
+    sip_exempt
     /// SIP datagrams the system would not take; retransmission makes up for them.
     sip_unsent
     /// TCP connections refused because too many were open.

@@ -12,19 +12,22 @@
 //!
 //! Invariants: the node sees inputs one at a time on one task; every queue is bounded. Where the
 //! node is too slow, SIP datagrams are dropped and counted (peers send them again), TCP peers wait,
-//! media workers stop reading packets before they lose an event. A leg's ports rest after use. What was to
-//! travel over TLS travels over TLS or not at all.
+//! media workers stop reading packets before they lose an event. What strangers send beyond their
+//! share is dropped before anything is kept of it. A leg's ports rest after use. What was to travel over
+//! TLS travels over TLS or not at all.
 //!
 //! To add a transport: a file beside `sip_udp.rs` with `bind`, `read` and `send`, one arm in
 //! `transports.rs`, one word in [`ListenAddr`].
 
 mod address;
+mod admission;
 mod clock;
 mod counters;
 mod descriptors;
 mod drops;
 mod entropy;
 mod error;
+mod inbox;
 mod names;
 mod ports;
 mod shell;
@@ -41,6 +44,7 @@ mod workers;
 mod tests;
 
 pub use address::{ListenAddr, reaching, resolve, source_towards};
+pub use admission::StrangerLimits;
 pub use clock::Clock;
 pub use counters::Counts;
 pub use drops::receive_buffer_errors;

@@ -2,8 +2,8 @@
 
 use super::address::Face;
 use super::counters::Counters;
+use super::inbox::Inbox;
 use super::{ListenAddr, NetError, socket};
-use crate::node::Input;
 use crate::signaling::{Flow, Transport};
 use socket2::SockRef;
 use std::collections::BTreeMap;
@@ -11,7 +11,6 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc::Sender;
 
 /// Datagrams read before other tasks get their turn.
 const BATCH: usize = 64;
@@ -90,7 +89,7 @@ impl SipUdp {
     }
 
     /// Reads until the inbox is gone. A full inbox drops datagrams: the peers send them again.
-    pub(super) async fn read(self, inbox: Sender<Input>, counters: Arc<Counters>) {
+    pub(super) async fn read(self, inbox: Inbox) {
         let mut face = Face::new(self.bound);
         let mut buffer = vec![0; DATAGRAM_BYTES];
         while !inbox.is_closed() && self.socket.readable().await.is_ok() {
@@ -98,9 +97,7 @@ impl SipUdp {
                 let Ok((length, remote)) = self.socket.try_recv_from(&mut buffer) else { break };
                 let Some(bytes) = buffer.get(..length).filter(|b| !is_keep_alive(b)) else { continue };
                 let flow = Flow { transport: Transport::Udp, local: face.towards(remote.ip()), remote };
-                if inbox.try_send(Input::Message { flow, bytes: bytes.to_vec() }).is_err() {
-                    counters.sip_dropped.add(1);
-                }
+                inbox.datagram(flow, bytes);
             }
             tokio::task::yield_now().await;
         }

@@ -1,16 +1,15 @@
 //! Every SIP transport that is listened on, as one thing that sends and reads.
 
 use super::counters::Counters;
+use super::inbox::Inbox;
 use super::sip_tcp::{self, Connections, TcpLimits};
 use super::sip_udp::{SipUdp, Unsendable};
 use super::tls::Tls;
 use super::{ListenAddr, NetError, address};
-use crate::node::Input;
 use crate::signaling::{Flow, Transport};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
 /// Bound and reading.
@@ -30,7 +29,7 @@ impl Transports {
         listen: &[ListenAddr],
         limits: TcpLimits,
         tls: Option<Arc<Tls>>,
-        inbox: &Sender<Input>,
+        inbox: &Inbox,
         counters: &Arc<Counters>,
     ) -> Result<Transports, NetError> {
         let mut bound = Transports {
@@ -94,9 +93,9 @@ impl Transports {
         self.connections.close(patience).await;
     }
 
-    fn bind_udp(&mut self, listen: ListenAddr, inbox: &Sender<Input>) -> Result<(), NetError> {
+    fn bind_udp(&mut self, listen: ListenAddr, inbox: &Inbox) -> Result<(), NetError> {
         let udp = SipUdp::bind(listen)?;
-        self.readers.spawn(udp.clone().read(inbox.clone(), Arc::clone(&self.counters)));
+        self.readers.spawn(udp.clone().read(inbox.clone()));
         self.udp.push(udp);
         Ok(())
     }

@@ -290,6 +290,7 @@ impl Phone {
             }
             media::Event::PlayDone { .. }
             | media::Event::MissingClip { .. }
+            | media::Event::Broken { .. }
             | media::Event::Learned { .. }
             | media::Event::Lost { .. }
             | media::Event::RecordingEnded { .. } => {}

@@ -110,6 +110,16 @@ pub enum Output {
     Offer(Reservation),
 }
 
+impl Output {
+    /// The caller it is about.
+    pub fn call(&self) -> CallKey {
+        match self {
+            Output::Refused { call, .. } | Output::Place { call, .. } => *call,
+            Output::Offer(reservation) => reservation.call,
+        }
+    }
+}
+
 /// All lines.
 #[derive(Debug)]
 pub struct Lines {

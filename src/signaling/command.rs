@@ -253,6 +253,24 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The leg it is about, where it is about one.
+    pub fn leg(&self) -> Option<LegKey> {
+        match self {
+            Event::Incoming { leg, .. }
+            | Event::Progress { leg, .. }
+            | Event::Answered { leg, .. }
+            | Event::TryingNext { leg, .. }
+            | Event::Established { leg, .. }
+            | Event::Offer { leg, .. }
+            | Event::OfferAnswered { leg, .. }
+            | Event::Info { leg, .. }
+            | Event::Ended { leg, .. } => Some(*leg),
+            Event::Trunk { .. } => None,
+        }
+    }
+}
+
 /// What the endpoint wants done.
 #[derive(Clone, Debug)]
 pub enum Output {
@@ -279,6 +297,10 @@ pub struct Config {
     pub user: String,
     /// Calls (incoming legs) at once before 503 with Retry-After.
     pub max_legs: usize,
+    /// The same of one source that is not among `known`.
+    pub max_legs_of_stranger: usize,
+    /// Hosts of trunks and desks, in canonical form.
+    pub known: std::collections::BTreeSet<std::net::IpAddr>,
     /// Server transactions at once, each of 2 KiB, before requests of unknown dialogs are answered 503
     /// statelessly.
     pub max_transactions: usize,

@@ -6,7 +6,9 @@ use super::fields;
 use super::invite::ask_for_interval;
 use super::transport::{Flow, Transport};
 use crate::base::UnixTime;
-use crate::sip::{Date, Fields, Host, MAGIC_COOKIE, Method, NameAddr, Request, Response, Status, Uri, Via};
+use crate::sip::{
+    self, Date, Fields, Host, MAGIC_COOKIE, Message, Method, NameAddr, Request, Response, Status, Uri, Via,
+};
 
 const MAX_FORWARDS: u32 = 70;
 
@@ -149,6 +151,19 @@ pub(super) fn trying(request: &Request) -> Response {
 pub(super) fn ensure_tag(response: &mut Response, tag: &str) {
     // To was well-formed in the request that was read; a broken one is answered as it came.
     let _ = response.set_to_tag(tag);
+}
+
+/// 500 to the request that was last answered with these bytes.
+pub(super) fn failed_after(last: &[u8]) -> Option<Response> {
+    let Ok(Message::Response(last)) = sip::read(last) else { return None };
+    let mut response = Response::new(Status::SERVER_INTERNAL_ERROR);
+    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        for value in last.headers_named(name) {
+            response.push(name, value);
+        }
+    }
+    ensure_tag(&mut response, "broken");
+    Some(response)
 }
 
 /// Says who answers.

@@ -3,14 +3,17 @@
 use super::command::{Config, Event, How, LegEnd};
 use super::compose;
 use super::dialog::DialogId;
+use super::fields;
 use super::invite::{AttemptEnd, Plan};
 use super::outbox::Outbox;
 use super::transaction::{ClientId, Clients, ServerId, Servers};
 use super::transport::Flow;
 use super::usage::{Asked, Usage, UsageKey};
-use crate::base::{LegKey, Now, Rng};
+use crate::base::{LegKey, Now, Rng, limits};
 use crate::sip::{Request, Response};
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A leg that has not ended.
@@ -21,6 +24,8 @@ pub(super) struct Leg {
     pub(super) plan: Option<Plan>,
     /// The trunk it goes by now.
     trunk: Option<Arc<str>>,
+    /// The source it came from, where that is neither trunk nor desk.
+    stranger: Option<IpAddr>,
 }
 
 /// The shared part of an endpoint.
@@ -40,6 +45,10 @@ pub(super) struct Core {
     on_trunks: BTreeMap<Arc<str>, usize>,
     /// Whether calls came to or went from a trunk since somebody looked.
     pub(super) trunk_calls_changed: bool,
+    /// Incoming legs of each source that is neither trunk nor desk.
+    strangers: BTreeMap<IpAddr, usize>,
+    /// Makes tags that nobody can foretell without keeping them.
+    salt: u64,
     pub(super) draining: bool,
     /// Attempts that failed while their leg lives: the plan decides.
     pub(super) failed: VecDeque<(LegKey, AttemptEnd)>,
@@ -52,6 +61,7 @@ pub(super) struct Core {
 impl Core {
     pub(super) fn new(config: Config, rng: Rng) -> Self {
         Core {
+            salt: rng.fork("tags").next_u64(),
             now: Now::default(),
             size: 0,
             config,
@@ -64,6 +74,7 @@ impl Core {
             incoming_legs: 0,
             on_trunks: BTreeMap::new(),
             trunk_calls_changed: false,
+            strangers: BTreeMap::new(),
             draining: false,
             failed: VecDeque::new(),
             born: VecDeque::new(),
@@ -87,6 +98,23 @@ impl Core {
         self.rng.hex(8)
     }
 
+    /// The tag of an answer that is not kept: the same for a request that comes again (RFC 3261 8.2.7).
+    pub(super) fn tag_for(&self, request: &Request) -> String {
+        let mut hasher = DefaultHasher::new();
+        (self.salt, fields::call_id(request), fields::text(request, "From")).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
+    /// Whether a source has as many calls as a stranger may have.
+    pub(super) fn has_its_share(&self, from: IpAddr) -> bool {
+        let stranger = self.stranger(from).and_then(|source| self.strangers.get(&source));
+        stranger.is_some_and(|legs| *legs >= self.config.max_legs_of_stranger)
+    }
+
+    fn stranger(&self, from: IpAddr) -> Option<IpAddr> {
+        (!self.config.known.contains(&from.to_canonical())).then(|| limits::source_of(from))
+    }
+
     /// Incoming legs that have not ended.
     pub(super) fn incoming_legs(&self) -> usize {
         self.incoming_legs
@@ -102,10 +130,33 @@ impl Core {
         self.legs.get_mut(&leg)
     }
 
-    /// A new leg.
-    pub(super) fn add_leg(&mut self, leg: LegKey, usage: UsageKey, plan: Option<Plan>) {
-        self.incoming_legs += usize::from(plan.is_none());
-        self.legs.insert(leg, Leg { usage, plan, trunk: None });
+    /// The leg that a usage serves.
+    pub(super) fn leg_of(&self, usage: UsageKey) -> Option<LegKey> {
+        self.legs.iter().find(|(_, leg)| leg.usage == usage).map(|(key, _)| *key)
+    }
+
+    /// A new outgoing leg.
+    pub(super) fn add_leg(&mut self, leg: LegKey, usage: UsageKey, plan: Plan) {
+        self.legs.insert(leg, Leg { usage, plan: Some(plan), trunk: None, stranger: None });
+    }
+
+    /// A new incoming leg.
+    pub(super) fn add_incoming(&mut self, leg: LegKey, usage: UsageKey, from: IpAddr) {
+        let stranger = self.stranger(from);
+        self.incoming_legs += 1;
+        if let Some(source) = stranger {
+            *self.strangers.entry(source).or_default() += 1;
+        }
+        self.legs.insert(leg, Leg { usage, plan: None, trunk: None, stranger });
+    }
+
+    fn forget_stranger(&mut self, source: IpAddr) {
+        if let Some(legs) = self.strangers.get_mut(&source) {
+            *legs -= 1;
+            if *legs == 0 {
+                self.strangers.remove(&source);
+            }
+        }
     }
 
     /// Notes by which trunk a leg goes from now on.
@@ -144,6 +195,9 @@ impl Core {
         if let Some(leg) = self.legs.remove(&key) {
             self.incoming_legs -= usize::from(leg.plan.is_none());
             self.leave_trunk(leg.trunk);
+            if let Some(source) = leg.stranger {
+                self.forget_stranger(source);
+            }
             self.out.tell(Event::Ended { leg: key, end });
         }
     }

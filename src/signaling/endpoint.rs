@@ -43,6 +43,8 @@ pub struct Endpoint {
     usages: BTreeMap<UsageKey, Usage>,
     agenda: Agenda<UsageKey>,
     trunks: Trunks,
+    /// The usage that takes an input now.
+    at_work: Option<UsageKey>,
 }
 
 impl Endpoint {
@@ -53,6 +55,7 @@ impl Endpoint {
             usages: BTreeMap::new(),
             agenda: Agenda::new(),
             trunks: Trunks::default(),
+            at_work: None,
         }
     }
 
@@ -212,12 +215,13 @@ impl Endpoint {
 
     /// RFC 3261 9.2: the CANCEL is answered 200 where it finds its INVITE, whatever became of that.
     fn on_cancel(&mut self, flow: Flow, cancel: &Request) {
-        let found = self.core.servers.cancelled_by(cancel);
+        let Some(found) = self.core.servers.cancelled_by(cancel) else {
+            return self.reply_statelessly(flow, cancel, compose::reply(cancel, 481));
+        };
         let tx = self.open(flow, cancel, None);
-        let status = if found.is_some() { 200 } else { 481 };
         let tag = self.core.new_tag();
-        self.core.respond(tx, compose::reply_with_tag(cancel, status, &tag));
-        if let Some((Some(key), true)) = found {
+        self.core.respond(tx, compose::reply_with_tag(cancel, 200, &tag));
+        if let (Some(key), true) = found {
             self.step(key, |usage, core| usage.on_cancel(core, cancel));
         }
     }
@@ -225,11 +229,13 @@ impl Endpoint {
     fn on_new_request(&mut self, flow: Flow, request: Request) {
         let dialog = self.dialog_of(&request);
         if self.is_full(dialog.is_some()) {
-            return self.reply_statelessly(flow, &request);
+            return self.reply_statelessly(flow, &request, answers::busy(&request));
         }
-        if let Some(refusal) = self.refusal(&request, dialog.is_some()) {
-            let tx = self.open(flow, &request, None);
-            return self.core.respond(tx, refusal);
+        if let Some(refusal) = self.refusal(flow, &request, dialog.is_some()) {
+            return match dialog {
+                Some(_) => self.refuse(flow, &request, refusal),
+                None => self.reply_statelessly(flow, &request, refusal),
+            };
         }
         match dialog {
             Some(key) => {
@@ -240,14 +246,17 @@ impl Endpoint {
         }
     }
 
-    /// Why a request is refused without anybody deciding, with our tag in it.
-    fn refusal(&mut self, request: &Request, in_dialog: bool) -> Option<Response> {
-        let mut response = self.objection(request).or_else(|| match in_dialog {
+    /// Why a request is refused without anybody deciding.
+    fn refusal(&self, flow: Flow, request: &Request, in_dialog: bool) -> Option<Response> {
+        self.objection(request).or_else(|| match in_dialog {
             true => None,
-            false => self.refusal_outside_dialog(request),
-        })?;
-        compose::ensure_tag(&mut response, &self.core.new_tag());
-        Some(response)
+            false => self.refusal_outside_dialog(flow, request),
+        })
+    }
+
+    fn refuse(&mut self, flow: Flow, request: &Request, refusal: Response) {
+        let tx = self.open(flow, request, None);
+        self.core.respond(tx, refusal);
     }
 
     /// What is wrong with a request wherever it belongs.
@@ -258,14 +267,16 @@ impl Endpoint {
     }
 
     /// The same for a request that belongs to no dialog of ours; an INVITE that passes is a new call.
-    fn refusal_outside_dialog(&self, request: &Request) -> Option<Response> {
+    fn refusal_outside_dialog(&self, flow: Flow, request: &Request) -> Option<Response> {
         if fields::to_tag(request).is_some() {
             return Some(compose::reply(request, 481));
         }
         if self.core.servers.is_merged(request) {
             return Some(compose::reply(request, 482));
         }
-        let full = self.core.draining || self.core.incoming_legs() >= self.core.config.max_legs;
+        let full = self.core.draining
+            || self.core.incoming_legs() >= self.core.config.max_legs
+            || (self.trunk_of(flow.remote.ip()).is_none() && self.core.has_its_share(flow.remote.ip()));
         match request.method {
             Method::Invite if full => Some(answers::busy(request)),
             Method::Invite => None,
@@ -314,9 +325,10 @@ impl Endpoint {
         servers.len() >= limit || servers.weight() / TYPICAL_REQUEST >= limit
     }
 
-    fn reply_statelessly(&mut self, flow: Flow, request: &Request) {
-        let mut response = answers::busy(request);
-        compose::ensure_tag(&mut response, "full");
+    /// Answers without keeping anything: the same request has the same answer again (RFC 3261 8.2.7).
+    /// Whoever is in no dialog of ours costs no memory.
+    fn reply_statelessly(&mut self, flow: Flow, request: &Request, mut response: Response) {
+        compose::ensure_tag(&mut response, &self.core.tag_for(request));
         compose::sign(&mut response, &self.core.config);
         self.core.out.transmit(compose::way_back(request, flow), response.to_bytes());
     }
@@ -333,7 +345,7 @@ impl Endpoint {
             Some((index, target)) => {
                 let trunk = trunk_of(&target);
                 let (key, usage) = Outgoing::start(&mut self.core, &plan.invite, index, target);
-                self.core.add_leg(leg, key, Some(plan));
+                self.core.add_leg(leg, key, plan);
                 self.core.move_leg(leg, trunk);
                 self.keep(key, Some(usage));
             }
@@ -401,9 +413,31 @@ impl Endpoint {
     /// Lets a usage take one input; it stays where it has not ended.
     fn step(&mut self, key: UsageKey, input: impl FnOnce(Usage, &mut Core) -> Option<Usage>) {
         if let Some(usage) = self.usages.remove(&key) {
+            self.at_work = Some(key);
+            #[cfg(test)]
+            crate::base::fault::trip("usage", key.0);
             let left = input(usage, &mut self.core);
+            self.at_work = None;
+            if left.is_none() {
+                self.core.clients.forget_unanswered(key);
+            }
             self.keep(key, left);
         }
+    }
+
+    /// After an input that unwound: what is left of the usage that took it is thrown away. An INVITE of
+    /// it that waits is answered 500, its dialogs are unknown from now on, and its leg, which is
+    /// returned, has ended. Nothing where no usage was at work.
+    pub fn forget_broken(&mut self, now: Now) -> Option<LegKey> {
+        let key = self.at_work.take()?;
+        self.core.now = now;
+        self.agenda.set(key, None);
+        self.core.dialogs.retain(|_, usage| *usage != key);
+        self.core.servers.abandon(now.mono, key, &mut self.core.out);
+        self.core.clients.abandon(key, &mut self.core.out);
+        let leg = self.core.leg_of(key)?;
+        self.core.end_leg(Some(leg), LegEnd { how: How::Local, status: None, q850: None });
+        Some(leg)
     }
 
     fn keep(&mut self, key: UsageKey, usage: Option<Usage>) {

@@ -16,6 +16,8 @@
 //! How a message travels: [`Endpoint`] -> `transaction` (absorbs what came before) -> `answers`
 //! (refuses what needs no decision) -> `dialog` index -> `usage` (`invite`) -> [`Event`].
 //!
+//! A usage in which a rule breaks is thrown away alone: [`Endpoint::forget_broken`].
+//!
 //! Deviations: requests larger than a datagram should be are not moved to TCP (RFC 3261 18.1.1); a
 //! dialog's requests go to a route or Contact only where that is an IP address, else back to where
 //! the dialog came from. A dialog that came over TLS keeps to its connection, and one that did not

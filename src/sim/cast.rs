@@ -404,6 +404,8 @@ fn signaling(user: &str, legs: usize) -> signaling::Config {
         product: "madoguchi-sim".into(),
         user: user.into(),
         max_legs: legs,
+        max_legs_of_stranger: usize::MAX,
+        known: Default::default(),
         max_transactions: 4_000,
         advertise: None,
         timer: SessionTimer::default(),

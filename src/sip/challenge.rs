@@ -182,6 +182,10 @@ pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     pub(super) fn parse(text: &str) -> Result<Self, WireError> {
+        // Quoted pairs reach every character but these (RFC 3261 25.1); written back they would end the line.
+        if let Some(at) = text.find(['\r', '\n']) {
+            return Err(WireError::at(at, "a line end inside"));
+        }
         let mut scanner = Scanner::new(text);
         scanner.skip_lws();
         if !scanner.token("an authentication scheme is missing")?.eq_ignore_ascii_case("Digest") {
@@ -246,6 +250,13 @@ impl fmt::Display for Challenge {
 #[cfg(test)]
 mod tests {
     use super::{Algorithm, Challenge, Qop};
+
+    #[test]
+    fn a_quoted_line_end_is_no_challenge() {
+        for text in ["Digest realm=\"a\", nonce=\"x\\\ny\"", "Digest realm=\"a\\\rb\", nonce=\"x\""] {
+            assert_eq!(Challenge::parse(text).expect_err("refused").what, "a line end inside");
+        }
+    }
 
     #[test]
     fn challenges_are_read_and_written() {

@@ -1,5 +1,7 @@
 //! The floors of the house: who may name whom, read from the source and enforced.
 
+mod field;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ mod prompts;
 mod rtp_caller;
 mod sipp;
 
+mod attackers;
 mod barge_in;
 mod calls;
 mod desks;

@@ -8,7 +8,7 @@
     reason = "the lints' leave for tests stops at functions without #[test]"
 )]
 
-mod mutation;
+mod fuzz;
 mod oracle;
 mod prompts;
 mod rfc4475;

@@ -8,7 +8,7 @@ use crate::net::{Bound, ShellConfig, TrunkBoard, fresh_rng};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output};
 use crate::signaling::{self, Command, Counts, Endpoint, Event, RegistrationStanding, TrunkStanding};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub(super) async fn ask(
         ..ShellConfig::new(settings.listen.clone(), settings.ports.clone())
     };
     let bound = Bound::bind(config).await.map_err(|error| error.to_string())?;
-    let mut endpoint = Endpoint::new(signaling_config(settings, &bound), fresh_rng());
+    let mut endpoint = Endpoint::new(signaling_config(settings, &bound, BTreeSet::new()), fresh_rng());
     for (name, trunk) in settings.trunks.iter().filter(|(name, _)| wanted(name)) {
         let (_, mut trunk) = trunk_config((name, trunk));
         if trunk.line.register.is_none() {

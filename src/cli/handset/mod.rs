@@ -179,6 +179,8 @@ fn signaling_config(user: &str) -> signaling::Config {
         product: concat!("madoguchi-phone/", env!("CARGO_PKG_VERSION")).to_string(),
         user: user.to_string(),
         max_legs: LINES,
+        max_legs_of_stranger: usize::MAX,
+        known: Default::default(),
         max_transactions: 8 * LINES,
         advertise: None,
         timer: signaling::SessionTimer::default(),

@@ -8,7 +8,7 @@ use crate::engine::{self, Config, DeskConfig, DialTarget, Habits, QueueConfig, S
 use crate::net::{Bound, source_towards};
 use crate::signaling::{self, Limits, TrunkConfig};
 use crate::sip::Host;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -41,8 +41,9 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         let target = dial_target(&transfer.target, transfer.trusted, bound, &mut found).await;
         transfers.extend(target.map(|target| (name.as_str().into(), target)));
     }
+    let known = known(&desks, &queues, &transfers);
     let config = Config {
-        signaling: signaling_config(settings, bound),
+        signaling: signaling_config(settings, bound, known),
         calendar: workplace.calendar.clone(),
         desks,
         queues,
@@ -58,16 +59,35 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
 }
 
 /// The SIP endpoint of the engine.
-pub fn signaling_config(settings: &Settings, bound: &Bound) -> signaling::Config {
+pub fn signaling_config(settings: &Settings, bound: &Bound, known: BTreeSet<IpAddr>) -> signaling::Config {
     let max_legs = bound.max_calls();
     signaling::Config {
         product: concat!("madoguchi/", env!("CARGO_PKG_VERSION")).to_string(),
         user: CONTACT_USER.to_string(),
         max_legs,
+        // One stranger leaves room for others, however small the engine.
+        max_legs_of_stranger: settings.stranger_calls.min(max_legs.div_ceil(2)),
+        known,
         max_transactions: max_legs * TRANSACTIONS_PER_CALL,
         advertise: settings.advertise,
         timer: settings.session_timer,
     }
+}
+
+/// Hosts that these settings name: their rate is not limited. Those of trunks are known by name service.
+fn known(
+    desks: &BTreeMap<Arc<str>, DeskConfig>,
+    queues: &BTreeMap<Arc<str>, QueueConfig>,
+    transfers: &BTreeMap<Arc<str>, DialTarget>,
+) -> BTreeSet<IpAddr> {
+    let dialled = desks.values().flat_map(|desk| &desk.dial);
+    let seats = queues.values().flat_map(|queue| &queue.seats).map(|seat| &seat.target);
+    let targets = dialled.chain(seats).chain(transfers.values());
+    let host = |target: &DialTarget| match &target.way {
+        Way::To(target) => Some(target.flow.remote.ip().to_canonical()),
+        Way::By { .. } => None,
+    };
+    targets.filter_map(host).collect()
 }
 
 async fn queue_config(

@@ -96,6 +96,7 @@ impl Running {
                 .iter()
                 .filter_map(|(name, t)| Some((name.as_str().into(), t.dscp?)))
                 .collect(),
+            strangers: Some(settings.strangers),
             wall: manner.wall,
             show_numbers: manner.show_numbers,
             port_rest: settings.port_rest,
@@ -104,6 +105,7 @@ impl Running {
         let bound = Bound::bind(config).await.map_err(Refused::line)?;
         let (listening, max_calls) = (bound.listening(), bound.max_calls());
         let config = configure::engine(workplace, &bound).await.map_err(Refused::Found)?;
+        bound.exempt(config.signaling.known.iter().copied());
         let voice = settings.voice.as_deref().map(speaking::load).transpose()?;
         let store = Store::open(&settings.store_url).await.map_err(Refused::line)?;
         let webhooks = Webhooks::new(settings.webhooks.clone()).map_err(Refused::line)?;

@@ -1,5 +1,6 @@
 //! Every key of the settings, declared: the schema is made from this, and a test holds it against the reader.
 
+use super::strangers::MOST;
 use super::tls::SRTP;
 use super::trunk::{Profile, TRANSPORTS};
 use crate::base::Language;
@@ -113,6 +114,21 @@ const SIP: Section = section(
         key("ca", Holds::Text, "file of the issuers (PEM) believed where we connect; \"\": the system's"),
         key("alpn", Holds::OneOrList(&Holds::Text), "protocol names (ALPN) offered and taken over TLS"),
         key("nameserver", Holds::Text, "who says what names of carriers mean; \"auto\": as the system asks"),
+        key(
+            "strangers",
+            Holds::Table(&STRANGERS),
+            "what one source of SIP that is neither trunk nor desk may take",
+        ),
+    ],
+);
+
+const STRANGERS: Section = section(
+    "",
+    &[
+        key("messages_per_second", Holds::Number(1, MOST), "SIP messages a second"),
+        key("calls_per_second", Holds::Number(1, MOST), "new calls a second"),
+        key("calls", Holds::Number(1, MOST), "calls at once"),
+        key("connections", Holds::Number(1, MOST), "TCP connections at once"),
     ],
 );
 
@@ -353,7 +369,7 @@ mod tests {
     #[test]
     fn the_reader_takes_exactly_the_keys_that_are_declared() {
         let all = places(&ROOT, "@");
-        assert_eq!(all.len(), 17, "every table of the settings");
+        assert_eq!(all.len(), 18, "every table of the settings");
         for (section, place) in all {
             let text = place.replace("@", &format!("{STRANGER} = 1"));
             let declared: BTreeSet<String> = section.keys.iter().map(|key| key.name.to_owned()).collect();

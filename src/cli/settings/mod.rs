@@ -19,6 +19,7 @@ mod listen;
 mod people;
 mod print;
 mod reader;
+mod strangers;
 mod tls;
 mod transfer;
 mod trunk;
@@ -36,7 +37,7 @@ use super::reading::read;
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, suggestion};
 use crate::engine::Encryption;
-use crate::net::ListenAddr;
+use crate::net::{ListenAddr, StrangerLimits};
 use crate::signaling::SessionTimer;
 use crate::webhook::Webhook;
 use reader::{Reader, Wrong};
@@ -64,6 +65,10 @@ pub struct Settings {
     pub tls: Tls,
     /// Who is asked what names of carriers mean; none: whoever the system asks.
     pub nameserver: Option<SocketAddr>,
+    /// What one source of SIP that is neither trunk nor desk may take.
+    pub strangers: StrangerLimits,
+    /// Calls at once of one such source.
+    pub stranger_calls: usize,
     /// Ports of audio.
     pub ports: RangeInclusive<u16>,
     /// Whether keys are recognised by their tones.
@@ -142,6 +147,8 @@ impl Settings {
             session_timer: SessionTimer::default(),
             tls: Tls::default(),
             nameserver: None,
+            strangers: StrangerLimits { messages_per_second: 0, calls_per_second: 0, connections: 0 },
+            stranger_calls: 0,
             ports: 20_000..=29_999,
             inband_tones: true,
             media_timeout: None,
@@ -200,6 +207,8 @@ impl Settings {
         reader.set_parsed(&mut sip, "min_se", &mut timer.min, listen::min_se);
         self.tls.lay(reader, &mut sip);
         reader.set_parsed(&mut sip, "nameserver", &mut self.nameserver, listen::nameserver);
+        let strangers = sip.sub("strangers", reader.found);
+        strangers::read_strangers(reader, strangers, self);
         sip.finish(reader.found);
         let mut media = table.sub("media", reader.found);
         reader.set_parsed(&mut media, "ports", &mut self.ports, listen::ports);

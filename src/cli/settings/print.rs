@@ -28,6 +28,11 @@ pub fn print(settings: &Settings) -> String {
     out.line("ca", file(&settings.tls.ca));
     out.line("alpn", list(settings.tls.alpn.iter().map(text)));
     out.line("nameserver", settings.nameserver.map_or_else(|| text("auto"), text));
+    out.section("sip.strangers");
+    out.line("messages_per_second", settings.strangers.messages_per_second);
+    out.line("calls_per_second", settings.strangers.calls_per_second);
+    out.line("calls", settings.stranger_calls);
+    out.line("connections", settings.strangers.connections);
     out.section("media");
     out.line("ports", text(format!("{}-{}", settings.ports.start(), settings.ports.end())));
     out.line("inband_tones", settings.inband_tones);

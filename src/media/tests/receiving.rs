@@ -162,6 +162,43 @@ fn commands_for_unknown_legs_are_ignored() {
     assert!(world.sent.is_empty() && world.events.is_empty());
 }
 
+/// A DTLS ClientHello and fatal alert (RFC 6347 4.1), a STUN binding request (RFC 8489 5), an SRTP packet whose
+/// tag nobody asked for: nothing of them was agreed here.
+const UNINVITED: [&[u8]; 4] = [
+    b"\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\x10\x01\0\0\x04\0\0\0\0\0\0\0\x04\xfe\xfd\0\0",
+    b"\x15\xfe\xfd\0\0\0\0\0\0\0\0\0\x02\x02\x28",
+    b"\0\x01\0\0\x21\x12\xa4\x42abcdefghijkl",
+    b"\x80\x60\0\x01\0\0\0\xa0\0\0\0\x07encrypted-and-tagged",
+];
+
+#[test]
+fn dtls_hellos_and_stun_of_strangers_are_counted_and_change_nothing() {
+    let stranger: SocketAddr = "198.51.100.6:7777".parse().unwrap();
+    let mut world = World::agreed();
+    world.configure(A, super::Settings { learn: true, ..settings(A) });
+    for bytes in UNINVITED.repeat(50) {
+        world.plane.handle_packet(world.now, A, Port::Rtp, stranger, bytes);
+        world.drain();
+    }
+    assert!(world.events.is_empty() && world.sent.is_empty(), "{:?}", world.events);
+    world.packet(A, far(A), &audio(0, &[1; 160]));
+    let report = world.close(A);
+    assert_eq!((report.strangers, report.received), (200, 1));
+}
+
+#[test]
+fn no_number_of_bad_packets_ends_a_stream() {
+    let mut world = World::agreed();
+    for bytes in UNINVITED.repeat(2_500) {
+        world.plane.handle_packet(world.now, A, Port::Rtp, far(A), bytes);
+        world.drain();
+    }
+    assert!(world.events.is_empty(), "{:?}", world.events);
+    world.packet(A, far(A), &audio(0, &[1; 160]));
+    let report = world.close(A);
+    assert_eq!((report.malformed, report.received), (10_000, 1));
+}
+
 #[test]
 fn random_bytes_on_every_port_never_panic() {
     let mut rng = Rng::from_seed(4733);

@@ -6,7 +6,9 @@ use super::log::Log;
 use super::{Hooks, Inputs, Patience, Shell, ShellConfig};
 use crate::audio::Library;
 use crate::base::limits;
+use crate::net::admission::Admission;
 use crate::net::counters::Counters;
+use crate::net::inbox::Inbox;
 use crate::net::ports::Ports;
 use crate::net::tls::Tls;
 use crate::net::transports::Transports;
@@ -15,7 +17,7 @@ use crate::net::{Clock, ListenAddr, Names, NetError, descriptors};
 use crate::node::{Input, Node};
 use crate::signaling::{Flow, Transport};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::sync::mpsc::{self, Receiver};
 
@@ -32,6 +34,7 @@ pub struct Bound {
     ports: Ports,
     transports: Transports,
     wire: Receiver<Input>,
+    admission: Arc<Admission>,
     counters: Arc<Counters>,
 }
 
@@ -46,13 +49,15 @@ impl Bound {
             return Err(NetError::Ports(*config.rtp_ports.start(), *config.rtp_ports.end()));
         }
         config.tcp.connections = config.tcp.connections.min(descriptors::available() / 4).max(1);
-        let counters = Arc::default();
-        let (inbox, wire) = mpsc::channel(WIRE);
+        let counters: Arc<Counters> = Arc::default();
+        let (queue, wire) = mpsc::channel(WIRE);
+        let admission = Arc::new(Admission::new(config.strangers, Arc::clone(&counters)));
+        let inbox = Inbox::new(queue, Arc::clone(&admission), Arc::clone(&counters));
         let clock = config.wall.map_or_else(Clock::start, Clock::showing);
         let speaks_tls = config.sip_listen.iter().any(|listen| listen.transport.is_secure());
         let tls = speaks_tls.then(|| Tls::new(&config.tls, clock)).transpose()?.map(Arc::new);
         let transports = Transports::bind(&config.sip_listen, config.tcp, tls, &inbox, &counters)?;
-        Ok(Bound { config, clock, ports, transports, wire, counters })
+        Ok(Bound { config, clock, ports, transports, wire, admission, counters })
     }
 
     /// What is listened on, with the ports that the system chose where port 0 was asked for.
@@ -74,6 +79,11 @@ impl Bound {
         self.transports.expect_host(remote, host)
     }
 
+    /// These hosts are no strangers: trunks, desks. What they send is taken, and counted where it is much.
+    pub fn exempt(&self, peers: impl IntoIterator<Item = IpAddr>) {
+        self.admission.exempt(peers);
+    }
+
     /// Calls of two legs each that ports, file descriptors and [`limits::CALLS`] allow at once.
     pub fn max_calls(&self) -> usize {
         let by_descriptors = descriptors::available() / 4;
@@ -91,7 +101,7 @@ impl Bound {
     /// [`NetError::Worker`] where a thread cannot start.
     pub fn start<N: Node>(self, node: N, library: Arc<Library>) -> Result<Shell<N>, NetError> {
         let (tell, media) = mpsc::channel(MEDIA);
-        let Bound { config, clock, ports, transports, wire, counters } = self;
+        let Bound { config, clock, ports, transports, wire, admission, counters } = self;
         let rtp = RtpConfig {
             ips: config.media_ips(),
             advertise: config.advertise,
@@ -108,6 +118,7 @@ impl Bound {
             wanted,
             handle,
             transports,
+            admission,
             names,
             marks: config.marks,
             workers,

@@ -2,7 +2,7 @@
 
 use crate::base::{Rng, UnixTime};
 use crate::media::Take;
-use crate::net::{ListenAddr, TcpLimits, TlsConfig, fresh_rng};
+use crate::net::{ListenAddr, StrangerLimits, TcpLimits, TlsConfig, fresh_rng};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -36,6 +36,8 @@ pub struct ShellConfig {
     pub tcp: TcpLimits,
     /// Who we are over TLS, and whom we believe.
     pub tls: TlsConfig,
+    /// What a source may take that [`Bound::exempt`](crate::net::Bound::exempt) does not name; none: as it likes.
+    pub strangers: Option<StrangerLimits>,
     /// How long calls in progress may go on after a drain was asked for.
     pub drain_timeout: Duration,
     /// How long ending them may take.
@@ -69,6 +71,7 @@ impl ShellConfig {
             workers: cores.min(MOST_WORKERS),
             tcp: TcpLimits::default(),
             tls: TlsConfig::default(),
+            strangers: None,
             drain_timeout: Duration::from_secs(60),
             stop_timeout: Duration::from_secs(5),
             show_numbers: false,

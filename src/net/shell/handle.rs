@@ -1,6 +1,7 @@
 //! What others hold of a running shell.
 
 use super::Counters;
+use crate::base::EndCause;
 use crate::net::Counts;
 use crate::node::Input;
 use crate::node::journal::{Entry, What};
@@ -96,6 +97,10 @@ impl ShellHandle {
         self.trunks.borrow().clone()
     }
 
+    pub(super) fn note_broken(&self) {
+        self.counters.inputs_broken.add(1);
+    }
+
     pub(super) fn publish(&self, entry: Entry) {
         match &entry.what {
             What::Trunk { standing, .. } => self.trunks.send_modify(|board| {
@@ -103,6 +108,7 @@ impl ShellHandle {
             }),
             What::CallStarted { .. } => self.counters.calls_started.add(1),
             What::CallGone => self.counters.calls_gone.add(1),
+            What::CallEnded { cause: EndCause::Broken } => self.counters.calls_broken.add(1),
             _ => {}
         }
         if self.journal.receiver_count() > 0 {

@@ -20,6 +20,7 @@ use crate::audio::Library;
 use crate::base::{Instant, Now, PromptId};
 use crate::dialplan::NoAnswer;
 use crate::net::Found;
+use crate::net::admission::Admission;
 use crate::node::journal::Entry;
 use crate::node::{Input, Node, Output, Question, Recorded, StoreWrite};
 use crate::signaling::{Flow, Lookup, Resolved};
@@ -28,6 +29,7 @@ use handle::Wanted;
 use log::Log;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
@@ -48,6 +50,7 @@ pub struct Shell<N> {
     wanted: watch::Receiver<Wanted>,
     handle: ShellHandle,
     transports: Transports,
+    admission: Arc<Admission>,
     names: Asking,
     /// How SIP to each trunk is marked for routers (DSCP), where not as usual.
     marks: BTreeMap<Arc<str>, u8>,
@@ -230,9 +233,18 @@ impl<N: Node> Shell<N> {
     fn keep_deadline(&mut self) {
         let now = self.clock.now();
         if self.node.poll_deadline().is_some_and(|deadline| deadline.at <= now.mono) {
-            self.node.handle_deadline(now);
+            self.protected(|node| node.handle_deadline(now));
             self.carry_out(now);
             self.settle();
+        }
+    }
+
+    /// The last line: a node that unwinds loses that input, not everybody's calls. The engine has lines of its
+    /// own before this one, which know whose call it was.
+    fn protected(&mut self, act: impl FnOnce(&mut N)) {
+        if catch_unwind(AssertUnwindSafe(|| act(&mut self.node))).is_err() {
+            self.handle.note_broken();
+            tracing::error!("a rule of the engine's own was broken: the input is lost, calls go on");
         }
     }
 
@@ -260,7 +272,7 @@ impl<N: Node> Shell<N> {
             if let Input::Message { flow, bytes } = &input {
                 self.hooks.see(now, Heading::Received, *flow, bytes);
             }
-            self.node.handle_input(now, input);
+            self.protected(|node| node.handle_input(now, input));
             self.carry_out(now);
         }
         self.workers.wake();
@@ -297,6 +309,7 @@ impl<N: Node> Shell<N> {
         let places = places.and_then(|places| {
             let path = |place: &SocketAddr| self.transports.flow_to(lookup.transport, *place);
             let paths: Vec<Flow> = places.iter().filter_map(path).collect();
+            self.admission.exempt(paths.iter().map(|path| path.remote.ip()));
             if let Some(dscp) = self.marks.get(&lookup.trunk) {
                 paths.iter().for_each(|path| self.transports.mark(path.remote.ip(), *dscp));
             }

@@ -1,7 +1,6 @@
 //! One connection: messages framed as they come in, a queue written as the peer takes it.
 
 use super::{Connections, OwnLine, Seat};
-use crate::node::Input;
 use crate::signaling::Flow;
 use crate::sip::WireError;
 use crate::sip::frame::{Frame, Framer, PONG};
@@ -28,7 +27,7 @@ pub(super) async fn open(all: Arc<Connections>, mut seat: Seat) {
             all.leave(seat.flow, seat.number);
             seat.queue.close();
             // What waits is lost even where nothing does: somebody asked for this connection.
-            let _ = all.inbox.send(Input::TransportFailed { flow: seat.flow }).await;
+            all.inbox.failed(seat.flow).await;
         }
     }
 }
@@ -67,7 +66,7 @@ async fn run(all: Arc<Connections>, seat: Seat, (reader, writer): Halves) {
     all.leave(flow, number);
     if let Err(error) = written {
         tracing::debug!(remote = %flow.remote, "tcp: {error}");
-        let _ = all.inbox.send(Input::TransportFailed { flow }).await;
+        all.inbox.failed(flow).await;
     }
 }
 
@@ -163,7 +162,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Hands on what is complete. A full inbox makes the peer wait.
+    /// Hands on what is complete. A full inbox makes the peer wait, and so does a stranger's full share.
     async fn take(&mut self, bytes: &[u8]) -> Result<(), Over> {
         self.framer.push(bytes);
         let mut whole = false;
@@ -171,8 +170,7 @@ impl<'a> Reading<'a> {
             whole = true;
             match frame {
                 Ok(Frame::Message(bytes)) => {
-                    let message = Input::Message { flow: self.flow, bytes };
-                    self.all.inbox.send(message).await.map_err(|_| Over)?;
+                    self.all.inbox.message(self.flow, bytes).await.map_err(|_| Over)?;
                 }
                 Ok(Frame::Ping) => self.write(PONG.to_vec()),
                 Ok(Frame::Pong) => {}

@@ -3,11 +3,11 @@
 mod connection;
 
 use super::counters::Counters;
+use super::inbox::Inbox;
 use super::sip_udp::Unsendable;
 use super::tls::Tls;
 use super::{ListenAddr, NetError, socket};
 use crate::base::limits;
-use crate::node::Input;
 use crate::signaling::{Flow, Transport};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// What a peer may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpLimits {
-    /// Connections at once, accepted and opened. One address may hold half of them.
+    /// Connections at once, accepted and opened. One address may hold half of them, a stranger its share.
     pub connections: usize,
     /// From a message's first byte to its last; also from connecting to the first message.
     pub message: Duration,
@@ -61,7 +61,7 @@ pub(super) struct Connections {
     room: Arc<Semaphore>,
     limits: TcpLimits,
     tls: Option<Arc<Tls>>,
-    inbox: Sender<Input>,
+    inbox: Inbox,
     counters: Arc<Counters>,
 }
 
@@ -94,7 +94,7 @@ impl Connections {
     pub(super) fn new(
         limits: TcpLimits,
         tls: Option<Arc<Tls>>,
-        inbox: Sender<Input>,
+        inbox: Inbox,
         counters: Arc<Counters>,
     ) -> Arc<Connections> {
         Arc::new(Connections {
@@ -151,7 +151,7 @@ impl Connections {
     /// Whether one address holds less than its share, so that it cannot shut out the others.
     fn has_share(&self, peer: IpAddr) -> bool {
         let held = self.lines().keys().filter(|flow| flow.remote.ip() == peer).count();
-        held < self.limits.connections.div_ceil(2)
+        held < self.inbox.connections(peer, self.limits.connections)
     }
 
     /// Enters a new connection in the list.

@@ -1,7 +1,7 @@
 //! SIP transports: round trips, framing, limits, failures.
 
 use super::{Echo, PATIENCE, Peer, Running, SILENCE, config, free_ports, message, receive};
-use crate::net::{Bound, Heading, ShellConfig};
+use crate::net::{Bound, Heading, ShellConfig, StrangerLimits};
 use crate::node::journal::What;
 use crate::node::{Input, Node, StoreDone, StoreWrite};
 use crate::signaling::Transport;
@@ -202,6 +202,99 @@ async fn one_address_cannot_hold_every_connection() {
     let mut other = socket.connect(running.address(Transport::Tcp)).await.expect("connected");
     other.write_all(&message("OPTIONS sip:b")).await.expect("written");
     assert_eq!(read(&mut other, message("OPTIONS sip:b").len()).await, message("OPTIONS sip:b"));
+}
+
+#[tokio::test]
+async fn a_peer_of_one_byte_at_a_time_is_cut_off_and_hinders_nobody() {
+    let running = impatient(|c| c.tcp.message = Duration::from_millis(300)).await;
+    let mut slow = connect(&running).await;
+    let dripping = async {
+        for byte in message("OPTIONS sip:slow").repeat(100) {
+            if slow.write_all(&[byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let served = async {
+        let mut other = connect(&running).await;
+        other.write_all(&message("OPTIONS sip:b")).await.expect("written");
+        assert_eq!(read(&mut other, message("OPTIONS sip:b").len()).await, message("OPTIONS sip:b"));
+    };
+    tokio::time::timeout(PATIENCE, async { tokio::join!(dripping, served) }).await.expect("in time");
+    assert_eq!(running.handle.counts().connections_cut, 1);
+}
+
+#[tokio::test]
+async fn a_node_that_unwinds_loses_that_input_alone() {
+    let running = Running::start(&["udp:127.0.0.1:0"], free_ports(1)).await;
+    let peer = Peer::of(&running).await;
+    peer.send(&message("BREAK")).await;
+    peer.send(&message("OPTIONS sip:after")).await;
+    assert_eq!(peer.receive().await.into_bytes(), message("OPTIONS sip:after"));
+    assert_eq!(running.handle.counts().inputs_broken, 1);
+}
+
+const FEW: StrangerLimits = StrangerLimits { messages_per_second: 10, calls_per_second: 2, connections: 1 };
+
+async fn limited(listen: &[&str]) -> Running {
+    Running::with(listen, free_ports(1), Echo::default(), |c| c.strangers = Some(FEW)).await
+}
+
+#[tokio::test]
+async fn a_flood_of_datagrams_is_dropped_at_the_door_and_counted() {
+    let running = limited(&["udp:127.0.0.1:0"]).await;
+    let peer = Peer::of(&running).await;
+    for n in 0..500 {
+        peer.send(&message(&format!("OPTIONS sip:{n}"))).await;
+        peer.send(&message(&format!("INVITE sip:{n}"))).await;
+    }
+    let (mut heard, mut calls) = (0, 0);
+    while let Some(bytes) = receive(&peer.socket, SILENCE).await {
+        heard += 1;
+        calls += u32::from(bytes.starts_with(b"INVITE"));
+    }
+    // Two seconds' worth at once; the rest of the time is the machine's.
+    assert!((20..100).contains(&heard) && (4..20).contains(&calls), "{heard} of 1000, {calls} calls");
+    let counts = running.handle.counts();
+    assert_eq!(counts.sip_limited + counts.calls_limited + heard, 1_000);
+    assert_eq!((counts.sip_dropped, counts.sip_exempt), (0, 0));
+}
+
+#[tokio::test]
+async fn a_stream_s_peer_waits_for_its_share_and_loses_nothing() {
+    let running = limited(&["tcp:127.0.0.1:0"]).await;
+    let mut stream = connect(&running).await;
+    let all: Vec<u8> = (10..35).flat_map(|n| message(&format!("OPTIONS sip:{n}"))).collect();
+    stream.write_all(&all).await.expect("written");
+    assert_eq!(read(&mut stream, all.len()).await, all);
+    assert!(running.handle.counts().sip_limited >= 5);
+    assert!(reads_end(&mut connect(&running).await).await, "a stranger's share is one connection");
+}
+
+#[tokio::test]
+async fn a_trunk_is_never_taken_for_a_flood_and_is_heard_through_one() {
+    let config = ShellConfig { strangers: Some(FEW), ..config(&["udp:127.0.0.1:0"], free_ports(1)) };
+    let bound = Bound::bind(config).await.expect("bound");
+    let engine = bound.listening()[0].address;
+    bound.exempt(["127.0.0.2".parse().expect("an address")]);
+    let shell = bound.start(Echo::default(), super::library()).expect("started");
+    let handle = shell.handle();
+    let task = tokio::spawn(shell.run(std::future::pending()));
+    let bind =
+        |ip: &'static str| async move { tokio::net::UdpSocket::bind((ip, 0)).await.expect("a socket") };
+    let (trunk, stranger) = (bind("127.0.0.2").await, bind("127.0.0.1").await);
+    for n in 0..300 {
+        for _ in 0..3 {
+            stranger.send_to(b"garbage", engine).await.expect("sent");
+        }
+        trunk.send_to(&message(&format!("INVITE sip:{n}")), engine).await.expect("sent");
+        let heard = receive(&trunk, PATIENCE).await.expect("the trunk is heard");
+        assert_eq!(heard, message(&format!("INVITE sip:{n}")));
+    }
+    let counts = handle.counts();
+    assert!(counts.sip_exempt > 200 && counts.sip_limited > 500, "{counts:?}");
+    task.abort();
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ impl Incoming {
         let leg = core.new_leg();
         let tag = core.new_tag();
         let dialog = Dialog::of_callee(&request, &tag, flow);
-        core.add_leg(leg, key, None);
+        core.add_incoming(leg, key, flow.remote.ip());
         core.dialogs.insert(dialog.id.clone(), key);
         core.respond(tx, compose::trying(&request));
         let offer = fields::sdp(&request, &request.body);

@@ -314,6 +314,28 @@ fn a_challenge_from_elsewhere_is_never_answered() {
 }
 
 #[test]
+fn a_challenge_of_another_realm_than_the_first_is_never_answered() {
+    let mut net = Net::new(1);
+    let (caller, invite) = challenged(&mut net);
+    net.inject(RAW, CALLER, &response_to(&invite, 401, "x", CHALLENGE, ""));
+    net.run_for(10);
+    let again = invites(&net)[1].clone();
+    net.inject(RAW, CALLER, &response_to(&again, 200, "x", "Contact: <sip:raw@10.0.0.9>\n", "answer"));
+    net.run_for(10);
+    net.hang_up(CALLER, caller);
+    net.run_for(10);
+    let bye = net.last().to_string();
+    assert!(bye.starts_with("BYE"), "{bye}");
+    let count = net.inbox.len();
+    let other = CHALLENGE.replace("realm=\"trunk\"", "realm=\"somebody else's\"");
+    assert_ne!(other, CHALLENGE);
+    net.inject(RAW, CALLER, &response_to(&bye, 401, "x", &other, ""));
+    net.run_for(1_000);
+    assert_eq!(net.inbox.len(), count, "{}", net.last());
+    net.assert_all_over();
+}
+
+#[test]
 fn a_challenge_without_credentials_is_a_refusal() {
     let mut net = Net::new(1);
     let caller = net.call(&[RAW]);

@@ -1,7 +1,7 @@
 //! Messages nobody should send, and more of them than there should be.
 
 use super::net::{CALLER, DESK, Net, RAW, TO, config, field, request};
-use crate::signaling::{Command, Counts, Event};
+use crate::signaling::{Command, Config, Counts, Event};
 
 fn desk_answers(net: &mut Net, text: &str) -> String {
     net.inbox.clear();
@@ -57,9 +57,11 @@ fn sdp_is_found_among_the_parts_of_a_body() {
 fn a_flood_of_long_requests_holds_no_more_than_a_flood_of_short_ones() {
     for long in [false, true] {
         let mut net = Net::new(1);
+        net.add(DESK, Config { max_legs: 2_000, max_legs_of_stranger: 2_000, ..config() });
         let padding = if long { format!("X: {}\n", "x".repeat(8_000)).repeat(7) } else { String::new() };
         for n in 0..2_000 {
-            net.inject(RAW, DESK, &request("OPTIONS", 1, &format!("z9hG4bK{n}"), TO, &padding, ""));
+            let text = request("INVITE", 1, &format!("z9hG4bK{n}"), TO, &padding, "offer");
+            net.inject(RAW, DESK, &text.replace("call@raw", &format!("call{n}")));
         }
         let held = net.counts(DESK).transactions;
         let expected =
@@ -67,6 +69,9 @@ fn a_flood_of_long_requests_holds_no_more_than_a_flood_of_short_ones() {
         assert!(held.abs_diff(expected) <= 1, "{held}, not {expected}");
         net.run_for(10);
         assert!(net.last().contains("SIP/2.0 503 ") && !field(net.last(), "Retry-After").is_empty());
+        for leg in net.events(DESK).iter().filter_map(incoming).collect::<Vec<_>>() {
+            net.command(DESK, Command::Reject { leg, status: 486, headers: Vec::new() });
+        }
         net.assert_all_over();
     }
 }
@@ -146,7 +151,7 @@ fn the_same_invite_by_another_path_is_482() {
 #[test]
 fn more_calls_than_wanted_are_503_with_retry_after() {
     let mut net = Net::new(1);
-    net.add(DESK, crate::signaling::Config { max_legs: 2, ..config() });
+    net.add(DESK, Config { max_legs: 2, ..config() });
     for n in 1..=3 {
         let text = request("INVITE", n, &format!("z9hG4bK{n}"), TO, "", "offer")
             .replace("call@raw", &format!("call{n}"));
@@ -160,24 +165,122 @@ fn more_calls_than_wanted_are_503_with_retry_after() {
 #[test]
 fn transactions_are_bounded_and_a_dialogs_requests_still_pass() {
     let mut net = Net::new(1);
-    net.add(DESK, crate::signaling::Config { max_transactions: 50, ..config() });
+    net.add(DESK, Config { max_transactions: 50, ..config() });
     net.inject(RAW, DESK, &request("INVITE", 1, "z9hG4bKa", TO, "", "offer"));
     let desk = net.incoming(DESK);
     net.answer(DESK, desk);
     net.run_for(10);
     let to = field(net.last(), "To");
     for n in 0..500 {
-        net.inject(
-            RAW,
-            DESK,
-            &request("OPTIONS", 1, &format!("z9hG4bKo{n}"), TO, "", "").replace("call@raw", &format!("c{n}")),
-        );
+        let text = request("INVITE", 1, &format!("z9hG4bKo{n}"), TO, "", "offer");
+        net.inject(RAW, DESK, &text.replace("call@raw", &format!("c{n}")));
     }
     net.run_for(10);
     assert_eq!(net.counts(DESK).transactions, 50);
     assert_eq!(status(net.last()), "503");
     assert_eq!(status(&desk_answers(&mut net, &request("BYE", 2, "z9hG4bKb", &to, "", ""))), "200");
+    for leg in net.events(DESK).iter().filter_map(incoming).collect::<Vec<_>>() {
+        net.command(DESK, Command::Reject { leg, status: 486, headers: Vec::new() });
+    }
     net.assert_all_over();
+}
+
+fn incoming(event: &Event) -> Option<crate::base::LegKey> {
+    match event {
+        Event::Incoming { leg, .. } => Some(*leg),
+        _ => None,
+    }
+}
+
+#[test]
+fn one_stranger_has_its_share_of_calls_and_a_trunk_has_what_there_is() {
+    let mut net = Net::new(1);
+    let calls = |net: &mut Net, first: u32| {
+        let mut taken = 0;
+        for n in first..first + 5 {
+            let text = request("INVITE", n, &format!("z9hG4bK{n}"), TO, "", "offer");
+            let answer = desk_answers(net, &text.replace("call@raw", &format!("call{n}")));
+            taken += u32::from(status(&answer) == "100");
+        }
+        taken
+    };
+    net.add(DESK, Config { max_legs_of_stranger: 2, ..config() });
+    assert_eq!(calls(&mut net, 1), 2);
+    assert!(!field(net.last(), "Retry-After").is_empty());
+    let legs: Vec<_> = net.events(DESK).iter().filter_map(incoming).collect();
+    net.command(DESK, Command::Reject { leg: legs[0], status: 486, headers: Vec::new() });
+    net.run_for(40_000);
+    assert_eq!(calls(&mut net, 6), 1, "an ended call makes room");
+    let known = [super::net::addr(RAW).ip()].into();
+    net.add(DESK, Config { max_legs_of_stranger: 2, known, ..config() });
+    assert_eq!(calls(&mut net, 1), 5);
+}
+
+/// Everything but INVITE that a stranger may try.
+const ATTEMPTS: [&str; 14] = [
+    "OPTIONS",
+    "REGISTER",
+    "MESSAGE",
+    "SUBSCRIBE",
+    "PUBLISH",
+    "NOTIFY",
+    "REFER",
+    "PRACK",
+    "UPDATE",
+    "INFO",
+    "BYE",
+    "CANCEL",
+    "ACK",
+    "NEWMETHOD",
+];
+
+#[test]
+fn requests_of_strangers_keep_nothing_and_have_the_same_answer_again() {
+    let mut net = Net::new(1);
+    for (n, method) in ATTEMPTS.iter().enumerate() {
+        for tag in ["", ";tag=gone"] {
+            let to = format!("{TO}{tag}");
+            let text = request(method, 1, &format!("z9hG4bK{n}{}", tag.len()), &to, "", "");
+            net.inbox.clear();
+            net.inject(RAW, DESK, &text);
+            net.inject(RAW, DESK, &text);
+            net.run_for(10);
+            assert_eq!(net.counts(DESK), Counts::default(), "{method}");
+            let answers: Vec<&String> = net.inbox.iter().map(|(_, text)| text).collect();
+            assert_eq!(answers.len(), if *method == "ACK" { 0 } else { 2 }, "{method}: {answers:?}");
+            assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{method}: {answers:?}");
+        }
+    }
+    assert!(net.events(DESK).is_empty(), "nobody else hears of it");
+}
+
+#[test]
+fn what_is_not_served_is_denied() {
+    let mut net = Net::new(1);
+    for method in ["MESSAGE", "SUBSCRIBE", "PUBLISH", "NOTIFY", "REFER"] {
+        let answer = desk_answers(&mut net, &request(method, 1, &format!("z9hG4bK{method}"), TO, "", ""));
+        assert!(["403", "405", "481", "489"].contains(&status(&answer)), "{method}: {answer}");
+    }
+    assert!(net.events(DESK).is_empty());
+    net.assert_all_over();
+}
+
+/// An answer without what the request itself said, and without tags.
+fn told(answer: &str, user: &str) -> String {
+    let tagless = |line: &str| line.split(";tag=").next().unwrap_or_default().replace(user, "USER");
+    answer.lines().map(tagless).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_scanner_cannot_tell_users_that_exist_from_others() {
+    for method in ["OPTIONS", "REGISTER", "INVITE", "MESSAGE", "SUBSCRIBE"] {
+        let ask = |user: &str| {
+            let mut net = Net::new(1);
+            let text = request(method, 1, "z9hG4bKa", TO, "", "").replace("support", user);
+            told(&desk_answers(&mut net, &text), user)
+        };
+        assert_eq!(ask("desk"), ask("nobody-at-all"), "{method}");
+    }
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(super) fn config() -> Config {
         product: "test/1".to_string(),
         user: "desk".to_string(),
         max_legs: 100,
+        max_legs_of_stranger: usize::MAX,
+        known: Default::default(),
         max_transactions: 1000,
         advertise: None,
         timer: SessionTimer::default(),

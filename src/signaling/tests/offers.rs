@@ -235,3 +235,23 @@ fn offers_asked_for_while_one_is_open_follow_it_and_the_latest_counts() {
     net.hang_up(DESK, desk);
     net.assert_all_over();
 }
+
+#[test]
+fn a_reinvite_that_is_never_answered_does_not_outlive_its_call() {
+    let mut net = Net::new(1);
+    let caller = net.call(&[RAW]);
+    net.run_for(10);
+    let invite = net.last().to_string();
+    net.inject(RAW, CALLER, &response_to(&invite, 200, "x", "Contact: <sip:raw@10.0.0.9>\n", "answer"));
+    net.run_for(10);
+    net.command(CALLER, reinvite(caller, "offer"));
+    net.run_for(10);
+    let again = net.last().to_string();
+    net.inject(RAW, CALLER, &response_to(&again, 100, "x", "", ""));
+    net.hang_up(CALLER, caller);
+    net.run_for(10);
+    let bye = net.last().to_string();
+    assert!(bye.starts_with("BYE"), "{bye}");
+    net.inject(RAW, CALLER, &response_to(&bye, 200, "x", "", ""));
+    net.assert_all_over();
+}

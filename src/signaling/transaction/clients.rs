@@ -109,6 +109,19 @@ impl Clients {
         })
     }
 
+    /// Drops what an owner that is gone waits for. Whoever its INVITE reached is told that it is over.
+    pub(in crate::signaling) fn abandon(&mut self, owner: UsageKey, out: &mut Outbox) {
+        let of_owner = |(id, client): (&ClientId, &Client)| (client.owner == owner).then_some(*id);
+        for id in self.map.iter().filter_map(of_owner).collect::<Vec<_>>() {
+            self.agenda.set(id, None);
+            let Some(client) = self.map.remove(&id) else { continue };
+            self.by_key.remove(&client.key);
+            if client.request.method == Method::Invite {
+                out.transmit(client.flow, compose::cancel(&client.request, None).to_bytes());
+            }
+        }
+    }
+
     /// Wakes every machine whose deadline has come.
     pub(in crate::signaling) fn wake(&mut self, now: Instant, out: &mut Outbox) -> Vec<Failure> {
         let mut failures = Vec::new();
@@ -145,6 +158,18 @@ impl Clients {
             Machine::Invite(invite) => invite.is_proceeding(),
             Machine::Other(_) => false,
         })
+    }
+
+    /// Gives up the INVITEs of a usage that is over: nobody waits for their answers, which need never come
+    /// (RFC 3261 17.1.1.2 sets no limit to Proceeding).
+    pub(in crate::signaling) fn forget_unanswered(&mut self, owner: UsageKey) {
+        let waits = |(id, client): (&ClientId, &Client)| {
+            let proceeding = matches!(&client.machine, Machine::Invite(invite) if invite.is_proceeding());
+            (client.owner == owner && proceeding).then_some(*id)
+        };
+        for id in self.map.iter().filter_map(waits).collect::<Vec<_>>() {
+            self.forget(id);
+        }
     }
 
     /// Gives a transaction up without waiting any longer.

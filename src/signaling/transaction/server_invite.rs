@@ -122,6 +122,17 @@ impl ServerInvite {
         }
     }
 
+    /// What was said last, where that was not final.
+    pub(in crate::signaling) fn last_provisional(&self) -> Option<&[u8]> {
+        match &self.state {
+            State::Proceeding { last } => last.as_deref(),
+            State::Completed { .. }
+            | State::Confirmed { .. }
+            | State::Accepted { .. }
+            | State::Terminated => None,
+        }
+    }
+
     /// Whether no final response was sent yet.
     pub(in crate::signaling) fn is_proceeding(&self) -> bool {
         matches!(self.state, State::Proceeding { .. })

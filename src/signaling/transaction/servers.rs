@@ -7,6 +7,7 @@ use super::{Step, Up};
 use crate::base::{Deadline, Instant};
 use crate::signaling::Flow;
 use crate::signaling::agenda::Agenda;
+use crate::signaling::compose;
 use crate::signaling::outbox::Outbox;
 use crate::signaling::usage::UsageKey;
 use crate::sip::{Method, Request, Response};
@@ -181,6 +182,21 @@ impl Servers {
         self.weight -= server.weight;
         if let Some(merge) = &server.merge {
             self.by_merge.remove(merge);
+        }
+    }
+
+    /// Answers 500 where an owner that is gone has not answered, and drops its other transactions that wait.
+    pub(in crate::signaling) fn abandon(&mut self, now: Instant, owner: UsageKey, out: &mut Outbox) {
+        let of_owner = |(id, server): (&ServerId, &Server)| (server.owner == Some(owner)).then_some(*id);
+        for id in self.map.iter().filter_map(of_owner).collect::<Vec<_>>() {
+            let last = self.map.get(&id).and_then(|server| match &server.machine {
+                Machine::Invite(invite) => invite.last_provisional(),
+                Machine::Other(_) => None,
+            });
+            match last.and_then(compose::failed_after) {
+                Some(response) => self.respond(now, id, &response, out),
+                None => self.forget(id),
+            }
         }
     }
 

@@ -57,6 +57,24 @@ fn a_stream_without_length_ends_with_a_reply() {
 }
 
 #[test]
+fn a_length_that_lies_ends_the_stream() {
+    for lie in [
+        "Content-Length: -1",
+        "Content-Length: 0\r\nContent-Length: 9",
+        "l: 3\r\nContent-Length: 0",
+        "Content-Length: 18446744073709551616",
+        "Content-Length: 18446744073709551615",
+        "Content-Length: 1 2",
+    ] {
+        let mut framer = Framer::new();
+        framer.push(format!("OPTIONS sip:a SIP/2.0\r\n{lie}\r\n\r\nINVITE sip:b SIP/2.0\r\n").as_bytes());
+        assert!(matches!(framer.next(), Some(Err(_))), "{lie}");
+        framer.push(b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n");
+        assert!(framer.is_broken() && framer.next().is_none(), "{lie}");
+    }
+}
+
+#[test]
 fn sizes_are_bounded() {
     let mut endless = Framer::new();
     endless.push(&vec![b'a'; MAX_MESSAGE + 1]);

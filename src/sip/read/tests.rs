@@ -136,6 +136,40 @@ fn names_cannot_be_smuggled() {
     }
 }
 
+/// White space before the colon is legal (RFC 3261 7.3.1): the name must then be the same as without it.
+#[test]
+fn a_name_is_the_same_with_white_space_before_its_colon_and_with_folds() {
+    for spelt in
+        ["X-Evil: 1\r\n", "X-Evil : 1\r\n", "x-evil\t \t: 1\r\n", "X-EVIL:\r\n 1\r\n", "X-Evil :\r\n\t1\r\n"]
+    {
+        let mut message = request(&options(spelt));
+        assert_eq!(message.header("X-Evil"), Some("1"), "{spelt:?}");
+        message.remove("X-Evil");
+        assert!(
+            !String::from_utf8(write(&Message::Request(message))).unwrap().to_lowercase().contains("evil"),
+            "{spelt:?}"
+        );
+    }
+    let folded = request(&options("X: a\r\n From: <sip:evil@x>;tag=2\r\n"));
+    assert_eq!(folded.headers_named("From").count(), 1, "what is folded is a value, no field");
+}
+
+#[test]
+fn a_length_that_lies_is_refused_on_a_datagram() {
+    for lie in [
+        "Content-Length: 5\r\n",
+        "Content-Length: -1\r\n",
+        "Content-Length: 99999999999999999999\r\n",
+        "l: 0\r\nContent-Length: 0\r\n",
+        "Content-Length: 0\r\nContent-Length: 5\r\n",
+        "Content-Length: 0x0\r\n",
+    ] {
+        assert_eq!(refused(&options(lie)).1, 400, "{lie:?}");
+    }
+    let with_more = [options("Content-Length: 0\r\n"), b"INVITE sip:evil SIP/2.0\r\n".to_vec()].concat();
+    assert!(request(&with_more).body.is_empty(), "what comes after a datagram's message is nothing");
+}
+
 #[test]
 fn responses_are_read_with_any_phrase() {
     let read_response =

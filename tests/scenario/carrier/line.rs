@@ -221,6 +221,8 @@ fn config(text: &str) -> Config {
             product: "madoguchi".into(),
             user: "madoguchi".into(),
             max_legs: 10,
+            max_legs_of_stranger: 10,
+            known: BTreeSet::new(),
             max_transactions: 100,
             advertise: None,
             timer: SessionTimer::default(),
