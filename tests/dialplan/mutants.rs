@@ -1,7 +1,7 @@
 //! Twenty thousand changed plans: whatever is written, the answer is a plan or places, never a panic.
 //!
-//! The changes follow from one seed: a mutant that fails fails again. The fuzz target in `tests/fuzz` goes on
-//! from here without end.
+//! The changes follow from one seed: a mutant that fails fails again. `MADOGUCHI_MUTANTS=1000000` makes as many; the
+//! fuzz target in `tests/fuzz` goes on from here without end, led by what of the code is reached.
 
 use crate::library::{names, source};
 use madoguchi::base::Rng;
@@ -9,7 +9,13 @@ use madoguchi::cli::schema;
 use madoguchi::diag::{Diagnostic, Source};
 use madoguchi::dialplan::{Names, check, verbs::DEFINITIONS};
 
+/// How many, where the environment does not say.
 const MUTANTS: usize = 20_000;
+
+fn mutants() -> usize {
+    let said = std::env::var("MADOGUCHI_MUTANTS").ok();
+    said.map_or(MUTANTS, |count| count.parse().expect("MADOGUCHI_MUTANTS is a number"))
+}
 
 /// What mutants are made of beside the examples' own lines.
 fn words() -> Vec<String> {
@@ -141,7 +147,7 @@ fn twenty_thousand_mutants_are_answered() {
     let validator = jsonschema::draft202012::new(&schema::dialplan()).expect("a schema");
     let mut rng = Rng::from_seed(20_000);
     let (mut plans, mut refused, mut no_text) = (0, 0, 0);
-    for count in 0..MUTANTS {
+    for count in 0..mutants() {
         let bytes = mutant(&mut rng, &seeds, &words);
         let source = match Source::from_bytes("mutant.toml", &bytes) {
             Ok(source) => source,
