@@ -25,7 +25,7 @@ fn a_caller_who_presses_two_and_one_is_connected_and_leaves_a_case() {
 fn a_caller_who_sends_neither_audio_nor_reports_is_hung_up_on() {
     let engine = Engine::start_with(&Desks::default(), &[("MADOGUCHI__MEDIA__TIMEOUT", "10s")]);
     Sipp::call(engine.sip, &engine.folder(), "silent_caller", &Run::default()).succeed();
-    let case = engine.case_after_call();
+    let case = engine.case_with_audio();
     assert_eq!(case["end_cause"], "media-lost", "{case:#}");
     let audio = &case["audio"][0];
     assert!(audio["packets_sent"].as_u64().is_some_and(|sent| sent > 300), "{case:#}");

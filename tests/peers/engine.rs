@@ -99,6 +99,13 @@ impl Engine {
         cases[0].clone()
     }
 
+    /// The same, once the record of its call is kept as well: it follows the end of the case.
+    pub fn case_with_audio(&self) -> Value {
+        let is_kept = |case: &Value| case["audio"].as_array().is_some_and(|audio| !audio.is_empty());
+        self.process.wait_outside("the call's record is kept", || is_kept(&self.case_after_call()));
+        self.case_after_call()
+    }
+
     /// Every case, with its timeline, newest first, when the store has the end of each.
     pub fn cases(&self) -> Vec<Value> {
         let is_over = |case: &Value| !case["end_cause"].is_null();
