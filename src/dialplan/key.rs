@@ -43,6 +43,8 @@ pub enum Holds {
     Flag,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// A telephone key.
+    TelephoneKey,
     /// A telephone key that is no digit.
     Sign,
     /// A step for each telephone key.
@@ -126,6 +128,7 @@ impl Holds {
             Holds::Number(low, high) => return format!("number, {low} to {high}"),
             Holds::Flag => "true or false",
             Holds::Word(words) => return list(words),
+            Holds::TelephoneKey => "`\"0\"` to `\"9\"`, `\"#\"` or `\"*\"`",
             Holds::Sign => "`\"#\"` or `\"*\"`",
             Holds::KeysToSteps => "keys to steps",
             Holds::KeysInLine => "keys to steps or prompts",
@@ -178,7 +181,7 @@ impl Key {
             Holds::Word(words) => {
                 format!("{name} = \"{}\"", default.or(words.first().copied()).unwrap_or_default())
             }
-            Holds::Sign => format!("{name} = \"#\""),
+            Holds::TelephoneKey | Holds::Sign => format!("{name} = \"#\""),
             Holds::KeysToSteps => format!("{name}.1 = \"STEP\""),
             Holds::KeysInLine => format!("{name}.1 = \"STEP\", or {name}.1 = {{ say = \"PROMPT\" }}"),
             Holds::Again => format!("{name} = {{ prompt = \"PROMPT\", every = \"45s\" }}"),

@@ -81,6 +81,7 @@ fn holds(holds: Holds) -> Value {
         Holds::Number(low, high) => json!({"type": "integer", "minimum": low, "maximum": high}),
         Holds::Flag => json!({"type": "boolean"}),
         Holds::Word(words) => json!({"enum": words}),
+        Holds::TelephoneKey => json!({"type": "string", "pattern": "^[0-9#*A-Da-d]$"}),
         Holds::Sign => json!({"type": "string", "pattern": "^[#*A-Da-d]$"}),
         Holds::KeysToSteps => telephone_keys(&json!({"type": "string"})),
         Holds::AnswersToSteps => {

@@ -67,7 +67,7 @@ impl Behaviour for Voicemail {
             Key::required("prompt", Holds::Prompts, "said before the tone; a key brings the tone at once"),
             Key::with_default("max", Holds::seconds(5, 600), "3m", "the longest message"),
             Key::with_default("silence", Holds::seconds(2, 30), "6s", "ends after so much silence"),
-            Key::with_default("finish", Holds::Sign, "#", "the key that ends it"),
+            Key::with_default("finish", Holds::TelephoneKey, "#", "the key that ends it"),
             Key::with_default(
                 "least",
                 Holds::seconds(0, 60),
