@@ -26,7 +26,7 @@ impl Engine {
         let port = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port").port();
         let sip = SocketAddr::from(([127, 0, 0, 1], port));
         let settings = format!(
-            "[sip]\nlisten = [\"udp:{sip}\"]\n[media]\nports = \"30000-33999\"\n\
+            "[sip]\nlisten = [\"udp:{sip}\"]\n[media]\nports = \"30000-33999\"\ntimeout = \"off\"\n\
              [admin]\nlisten = \"127.0.0.1:0\"\n\
              [store]\nurl = \"sqlite:{0}/madoguchi.db\"\nrecordings = \"{0}\"\n\
              [dialplan]\npath = \"{1}\"\nprompts = \"{2}\"\nwatch = false\n{more}",
