@@ -213,6 +213,7 @@ async fn a_peer_of_one_byte_at_a_time_is_cut_off_and_hinders_nobody() {
             if slow.write_all(&[byte]).await.is_err() {
                 return;
             }
+            // The pace is what is tested: a peer in no hurry, on a real connection.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

@@ -36,7 +36,7 @@ fn legs_of(net: &Net, at: &str, own: &[LegKey]) -> Vec<LegKey> {
 fn check(net: &Net, at: &str, legs: &[LegKey]) {
     let mut ends: BTreeMap<LegKey, usize> = BTreeMap::new();
     for event in net.events(at) {
-        let leg = leg_of(event);
+        let leg = event.leg().expect("no trunk has joined");
         assert_eq!(ends.get(&leg), None, "told of {leg} after its end: {event:?}");
         if let Event::Ended { leg, .. } = event {
             ends.insert(*leg, 1);
@@ -44,21 +44,6 @@ fn check(net: &Net, at: &str, legs: &[LegKey]) {
     }
     let ended: BTreeSet<LegKey> = ends.into_keys().collect();
     assert_eq!(ended, legs.iter().copied().collect(), "legs at {at}");
-}
-
-fn leg_of(event: &Event) -> LegKey {
-    match event {
-        Event::Incoming { leg, .. }
-        | Event::Progress { leg, .. }
-        | Event::Answered { leg, .. }
-        | Event::TryingNext { leg, .. }
-        | Event::Established { leg, .. }
-        | Event::Offer { leg, .. }
-        | Event::OfferAnswered { leg, .. }
-        | Event::Info { leg, .. }
-        | Event::Ended { leg, .. } => *leg,
-        Event::Trunk { .. } => unreachable!("no trunk has joined"),
-    }
 }
 
 /// Runs one script and gives its ladder.
