@@ -4,7 +4,10 @@
 
 use divan::{Bencher, counter::ItemsCount};
 use madoguchi::audio::Codec;
-use madoguchi::base::{Digit, UnixTime};
+use madoguchi::base::{Digit, Presentation, UnixTime};
+use madoguchi::case::{By, Case, CaseNumber, Channel, Event, Opening};
+use madoguchi::cli::settings::Settings;
+use madoguchi::engine::OpenTimes;
 use madoguchi::phone::{Act, KeyStyle, OnCall};
 use madoguchi::signaling::Transport;
 use madoguchi::sim::Faults;
@@ -74,4 +77,53 @@ fn call(bencher: Bencher, calls: u64) {
         assert_eq!(counts.desks.get("japan"), Some(&calls));
         counts
     });
+}
+
+/// The clocks of a case with twenty entries over two weeks: severity agreed and changed, waited for, told, moved.
+#[divan::bench]
+fn clocks_of_a_case(bencher: Bencher<'_, '_>) {
+    let calendar = Settings::built_in().calendar();
+    let mut case = Case::open(Opening {
+        number: CaseNumber::from_sequence(1).expect("a sequence"),
+        at: OPEN,
+        channel: Channel::Web,
+        caller: None,
+        presentation: Presentation::Unavailable,
+        dialed: None,
+        call_id: None,
+        dialplan: None,
+    });
+    let field =
+        |field: &str, value: &str| Event::FieldChanged { field: field.into(), value: Some(value.into()) };
+    let told = || Event::Replied { text: String::new() };
+    let life = [
+        field("desk", "japan"),
+        field("option", "enhanced"),
+        field("severity", "S3"),
+        Event::Paused,
+        Event::Resumed,
+        field("severity", "S2"),
+        told(),
+        Event::Paused,
+        Event::Resumed,
+        told(),
+        field("desk", "global"),
+        told(),
+        Event::Paused,
+        Event::Resumed,
+        told(),
+        field("severity", "S4"),
+        told(),
+        Event::Paused,
+        Event::Resumed,
+    ];
+    let mut at = OPEN;
+    for event in life {
+        case.record(at, By::Engine, event);
+        at = at + Duration::from_secs(18 * 3_600);
+    }
+    let mut times = OpenTimes::default();
+    let hours = times.covering(&calendar, OPEN, at);
+    assert!(case.clocks(hours, at).next_update.due.is_some());
+    bencher.bench(|| divan::black_box(&case).clocks(hours, divan::black_box(at)));
 }

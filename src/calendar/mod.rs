@@ -23,6 +23,7 @@
 mod company;
 pub mod holiday;
 mod hours;
+mod open_time;
 mod reason;
 mod schedule;
 mod spec;
@@ -31,6 +32,7 @@ mod zone;
 pub use holiday::Holiday;
 pub use hours::OpenRange;
 pub use jiff::civil::{Date, Weekday};
+pub use open_time::OpenTime;
 pub use reason::Reason;
 pub use schedule::{DayPlan, Schedule, State};
 pub use spec::{CompanyDaySpec, EmergencySpec, HoursSpec, ScheduleSpec, SpecError};

@@ -4,7 +4,7 @@ use super::company::CompanyDay;
 use super::hours::{OpenRange, Week};
 use super::spec::{EmergencySpec, HoursSpec, ScheduleSpec, SpecError};
 use super::zone::{date_at, first_moment, timestamp, unix_time, zone};
-use super::{Date, Holiday, Reason, Weekday, holiday};
+use super::{Date, Holiday, OpenTime, Reason, Weekday, holiday};
 use crate::base::UnixTime;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -133,6 +133,11 @@ impl Schedule {
         })
     }
 
+    /// The desk's open time over days, both ends included, by the plan; to count in it.
+    pub fn open_time(&self, first: Date, last: Date) -> OpenTime {
+        OpenTime::of(self, first, last)
+    }
+
     /// The local date and time at a moment, `2026-02-10T17:00:00`.
     pub fn local(&self, at: UnixTime) -> DateTime {
         self.zone.to_datetime(timestamp(at))
@@ -196,7 +201,7 @@ impl Schedule {
     }
 
     /// The spans of the ranges that begin on a day; a range that a clock change swallows has none.
-    fn spans_of(&self, date: Date) -> Vec<Span> {
+    pub(super) fn spans_of(&self, date: Date) -> Vec<Span> {
         let plan = self.day(date);
         let spans = plan.open.iter().filter_map(|range| {
             let (from, to) =
@@ -204,6 +209,11 @@ impl Schedule {
             (from < to).then_some((from, to))
         });
         spans.collect()
+    }
+
+    /// The moment a day is over.
+    pub(super) fn ends(&self, date: Date) -> Option<UnixTime> {
+        self.moment(date, 24 * 60)
     }
 
     /// The moment at which the minutes after a date's midnight are reached on the wall clock.

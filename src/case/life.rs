@@ -148,22 +148,23 @@ impl Case {
             }
             _ => {}
         }
-        self.stage = self.stage_after(&event);
+        self.stage = stage_after(self.stage, self.callback.is_some(), &event);
         self.timeline.push(Entry { at, by, event });
     }
+}
 
-    fn stage_after(&self, event: &Event) -> Stage {
-        match (event, self.stage) {
-            (Event::Closed, _) => Stage::Closed,
-            (Event::Answered { .. }, _) => Stage::WithDesk,
-            (Event::HandedOn { .. } | Event::Transferred { .. }, _) => Stage::HandedOn,
-            (Event::QueueEntered { .. }, _) => Stage::Waiting,
-            (Event::CallbackRequested { .. }, _) => Stage::CallBack,
-            (Event::QueueLeft { .. }, Stage::Waiting) if self.callback.is_some() => Stage::CallBack,
-            (Event::QueueLeft { .. }, Stage::Waiting) => Stage::New,
-            (Event::Ended { .. }, Stage::Waiting) if self.callback.is_some() => Stage::CallBack,
-            (Event::Ended { .. }, Stage::New | Stage::Waiting) => Stage::Closed,
-            (_, stage) => stage,
-        }
+/// The stage that something leads to. Whether a call back is owed is as of before it.
+pub(super) fn stage_after(stage: Stage, callback_owed: bool, event: &Event) -> Stage {
+    match (event, stage) {
+        (Event::Closed, _) => Stage::Closed,
+        (Event::Answered { .. }, _) => Stage::WithDesk,
+        (Event::HandedOn { .. } | Event::Transferred { .. }, _) => Stage::HandedOn,
+        (Event::QueueEntered { .. }, _) => Stage::Waiting,
+        (Event::CallbackRequested { .. }, _) => Stage::CallBack,
+        (Event::QueueLeft { .. }, Stage::Waiting) if callback_owed => Stage::CallBack,
+        (Event::QueueLeft { .. }, Stage::Waiting) => Stage::New,
+        (Event::Ended { .. }, Stage::Waiting) if callback_owed => Stage::CallBack,
+        (Event::Ended { .. }, Stage::New | Stage::Waiting) => Stage::Closed,
+        (_, stage) => stage,
     }
 }

@@ -1,7 +1,7 @@
 //! A case: what is known of a caller's request, and everything that happened to it.
 //!
-//! Owns: the case number, the fields and their values, the stages, the timeline. Does not know calls,
-//! queues, dialplans or storage; SLA columns are here, their clock is not.
+//! Owns: the case number, the fields and their values, the stages, the timeline, the clocks. Does not know calls,
+//! queues, dialplans or storage, nor when desks are open: that comes in through [`Hours`].
 //!
 //! Invariants:
 //! - a case has a number from the start, and number and moment of opening never change;
@@ -24,8 +24,9 @@
 //! To add a case field: one row in `fields.rs` (and its type in `values.rs` and
 //! `shape.rs`, where it is a new one).
 //! To add something that can happen: a variant of [`Event`], its stage in `Case::stage_after`, and its
-//! line in the store's mirror.
+//! line in the store's mirror; what it does to the clocks in `clock/fold.rs`. To change what is promised: `clock/targets.rs`.
 
+mod clock;
 mod fields;
 mod life;
 mod number;
@@ -34,6 +35,7 @@ mod timeline;
 mod values;
 
 pub use crate::base::Presentation;
+pub use clock::{Clocks, FirstResponse, Hours, Standing, first_response, update};
 pub use fields::{Case, Field, FieldError, Writer};
 pub use life::Opening;
 pub use number::{CaseNumber, CaseNumberError, ReservedNumbers};

@@ -122,6 +122,15 @@ pub enum Event {
         /// Its length, rounded up.
         seconds: u32,
     },
+    /// The customer was told how it stands: the first response where there was none, else an update.
+    Replied {
+        /// What the customer was told.
+        text: String,
+    },
+    /// From here on the customer is waited for.
+    Paused,
+    /// The customer has answered.
+    Resumed,
     /// Somebody wrote something down.
     Noted {
         /// What.

@@ -74,12 +74,22 @@ struct Table<'a> {
 }
 
 fn desks<'a>(calendar: &'a Calendar, ask: &Ask<'a>) -> Result<Vec<(&'a str, &'a Schedule)>, HoursError> {
-    let Some(name) = ask.desk else { return Ok(calendar.desks().collect()) };
+    match ask.desk {
+        None => Ok(calendar.desks().collect()),
+        Some(name) => Ok(vec![(name, named(calendar, name)?)]),
+    }
+}
+
+/// The hours of a desk.
+///
+/// # Errors
+/// There is none of this name.
+pub(super) fn named<'a>(calendar: &'a Calendar, name: &str) -> Result<&'a Schedule, HoursError> {
     let unknown = || HoursError::Desk {
         name: name.to_string(),
         did_you_mean: calendar.suggest(name).map(str::to_string),
     };
-    calendar.desk(name).map(|schedule| vec![(name, schedule)]).ok_or_else(unknown)
+    calendar.desk(name).ok_or_else(unknown)
 }
 
 fn table<'a>(desk: &'a str, schedule: &'a Schedule, ask: &Ask<'_>) -> Result<Table<'a>, HoursError> {
@@ -146,7 +156,7 @@ fn weekday(day: &DayPlan) -> String {
 }
 
 /// English, and the Japanese name of a holiday after it.
-fn reason_words(reason: &Reason) -> String {
+pub(super) fn reason_words(reason: &Reason) -> String {
     let (en, ja) = (reason.words(Language::En), reason.words(Language::Ja));
     match reason {
         Reason::Holiday(_) => format!("{en} {ja}"),
@@ -186,7 +196,7 @@ struct DayJson {
 }
 
 #[derive(Serialize)]
-struct ReasonJson {
+pub(super) struct ReasonJson {
     reason: &'static str,
     ja: String,
     en: String,
@@ -233,7 +243,7 @@ impl DayJson {
 }
 
 impl ReasonJson {
-    fn of(reason: &Reason) -> Self {
+    pub(super) fn of(reason: &Reason) -> Self {
         ReasonJson { reason: reason.name(), ja: reason.words(Language::Ja), en: reason.words(Language::En) }
     }
 }

@@ -32,6 +32,7 @@ pub mod settings;
 pub mod sim;
 pub mod simulate;
 pub mod skies;
+pub mod sla;
 pub mod speaker;
 pub mod versions;
 pub mod when;

@@ -84,7 +84,7 @@ impl Engine {
         visit.record.answered_at = Some(now.wall);
         visit.record.case = Some(number.to_string());
         self.journal(now, Some(key), What::CaseOpened { number: number.to_string() });
-        self.keep_case(key);
+        self.keep_case(now, key);
     }
 
     fn invite(&mut self, now: Now, key: CallKey, leg: LegKey) {
@@ -239,7 +239,7 @@ impl Engine {
             }
             return;
         }
-        self.keep_case(key);
+        self.keep_case(now, key);
         if let Some(visit) = self.visits.remove(&key) {
             let finished = Finished { record: visit.record, trail: visit.trail };
             self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(finished))));

@@ -16,7 +16,7 @@
 //!
 //! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
 //! `for_*` carry out what a room wants; `holding` is a desk's hold; `asking` speaks to services outside; `recording` keeps
-//! what callers say; `speaking` waits for the voice;
+//! what callers say; `speaking` waits for the voice; `open_times` is what the clocks of cases count in;
 //! `visit` is the data of one call; `protection` is what becomes of a call in which a rule breaks.
 
 mod asking;
@@ -30,6 +30,7 @@ mod holding;
 mod numbers;
 mod on_media;
 mod on_signaling;
+mod open_times;
 mod protection;
 mod recording;
 mod speaking;
@@ -39,6 +40,7 @@ mod world;
 pub use border::identity::NumberSource;
 pub use config::{Config, DeskConfig, DialTarget, Encryption, Habits, QueueConfig, SeatConfig, Trunk, Way};
 pub use holding::HOLD_MUSIC;
+pub use open_times::OpenTimes;
 pub use world::desk_state;
 
 use crate::audio::Library;
@@ -79,6 +81,7 @@ pub struct Engine {
     deadlines: Deadlines,
     signaled: VecDeque<signaling::Event>,
     outbox: VecDeque<Output>,
+    open_times: OpenTimes,
     next_call: u64,
     next_play: u64,
     next_ask: u64,
@@ -112,6 +115,7 @@ impl Engine {
             deadlines: Deadlines::default(),
             signaled: VecDeque::new(),
             outbox: VecDeque::new(),
+            open_times: OpenTimes::default(),
             next_call: 1,
             next_play: 1,
             next_ask: 0,
@@ -127,6 +131,7 @@ impl Engine {
 
     /// The desks' hours, for a closure by hand.
     pub fn calendar_mut(&mut self) -> &mut Calendar {
+        self.open_times = OpenTimes::default();
         &mut self.config.calendar
     }
 
@@ -251,15 +256,17 @@ impl Engine {
                 break;
             }
         }
-        self.keep_case(key);
+        self.keep_case(now, key);
         let at = self.visits.get(&key).and_then(Visit::deadline);
         self.deadlines.set(key, at);
     }
 
-    fn keep_case(&mut self, key: CallKey) {
+    fn keep_case(&mut self, now: Now, key: CallKey) {
         let Some(visit) = self.visits.get_mut(&key) else { return };
-        if let Some(case) = visit.case.as_ref().filter(|_| visit.case_is_dirty) {
+        if let Some(case) = visit.case.as_mut().filter(|_| visit.case_is_dirty) {
             visit.case_is_dirty = false;
+            let hours = self.open_times.covering(&self.config.calendar, case.opened_at(), now.wall);
+            case.show_clocks(hours, now.wall);
             self.outbox.push_back(Output::Store(StoreWrite::SaveCase(Box::new(case.clone()))));
         }
     }

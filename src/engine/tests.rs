@@ -1,6 +1,7 @@
 //! The engine alone: SIP text in, outputs out, sockets and store answered here.
 
 mod asking;
+mod clocks;
 mod hostile;
 mod protection;
 mod recording;

@@ -13,6 +13,7 @@ mod replaying;
 mod serving;
 mod settings;
 mod simulate;
+mod sla;
 mod speaking;
 #[cfg(feature = "speech")]
 mod voice;

@@ -35,7 +35,7 @@ struct List {
     #[arg(long, value_name = "NAME")]
     desk: Option<String>,
     /// How bad they are: S1, S2, S3, S4
-    #[arg(long, value_parser = severity)]
+    #[arg(long, value_parser = super::sla::severity)]
     severity: Option<Severity>,
     /// Who called
     #[arg(long, value_name = "NUMBER", value_parser = caller)]
@@ -100,10 +100,6 @@ fn text(error: impl Display) -> String {
 
 fn stage(text: &str) -> Result<Stage, String> {
     Stage::from_name(text).ok_or_else(|| format!("one of: {}", Stage::NAMES.join(", ")))
-}
-
-fn severity(text: &str) -> Result<Severity, String> {
-    Severity::from_name(text).ok_or_else(|| format!("one of: {}", Severity::NAMES.join(", ")))
 }
 
 fn caller(text: &str) -> Result<Number, String> {

@@ -18,6 +18,7 @@ mod schema;
 mod serve;
 mod sim;
 mod simulate;
+mod sla;
 
 use super::now;
 use super::output::{Format, complain, complain_of, print};
@@ -75,6 +76,8 @@ enum Command {
     Graph(graph::Args),
     /// Show when the desks are open and why they are not
     Hours(hours::Args),
+    /// Show when a case's first response and next update are due, and how that was counted
+    Sla(sla::Args),
     /// Say what is wrong with the settings, the machine and the lines to carriers, and what to do
     Doctor(doctor::Args),
     /// Show cases from the store
@@ -109,6 +112,7 @@ impl Line {
             Some(Command::Replay(args)) => args.run(config),
             Some(Command::Graph(args)) => args.run(config),
             Some(Command::Hours(args)) => args.run(config),
+            Some(Command::Sla(args)) => args.run(config),
             Some(Command::Doctor(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),
             Some(Command::Reload(args)) => args.run(config),
