@@ -43,10 +43,12 @@ fn detect_frame_of_silence(bencher: Bencher) {
 #[divan::bench(args = Codec::ALL)]
 fn encode_frame(bencher: Bencher, codec: Codec) {
     let samples = key();
+    let mut encoder = codec.encoder();
     let mut bytes = Vec::with_capacity(FRAME);
     bencher.bench_local(|| {
         bytes.clear();
-        codec.encode(black_box(&samples[..FRAME]), &mut bytes);
+        encoder.encode(black_box(&samples[..FRAME]), &mut bytes);
+        encoder.end_packet(&mut bytes);
         bytes.len()
     });
 }
@@ -54,11 +56,12 @@ fn encode_frame(bencher: Bencher, codec: Codec) {
 #[divan::bench(args = Codec::ALL)]
 fn decode_frame(bencher: Bencher, codec: Codec) {
     let mut bytes = Vec::new();
-    codec.encode(&key(), &mut bytes);
+    codec.encode(&key()[..FRAME], &mut bytes);
+    let mut decoder = codec.decoder();
     let mut samples = Vec::with_capacity(FRAME);
     bencher.bench_local(|| {
         samples.clear();
-        codec.decode(black_box(&bytes[..FRAME]), &mut samples);
+        decoder.decode(black_box(&bytes), &mut samples);
         samples.len()
     });
 }

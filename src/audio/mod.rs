@@ -1,6 +1,6 @@
 //! Audio: codecs, prompt decoding, tones and their detection, on 8 kHz mono PCM.
 //!
-//! Owns: the encodings of G.711 and G.722, decoding of prompt files from bytes, their level, the shared prompt
+//! Owns: the encodings of G.711, G.722 and Opus (feature `opus`), decoding of prompt files from bytes, their level, the shared prompt
 //! library, sound in place of lost packets, tone generation and in-band detection. Knows no packets, no clock, no files.
 //!
 //! To add a codec: `codec/<name>.rs` and one line in the list of `codec/mod.rs`.
@@ -15,7 +15,7 @@ pub mod matcher;
 mod sound;
 pub mod tone;
 
-pub use codec::{Codec, Decoder, Encoder};
+pub use codec::{Codec, Decoder, Encoder, Wishes};
 pub use conceal::Concealer;
 pub use decode::{DecodeError, decode};
 pub use library::{Encoded, Library, LibraryBuilder, encoded};

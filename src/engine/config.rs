@@ -35,6 +35,8 @@ pub struct Config {
     pub speaks: bool,
     /// Where audio is encrypted.
     pub encryption: Encryption,
+    /// The codecs of calls by no trunk, best first.
+    pub codecs: Vec<Codec>,
 }
 
 /// Where audio is encrypted (SRTP). The keys stand in the signaling: who reads that can read the audio.
@@ -161,7 +163,8 @@ impl Config {
     /// What calls by this trunk are like; by none: as any.
     pub(super) fn habits(&self, trunk: Option<&str>) -> Habits {
         let trunk = trunk.and_then(|name| self.trunks.get(name));
-        trunk.map(|trunk| trunk.habits.clone()).unwrap_or_default()
+        let usual = || Habits { codecs: self.codecs.clone(), ..Habits::default() };
+        trunk.map(|trunk| trunk.habits.clone()).unwrap_or_else(usual)
     }
 
     pub(super) fn lines(&self) -> BTreeMap<Arc<str>, LineSpec> {

@@ -1,8 +1,8 @@
 //! What signaling tells, passed to the room it concerns.
 
+use super::Engine;
 use super::border::{self, identity};
 use super::visit::{Audio, Visit};
-use super::{Engine, Habits};
 use crate::audio::Codec;
 use crate::base::{CallKey, EndCause, LegKey, Now, Number, limits};
 use crate::call::{self, Call, Record};
@@ -96,7 +96,7 @@ impl Engine {
             started: now.mono,
             signals_from: flow.remote.ip(),
             is_secure: flow.transport.is_secure(),
-            habits: Habits::default(),
+            habits: self.config.habits(None),
             offer: None,
             audio: BTreeMap::new(),
             playing: None,

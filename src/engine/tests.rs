@@ -9,7 +9,7 @@ mod replacing;
 mod speaking;
 
 use super::*;
-use crate::audio::{LibraryBuilder, Sound};
+use crate::audio::{Codec, LibraryBuilder, Sound};
 use crate::base::{Digit, Language, PromptId, UnixTime};
 use crate::calendar::{Schedule, ScheduleSpec};
 use crate::call::Record;
@@ -119,6 +119,7 @@ fn config() -> Config {
         media_timeout: None,
         speaks: true,
         encryption: Encryption::default(),
+        codecs: Codec::ALL.to_vec(),
     }
 }
 

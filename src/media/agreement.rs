@@ -1,7 +1,7 @@
 //! From descriptions to streams: what SDP agreed, as a stream's settings.
 
-use super::{Direction, Settings};
-use crate::audio::Codec;
+use super::{Carried, Direction, Settings};
+use crate::audio::{Codec, Wishes};
 use crate::base::Language;
 use crate::sdp::{self, Agreed, Format, Local};
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ pub fn describe(address: SocketAddr, session_id: u64, codecs: &[Codec], language
 pub fn is_usable(offer: &[u8], codecs: &[Codec], encrypted: bool) -> bool {
     let formats = formats(codecs);
     let spoken = |section: &sdp::Section| {
-        let known = section.payloads.iter().any(|p| formats.iter().any(|f| p.is(f.name, f.clock_hz)));
+        let known = section.payloads.iter().any(|p| formats.iter().any(|f| p.is(f)));
         known && (encrypted || !section.is_encrypted())
     };
     sdp::read(offer)
@@ -41,8 +41,9 @@ pub fn settings(agreed: &Agreed, inband: bool, timeout: Option<Duration>) -> Opt
         learn: agreed.address_is_private,
         codec: Codec::from_encoding_name(agreed.encoding)?,
         payload_type: agreed.payload_type,
-        event_payload_type: agreed.event_payload_type,
-        also: agreed.also.iter().filter_map(|(number, name)| Some((*number, also(name)?))).collect(),
+        wishes: wishes(&agreed.parameters),
+        events: agreed.events,
+        also: agreed.also.iter().filter_map(|(number, format)| Some((*number, carried(format)?))).collect(),
         direction: direction(agreed.direction),
         ptime: Duration::from_millis(u64::from(agreed.ptime_ms)),
         inband,
@@ -51,16 +52,31 @@ pub fn settings(agreed: &Agreed, inband: bool, timeout: Option<Duration>) -> Opt
     })
 }
 
-/// The codec of an encoding name; inside, none for telephone-event.
-fn also(name: &str) -> Option<Option<Codec>> {
-    if name == sdp::EVENT { Some(None) } else { Codec::from_encoding_name(name).map(Some) }
+fn carried(format: &Format) -> Option<Carried> {
+    match format.name {
+        sdp::EVENT => Some(Carried::Events { clock_hz: format.clock_hz }),
+        name => Codec::from_encoding_name(name).map(Carried::Audio),
+    }
+}
+
+/// What the far side's `fmtp` wants of our encoder (RFC 7587 6.1). What limits its rate or channels needs nothing:
+/// we send what a telephone's band needs.
+fn wishes(parameters: &str) -> Wishes {
+    let value = |name| sdp::parameter(parameters, name);
+    Wishes {
+        most_bits_per_second: value("maxaveragebitrate").and_then(|bits| bits.parse().ok()),
+        constant_rate: value("cbr") == Some("1"),
+        forward_correction: value("useinbandfec") == Some("1"),
+    }
 }
 
 fn formats(codecs: &[Codec]) -> Vec<Format> {
     let format = |c: &Codec| Format {
         name: c.encoding_name(),
-        clock_hz: 8_000,
-        static_payload_type: Some(c.static_payload_type()),
+        clock_hz: c.clock_hz(),
+        channels: c.channels(),
+        static_payload_type: c.static_payload_type(),
+        parameters: c.parameters(),
     };
     codecs.iter().map(format).collect()
 }
@@ -71,5 +87,22 @@ fn direction(direction: sdp::Direction) -> Direction {
         sdp::Direction::SendOnly => Direction::SendOnly,
         sdp::Direction::RecvOnly => Direction::RecvOnly,
         sdp::Direction::Inactive => Direction::Inactive,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_far_side_wants_of_opus_is_read_from_its_fmtp_and_nothing_from_another_s() {
+        let all =
+            "maxplaybackrate=16000; stereo=0;useinbandfec=1;minptime=10; CBR=1 ;maxaveragebitrate=20000";
+        let wanted =
+            Wishes { most_bits_per_second: Some(20_000), constant_rate: true, forward_correction: true };
+        assert_eq!(wishes(all), wanted);
+        for nothing in ["", "0-15", "useinbandfec", "cbr=0;useinbandfec=0;maxaveragebitrate=many"] {
+            assert_eq!(wishes(nothing), Wishes::default(), "{nothing}");
+        }
     }
 }

@@ -63,6 +63,7 @@ impl Translator {
         self.samples.clear();
         decode(&mut self.decoder, from, payload, &mut self.samples);
         encoder.encode(&self.samples, out);
+        encoder.end_packet(out);
     }
 }
 
@@ -82,6 +83,11 @@ mod tests {
         samples
     }
 
+    /// The codecs that code a byte a sample.
+    fn byte_by_byte() -> impl Iterator<Item = Codec> {
+        Codec::ALL.into_iter().filter(|codec| codec.static_payload_type().is_some())
+    }
+
     fn translated(from: Codec, to: Codec, payloads: &[u8]) -> Vec<u8> {
         let (mut translator, mut encoder, mut out) = (Translator::default(), to.encoder(), Vec::new());
         payloads.chunks(160).for_each(|payload| translator.append(from, payload, &mut encoder, &mut out));
@@ -90,10 +96,10 @@ mod tests {
 
     #[test]
     fn silence_decodes_to_next_to_nothing_and_to_as_little() {
-        for from in Codec::ALL {
+        for from in byte_by_byte() {
             let mut silence = Vec::new();
             from.encoder().encode_silence(320, &mut silence);
-            for to in Codec::ALL {
+            for to in byte_by_byte() {
                 let heard = decoded(to, &translated(from, to, &silence));
                 assert!(
                     heard.iter().all(|s| s.abs() <= 16),
@@ -106,10 +112,10 @@ mod tests {
     #[test]
     fn speech_survives_the_way_from_any_codec_to_any_other() {
         let samples: Vec<i16> = (0..1600).map(|n| (8000.0 * (f64::from(n) * 0.3).sin()) as i16).collect();
-        for from in Codec::ALL {
+        for from in byte_by_byte() {
             let mut sent = Vec::new();
             from.encode(&samples, &mut sent);
-            for to in Codec::ALL {
+            for to in byte_by_byte() {
                 let heard = decoded(to, &translated(from, to, &sent));
                 let worst = samples.iter().zip(&heard).skip(200).map(|(a, b)| (a - b).abs()).max();
                 assert!(worst.is_some_and(|worst| worst < 1_000), "{from:?} to {to:?}: {worst:?}");

@@ -1,9 +1,9 @@
 //! What the engine asks of a media plane, and what comes back: plain values for bounded mailboxes.
 
-use crate::audio::Codec;
+use crate::audio::{Codec, Wishes};
 use crate::base::quality::Line;
 use crate::base::{AudioQuality, Clip, Digit, LegKey, RecordingLimits};
-use crate::sdp::Keys;
+use crate::sdp::{Events, Keys};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -49,6 +49,20 @@ impl Direction {
     }
 }
 
+/// What a payload type stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// Audio in this codec.
+    Audio(Codec),
+    /// Telephone-event (RFC 4733), durations in ticks of this clock.
+    Events {
+        /// Ticks a second.
+        clock_hz: u32,
+    },
+    /// Comfort noise (RFC 3389).
+    Noise,
+}
+
 /// What offer and answer agreed for a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -64,10 +78,12 @@ pub struct Settings {
     pub codec: Codec,
     /// Its payload type.
     pub payload_type: u8,
-    /// Payload type of telephone-event, where agreed (RFC 4733).
-    pub event_payload_type: Option<u8>,
-    /// Other numbers under which the far side may send, and the codec; none: telephone-event.
-    pub also: Vec<(u8, Option<Codec>)>,
+    /// What the far side wants of our encoder.
+    pub wishes: Wishes,
+    /// Telephone-event, where agreed (RFC 4733).
+    pub events: Option<Events>,
+    /// Other numbers under which the far side may send, and what.
+    pub also: Vec<(u8, Carried)>,
     /// Who may send.
     pub direction: Direction,
     /// Packet duration to send; 20 ms unless the far side asked for another.

@@ -1,11 +1,12 @@
 //! Key presses in a stream's audio: packets in order to the detector, its findings as signs of presses.
 
 use super::dtmf::Sign;
+use super::listen::Place;
 use super::sender::is_before;
 use crate::audio::goertzel::{Detector, KeyTone};
 
-/// Silence that a gap is heard as at most: enough to end any press.
-const LONGEST_GAP: u32 = 800;
+/// Samples of silence that a gap is heard as at most: enough to end any press.
+const LONGEST_GAP: usize = 800;
 
 /// The ear for tones on one stream.
 #[derive(Clone, Debug, Default)]
@@ -18,18 +19,19 @@ pub(super) struct ToneEar {
 impl ToneEar {
     /// Hears a packet. Lost packets are silence, which the detector bridges where they are few;
     /// overtaken ones are left out.
-    pub(super) fn take(&mut self, ssrc: u32, timestamp: u32, samples: &[i16]) -> Vec<Sign> {
-        let same = self.ssrc == Some(ssrc);
-        let behind = self.next_timestamp.wrapping_sub(timestamp);
-        if same && is_before(timestamp, self.next_timestamp) && behind <= LONGEST_GAP {
+    pub(super) fn take(&mut self, place: Place, samples: &[i16]) -> Vec<Sign> {
+        let same = self.ssrc == Some(place.ssrc);
+        let behind = place.clock.samples(self.next_timestamp.wrapping_sub(place.timestamp));
+        if same && is_before(place.timestamp, self.next_timestamp) && behind <= LONGEST_GAP {
             return Vec::new();
         }
         let mut signs = Vec::new();
         if self.ssrc.is_some() {
-            let gap = if same { timestamp.wrapping_sub(self.next_timestamp) } else { LONGEST_GAP };
-            self.feed(&[0; LONGEST_GAP as usize][..gap.min(LONGEST_GAP) as usize], &mut signs);
+            let ahead = place.clock.samples(place.timestamp.wrapping_sub(self.next_timestamp));
+            let gap = if same { ahead.min(LONGEST_GAP) } else { LONGEST_GAP };
+            self.feed(&[0; LONGEST_GAP][..gap], &mut signs);
         }
-        (self.ssrc, self.next_timestamp) = (Some(ssrc), timestamp.wrapping_add(samples.len() as u32));
+        (self.ssrc, self.next_timestamp) = (Some(place.ssrc), place.end(samples.len()));
         self.feed(samples, &mut signs);
         if signs.is_empty() {
             signs.extend(self.detector.held().map(Sign::Held));
@@ -51,7 +53,12 @@ mod tests {
     use super::*;
     use crate::audio::tone;
     use crate::base::Digit;
+    use crate::media::clock::Clock;
     use std::time::Duration;
+
+    fn place(ssrc: u32, timestamp: u32) -> Place {
+        Place { ssrc, seq: 0, timestamp, clock: Clock::default() }
+    }
 
     /// The keys heard when these packets of a 100 ms press, a 100 ms pause and another press arrive.
     fn heard(arriving: impl Fn(usize) -> bool) -> String {
@@ -61,7 +68,7 @@ mod tests {
         let mut ear = ToneEar::default();
         let mut keys = String::new();
         for (n, packet) in line.chunks(160).enumerate().filter(|(n, _)| arriving(*n)) {
-            for sign in ear.take(1, (n * 160) as u32, packet) {
+            for sign in ear.take(place(1, (n * 160) as u32), packet) {
                 if let Sign::Pressed(digit) = sign {
                     keys.push(digit.as_char());
                 }
@@ -81,9 +88,9 @@ mod tests {
         let key = tone::key(Digit::from_char('8').unwrap(), Duration::from_millis(100));
         let mut ear = ToneEar::default();
         for (ssrc, timestamp) in [(1, 1_000_000), (1, 0), (2, 0)] {
-            let signs = ear.take(ssrc, timestamp, &key.samples);
+            let signs = ear.take(place(ssrc, timestamp), &key.samples);
             assert!(signs.contains(&Sign::Pressed(Digit::from_char('8').unwrap())), "{signs:?}");
-            assert!(ear.take(ssrc, timestamp, &key.samples).is_empty(), "overtaken");
+            assert!(ear.take(place(ssrc, timestamp), &key.samples).is_empty(), "overtaken");
         }
     }
 }

@@ -4,7 +4,8 @@
 //! This is the jitter buffer of recordings. Nobody waits for them, so that it is deep by packets and not by time: a
 //! missing packet is given up when [`HELD_BACK`] later ones have come.
 
-use super::sender::{is_before, is_before_seq, ticks};
+use super::clock::Clock;
+use super::sender::{is_before, is_before_seq};
 use crate::audio::Concealer;
 use crate::base::Instant;
 use std::collections::BTreeMap;
@@ -16,11 +17,27 @@ const HELD_BACK: usize = 3;
 /// make us write minutes of it.
 const LEAD: Duration = Duration::from_millis(200);
 
+/// Where a packet stands in its stream.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) ssrc: u32,
+    pub(super) seq: u16,
+    pub(super) timestamp: u32,
+    /// What its timestamp counts by.
+    pub(super) clock: Clock,
+}
+
+impl Place {
+    /// The timestamp of what follows so many samples.
+    pub(super) fn end(&self, samples: usize) -> u32 {
+        self.timestamp.wrapping_add(self.clock.ticks_of(samples))
+    }
+}
+
 /// A packet that waits for one it overtook.
 #[derive(Clone, Debug)]
 struct Held {
-    seq: u16,
-    timestamp: u32,
+    place: Place,
     samples: Vec<i16>,
 }
 
@@ -43,14 +60,8 @@ impl Listener {
     }
 
     /// Takes a packet's samples and appends to `out` what is in order now.
-    pub(super) fn take(
-        &mut self,
-        now: Instant,
-        ssrc: u32,
-        (seq, timestamp): (u16, u32),
-        samples: Vec<i16>,
-        out: &mut Vec<i16>,
-    ) {
+    pub(super) fn take(&mut self, now: Instant, place: Place, samples: Vec<i16>, out: &mut Vec<i16>) {
+        let Place { ssrc, seq, timestamp, .. } = place;
         let step = seq.wrapping_sub(self.next_seq);
         let restarted = self.ssrc != Some(ssrc) || step.min(step.wrapping_neg()) > 1000;
         if restarted {
@@ -59,7 +70,7 @@ impl Listener {
         } else if is_before_seq(seq, self.next_seq) {
             return;
         }
-        self.held.insert(seq, Held { seq, timestamp, samples });
+        self.held.insert(seq, Held { place, samples });
         while let Some(held) = self.pop_ready() {
             self.append(now, held, out);
         }
@@ -85,13 +96,14 @@ impl Listener {
     }
 
     fn append(&mut self, now: Instant, held: Held, out: &mut Vec<i16>) {
-        let bound = ticks(now - self.last_at + LEAD);
-        let gap = held.timestamp.wrapping_sub(self.next_timestamp);
-        if !is_before(held.timestamp, self.next_timestamp) {
-            self.fill(held.seq, gap.min(bound) as usize, out);
+        let Place { seq, timestamp, clock, .. } = held.place;
+        let bound = clock.ticks(now - self.last_at + LEAD);
+        let gap = timestamp.wrapping_sub(self.next_timestamp);
+        if !is_before(timestamp, self.next_timestamp) {
+            self.fill(seq, clock.samples(gap.min(bound)), out);
         }
-        self.next_seq = held.seq.wrapping_add(1);
-        self.next_timestamp = held.timestamp.wrapping_add(held.samples.len() as u32);
+        self.next_seq = seq.wrapping_add(1);
+        self.next_timestamp = held.place.end(held.samples.len());
         self.last_at = now;
         match &mut self.concealer {
             Some(concealer) => concealer.heard(&held.samples, out),
@@ -113,8 +125,12 @@ mod tests {
     use super::*;
     use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, proptest};
 
-    fn packet(n: u16) -> ((u16, u32), Vec<i16>) {
-        ((n, u32::from(n) * 160), vec![n as i16; 160])
+    fn place(seq: u16, timestamp: u32) -> Place {
+        Place { ssrc: 1, seq, timestamp, clock: Clock::default() }
+    }
+
+    fn packet(n: u16) -> (Place, Vec<i16>) {
+        (place(n, u32::from(n) * 160), vec![n as i16; 160])
     }
 
     fn hear(order: &[u16]) -> Vec<i16> {
@@ -122,7 +138,7 @@ mod tests {
         let mut out = Vec::new();
         for n in order {
             let (place, samples) = packet(*n);
-            listener.take(Instant::from_millis(u64::from(*n) * 20), 1, place, samples, &mut out);
+            listener.take(Instant::from_millis(u64::from(*n) * 20), place, samples, &mut out);
         }
         listener.flush(Instant::ZERO, &mut out);
         out.chunks(160).map(|c| c[0]).collect()
@@ -144,7 +160,7 @@ mod tests {
         // Packets 0 to 3, one lost, 5; a pause of three packets without a gap in the numbers, 6.
         for (seq, n) in [(0, 0), (1, 1), (2, 2), (3, 3), (5, 5), (6, 9)] {
             let at = Instant::from_millis(u64::from(n) * 20);
-            listener.take(at, 1, (seq, n * 160), voice(n), &mut out);
+            listener.take(at, place(seq, n * 160), voice(n), &mut out);
         }
         listener.flush(Instant::from_millis(200), &mut out);
         assert_eq!(out.len(), 10 * 160);
@@ -157,8 +173,8 @@ mod tests {
         let mut listener = Listener::default();
         let mut out = Vec::new();
         for n in 0..100u16 {
-            let place = (n, u32::from(n) * 8_000_000);
-            listener.take(Instant::from_millis(u64::from(n) * 20), 1, place, vec![1; 160], &mut out);
+            let place = place(n, u32::from(n) * 8_000_000);
+            listener.take(Instant::from_millis(u64::from(n) * 20), place, vec![1; 160], &mut out);
         }
         assert!(out.len() < 100 * (160 + 160 + 1600 + 1), "{}", out.len());
     }

@@ -29,6 +29,7 @@
 
 pub mod agreement;
 mod bridge;
+mod clock;
 mod coding;
 mod command;
 mod dedupe;
@@ -50,7 +51,8 @@ mod stream;
 mod vigil;
 
 pub use command::{
-    Command, DigitSource, Direction, Event, Output, PlayKey, Port, RecordingKey, Settings, StreamReport, Take,
+    Carried, Command, DigitSource, Direction, Event, Output, PlayKey, Port, RecordingKey, Settings,
+    StreamReport, Take,
 };
 pub use plane::Plane;
 

@@ -1,6 +1,7 @@
 //! What a stream has received: order, losses and jitter (RFC 3550 6.4.1, A.1, A.3, A.8).
 
-use super::sender::{is_before_seq, ticks};
+use super::clock::Clock;
+use super::sender::is_before_seq;
 use crate::base::Instant;
 use crate::rtp::rtcp::ReportBlock;
 use std::time::Duration;
@@ -42,8 +43,10 @@ pub(super) struct Reception {
     lost_earlier: u64,
     pub(super) received: u64,
     pub(super) last_at: Option<Instant>,
+    /// Of its last audio.
+    clock: Clock,
     transit: Option<u32>,
-    /// Jitter in RTP ticks, times 16.
+    /// Jitter in ticks of the clock, times 16.
     jitter: u32,
 }
 
@@ -67,10 +70,14 @@ impl Reception {
     }
 
     /// Takes the timing of an audio packet (events share one timestamp and tell nothing).
-    pub(super) fn time(&mut self, now: Instant, timestamp: u32) {
-        let transit = ticks(now.since_start()).wrapping_sub(timestamp);
+    pub(super) fn time(&mut self, now: Instant, timestamp: u32, clock: Clock) {
+        if clock != self.clock {
+            self.jitter = self.clock.step_in(clock, self.jitter as i32);
+            (self.clock, self.transit) = (clock, None);
+        }
+        let transit = clock.ticks(now.since_start()).wrapping_sub(timestamp);
         if let Some(before) = self.transit.replace(transit) {
-            let difference = (transit.wrapping_sub(before) as i32).unsigned_abs().min(8000);
+            let difference = (transit.wrapping_sub(before) as i32).unsigned_abs().min(clock.hz());
             self.jitter = self.jitter + difference - ((self.jitter + 8) >> 4);
         }
     }
@@ -82,7 +89,7 @@ impl Reception {
 
     /// Interarrival jitter.
     pub(super) fn jitter(&self) -> Duration {
-        Duration::from_micros(u64::from(self.jitter >> 4) * 125)
+        self.clock.duration(self.jitter >> 4)
     }
 
     /// The report block for the interval since the last one, without the far side's own
@@ -201,14 +208,32 @@ mod tests {
     #[test]
     fn steady_packets_have_no_jitter_and_unsteady_ones_do() {
         let mut reception = Reception::default();
+        let clock = Clock::default();
         for n in 0..50u32 {
-            reception.time(Instant::from_millis(u64::from(n) * 20), n * 160);
+            reception.time(Instant::from_millis(u64::from(n) * 20), n * 160, clock);
         }
         assert_eq!(reception.jitter(), Duration::ZERO);
         for n in 50..100u32 {
-            reception.time(Instant::from_millis(u64::from(n) * 20 + u64::from(n % 2) * 10), n * 160);
+            let at = Instant::from_millis(u64::from(n) * 20 + u64::from(n % 2) * 10);
+            reception.time(at, n * 160, clock);
         }
         assert!(reception.jitter() > Duration::from_millis(5), "{:?}", reception.jitter());
         assert!(reception.jitter() < Duration::from_millis(11), "{:?}", reception.jitter());
+    }
+
+    #[test]
+    fn jitter_is_counted_by_the_codec_s_clock_and_outlives_a_change_of_it() {
+        let mut reception = Reception::default();
+        let wide = Clock::of_hz(48_000);
+        for n in 0..100u32 {
+            let at = Instant::from_millis(u64::from(n) * 20 + u64::from(n % 2) * 10);
+            reception.time(at, n * 960, wide);
+        }
+        reception.take(Instant::ZERO, 1, 0);
+        let (before, reported) = (reception.jitter(), reception.block().unwrap().jitter);
+        assert!((Duration::from_millis(9)..Duration::from_millis(11)).contains(&before), "{before:?}");
+        assert!((432..528).contains(&reported), "{reported} ticks of 48 kHz");
+        reception.time(Instant::from_millis(2_000), 7, Clock::default());
+        assert!(before.abs_diff(reception.jitter()) < Duration::from_millis(1), "{:?}", reception.jitter());
     }
 }

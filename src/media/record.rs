@@ -2,7 +2,7 @@
 //!
 //! Time goes by the clock, so that a far side which sends nothing while nobody speaks is silent too.
 
-use super::listen::Listener;
+use super::listen::{Listener, Place};
 use super::outbox::Outbox;
 use super::{RecordingKey, Take};
 use crate::audio::SAMPLE_RATE_HZ;
@@ -56,16 +56,9 @@ impl Recorder {
     }
 
     /// Takes a packet's samples.
-    pub(super) fn take(
-        &mut self,
-        now: Instant,
-        ssrc: u32,
-        place: (u16, u32),
-        samples: Vec<i16>,
-        outbox: &mut Outbox,
-    ) {
+    pub(super) fn take(&mut self, now: Instant, place: Place, samples: Vec<i16>, outbox: &mut Outbox) {
         let mut ordered = Vec::new();
-        self.listener.take(now, ssrc, place, samples, &mut ordered);
+        self.listener.take(now, place, samples, &mut ordered);
         self.append(now, &ordered, outbox);
     }
 
@@ -122,6 +115,7 @@ fn samples_of(length: Duration) -> usize {
 mod tests {
     use super::*;
     use crate::media::Output;
+    use crate::media::clock::Clock;
 
     const VOICE: i16 = 2_000;
     const LIMITS: RecordingLimits = RecordingLimits {
@@ -151,9 +145,10 @@ mod tests {
 
         fn hears(mut self, level: i16, packets: u16) -> Session {
             for _ in 0..packets {
-                let place = (self.packet - self.paused, u32::from(self.packet) * 160);
+                let (seq, timestamp) = (self.packet - self.paused, u32::from(self.packet) * 160);
+                let place = Place { ssrc: 7, seq, timestamp, clock: Clock::default() };
                 let now = self.now();
-                self.recorder.take(now, 7, place, vec![level; FRAME], &mut self.outbox);
+                self.recorder.take(now, place, vec![level; FRAME], &mut self.outbox);
                 self.packet += 1;
             }
             self

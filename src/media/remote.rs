@@ -155,7 +155,7 @@ impl Remote {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::Codec;
+    use crate::audio::{Codec, Wishes};
     use crate::media::Direction;
     use std::time::Duration;
 
@@ -166,7 +166,8 @@ mod tests {
             learn,
             codec: Codec::Pcmu,
             payload_type: 0,
-            event_payload_type: None,
+            wishes: Wishes::default(),
+            events: None,
             also: Vec::new(),
             direction: Direction::SendRecv,
             ptime: Duration::from_millis(20),

@@ -2,15 +2,13 @@
 //! the stream's whole life, whether it plays, presses keys or carries what a bridge brings.
 //!
 //! Timestamps follow real time (RFC 3550 5.1): after a silence they have moved on by its length,
-//! and the first packet then carries the marker (RFC 3551 4.1).
+//! and the first packet then carries the marker (RFC 3551 4.1). Where a new answer brings a codec of another
+//! clock, they go on from where they are by the new one, under the same SSRC (RFC 7160 4.1: its receivers place us
+//! by sequence numbers).
 
+use super::clock::Clock;
 use crate::base::Instant;
 use std::time::Duration;
-
-/// RTP ticks of 8 kHz audio in `elapsed`, modulo 2^32.
-pub(super) fn ticks(elapsed: Duration) -> u32 {
-    (elapsed.as_nanos() * 8 / 1_000_000) as u32
-}
 
 /// Where one packet stands in the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,19 +25,24 @@ struct Mapping {
     source: Numbers,
     first_seq: u16,
     seq_offset: u16,
-    timestamp_offset: u32,
+    clock: Clock,
+    /// A moment in the source's timestamps and in ours; it moves along by whole seconds, so that between different
+    /// clocks nothing is rounded and nothing wraps.
+    origin: (u32, u32),
 }
 
-/// Largest steps of a source's sequence number and timestamp that its mapping survives; beyond
+/// Largest steps of a source's sequence number and timestamp (in seconds) that its mapping survives; beyond
 /// them the source has begun anew.
 const SEQ_STEP: u16 = 1000;
-const TIMESTAMP_STEP: u32 = 80_000;
+const TIMESTAMP_STEP: u32 = 10;
 
 /// The numbering of what a stream sends.
 #[derive(Clone, Debug)]
 pub(super) struct Sender {
     ssrc: u32,
     next_seq: u16,
+    clock: Clock,
+    /// When its clock began to count, and from where.
     opened: Instant,
     first_timestamp: u32,
     /// Timestamp after the last sample sent; never goes back.
@@ -57,6 +60,7 @@ impl Sender {
         Sender {
             ssrc,
             next_seq: first_seq,
+            clock: Clock::default(),
             opened,
             first_timestamp,
             end: first_timestamp,
@@ -64,6 +68,15 @@ impl Sender {
             mapping: None,
             packets: 0,
             octets: 0,
+        }
+    }
+
+    /// Counts by the clock of another codec from now on.
+    pub(super) fn count_by(&mut self, now: Instant, clock: Clock) {
+        if clock != self.clock {
+            let timestamp = self.timestamp_at(now);
+            (self.clock, self.opened, self.first_timestamp) = (clock, now, timestamp);
+            (self.end, self.mapping) = (timestamp, None);
         }
     }
 
@@ -78,7 +91,7 @@ impl Sender {
 
     /// The timestamp of this moment, never before what has been sent.
     pub(super) fn timestamp_at(&self, at: Instant) -> u32 {
-        let clock = self.first_timestamp.wrapping_add(ticks(at - self.opened));
+        let clock = self.first_timestamp.wrapping_add(self.clock.ticks(at - self.opened));
         if is_before(clock, self.end) { self.end } else { clock }
     }
 
@@ -86,14 +99,14 @@ impl Sender {
     pub(super) fn audio(&mut self, at: Instant, duration: Duration) -> Numbers {
         let contiguous = self.end_at == Some(at);
         let timestamp = if contiguous { self.end } else { self.timestamp_at(at) };
-        self.end = timestamp.wrapping_add(ticks(duration));
+        self.end = timestamp.wrapping_add(self.clock.ticks(duration));
         self.end_at = Some(at + duration);
         self.own(!contiguous, timestamp)
     }
 
     /// The header of a telephone-event packet: `timestamp` is the press's, for all its packets.
-    pub(super) fn event(&mut self, timestamp: u32, duration: u16, first: bool) -> Numbers {
-        let end = timestamp.wrapping_add(u32::from(duration));
+    pub(super) fn event(&mut self, timestamp: u32, duration: Duration, first: bool) -> Numbers {
+        let end = timestamp.wrapping_add(self.clock.ticks(duration));
         if is_before(self.end, end) {
             self.end = end;
         }
@@ -110,20 +123,26 @@ impl Sender {
 
     /// The header of a packet that crosses a bridge. Steps of the source (losses, silences,
     /// reordering) are kept, so that the far side sees them as they are. `None` for a straggler
-    /// from before the mapping began: its number is taken.
-    pub(super) fn crossing(&mut self, now: Instant, source: Numbers, samples: u32) -> Option<Numbers> {
-        let begins = !self.mapping.is_some_and(|m| m.covers(source));
+    /// from before the mapping began: its number is taken. Its timestamp counts by `clock`.
+    pub(super) fn crossing(
+        &mut self,
+        now: Instant,
+        source: Numbers,
+        clock: Clock,
+        samples: usize,
+    ) -> Option<Numbers> {
+        let begins = !self.mapping.is_some_and(|m| m.covers(source, clock));
         let mapping = match self.mapping {
             Some(mapping) if !begins => mapping,
-            _ => self.new_mapping(now, source),
+            _ => self.new_mapping(now, source, clock),
         };
         if is_before_seq(source.seq, mapping.first_seq) {
             return None;
         }
         let seq = source.seq.wrapping_add(mapping.seq_offset);
-        let timestamp = source.timestamp.wrapping_add(mapping.timestamp_offset);
-        self.mapping = Some(mapping.after(source));
-        self.advance(seq, timestamp.wrapping_add(samples));
+        let timestamp = mapping.timestamp(source, self.clock);
+        self.mapping = Some(mapping.after(source, self.clock));
+        self.advance(seq, timestamp.wrapping_add(self.clock.ticks_of(samples)));
         Some(Numbers { marker: source.marker || begins, seq, timestamp, ssrc: self.ssrc })
     }
 
@@ -133,12 +152,13 @@ impl Sender {
         self.mapping = None;
     }
 
-    fn new_mapping(&self, now: Instant, source: Numbers) -> Mapping {
+    fn new_mapping(&self, now: Instant, source: Numbers, clock: Clock) -> Mapping {
         Mapping {
             source,
             first_seq: source.seq,
             seq_offset: self.next_seq.wrapping_sub(source.seq),
-            timestamp_offset: self.timestamp_at(now).wrapping_sub(source.timestamp),
+            clock,
+            origin: (source.timestamp, self.timestamp_at(now)),
         }
     }
 
@@ -160,23 +180,33 @@ impl Sender {
 }
 
 impl Mapping {
-    fn covers(&self, source: Numbers) -> bool {
+    fn covers(&self, source: Numbers, clock: Clock) -> bool {
         let seq = source.seq.wrapping_sub(self.source.seq);
         let ticks = source.timestamp.wrapping_sub(self.source.timestamp);
-        source.ssrc == self.source.ssrc
+        (source.ssrc, clock) == (self.source.ssrc, self.clock)
             && seq.min(seq.wrapping_neg()) <= SEQ_STEP
-            && ticks.min(ticks.wrapping_neg()) <= TIMESTAMP_STEP
+            && ticks.min(ticks.wrapping_neg()) <= TIMESTAMP_STEP * clock.hz()
+    }
+
+    /// The source's timestamp as ours.
+    fn timestamp(&self, source: Numbers, ours: Clock) -> u32 {
+        let step = source.timestamp.wrapping_sub(self.origin.0) as i32;
+        self.origin.1.wrapping_add(self.clock.step_in(ours, step))
     }
 
     /// The mapping once `source` has crossed. A straggler does not set it back; and its first
     /// number moves up with the source, so that comparisons do not wrap on a long bridge.
-    fn after(self, source: Numbers) -> Mapping {
+    fn after(self, source: Numbers, ours: Clock) -> Mapping {
         if is_before_seq(source.seq, self.source.seq) {
             return self;
         }
         let floor = source.seq.wrapping_sub(SEQ_STEP);
         let first_seq = if is_before_seq(self.first_seq, floor) { floor } else { self.first_seq };
-        Mapping { source, first_seq, ..self }
+        let step = source.timestamp.wrapping_sub(self.origin.0) as i32;
+        let seconds = step.max(0) as u32 / self.clock.hz();
+        let moved = |origin: u32, clock: Clock| origin.wrapping_add(seconds * clock.hz());
+        let origin = (moved(self.origin.0, self.clock), moved(self.origin.1, ours));
+        Mapping { source, first_seq, origin, ..self }
     }
 }
 
@@ -221,9 +251,9 @@ mod tests {
         let mut sender = sender();
         let own = sender.audio(Instant::ZERO, PTIME);
         let now = Instant::from_millis(100);
-        let first = sender.crossing(now, source(65_000, 5000), 160).unwrap();
-        let lost_one = sender.crossing(now, source(65_002, 5320), 160).unwrap();
-        let straggler = sender.crossing(now, source(65_001, 5160), 160).unwrap();
+        let first = sender.crossing(now, source(65_000, 5000), Clock::default(), 160).unwrap();
+        let lost_one = sender.crossing(now, source(65_002, 5320), Clock::default(), 160).unwrap();
+        let straggler = sender.crossing(now, source(65_001, 5160), Clock::default(), 160).unwrap();
         assert_eq!(first.seq, own.seq.wrapping_add(1));
         assert!(first.marker && !lost_one.marker);
         assert_eq!(lost_one.seq, first.seq.wrapping_add(2));
@@ -236,16 +266,17 @@ mod tests {
     #[test]
     fn a_straggler_from_before_the_bridge_gets_no_number_twice() {
         let mut sender = sender();
-        sender.crossing(Instant::ZERO, source(10, 1600), 160).unwrap();
-        assert_eq!(sender.crossing(Instant::ZERO, source(9, 1440), 160), None);
+        sender.crossing(Instant::ZERO, source(10, 1600), Clock::default(), 160).unwrap();
+        assert_eq!(sender.crossing(Instant::ZERO, source(9, 1440), Clock::default(), 160), None);
     }
 
     #[test]
     fn what_was_held_back_leaves_no_gap_in_the_numbers() {
         let mut sender = Sender::new(Instant::ZERO, 1, 100, 0);
-        let a = sender.crossing(Instant::ZERO, source(10, 1600), 160).unwrap();
+        let a = sender.crossing(Instant::ZERO, source(10, 1600), Clock::default(), 160).unwrap();
         sender.interrupt_crossing();
-        let b = sender.crossing(Instant::from_millis(8_000), source(410, 65_600), 160).unwrap();
+        let b =
+            sender.crossing(Instant::from_millis(8_000), source(410, 65_600), Clock::default(), 160).unwrap();
         assert_eq!((b.seq, b.marker), (a.seq.wrapping_add(1), true));
         assert_eq!(b.timestamp.wrapping_sub(a.timestamp), 64_000);
     }
@@ -253,11 +284,41 @@ mod tests {
     #[test]
     fn a_source_that_begins_anew_goes_on_in_our_numbers() {
         let mut sender = sender();
-        let a = sender.crossing(Instant::ZERO, source(10, 1600), 160).unwrap();
+        let a = sender.crossing(Instant::ZERO, source(10, 1600), Clock::default(), 160).unwrap();
         let other = Numbers { ssrc: 10, ..source(40_000, 9) };
-        let b = sender.crossing(Instant::from_millis(20), other, 160).unwrap();
+        let b = sender.crossing(Instant::from_millis(20), other, Clock::default(), 160).unwrap();
         assert_eq!(b.seq, a.seq.wrapping_add(1));
         assert_eq!(b.timestamp, a.timestamp.wrapping_add(160));
         assert!(b.marker);
+    }
+
+    #[test]
+    fn a_source_of_another_clock_keeps_its_steps_in_ours_for_days_and_over_its_wraps() {
+        let wide = Clock::of_hz(48_000);
+        let mut sender = Sender::new(Instant::ZERO, 1, 0, 0);
+        let (mut seq, mut theirs) = (0u16, u32::MAX - 100_000);
+        let mut last: Option<Numbers> = None;
+        // Eight seconds a step: four days.
+        for _ in 0..43_200 {
+            let numbers = sender.crossing(Instant::ZERO, source(seq, theirs), wide, 160).unwrap();
+            let step = last.replace(numbers).map(|last| numbers.timestamp.wrapping_sub(last.timestamp));
+            assert!(step.is_none_or(|step| step == 64_000), "{step:?}");
+            (seq, theirs) = (seq.wrapping_add(1), theirs.wrapping_add(384_000));
+        }
+        let straggler = source(seq.wrapping_sub(2), theirs.wrapping_sub(2 * 384_000));
+        let late = sender.crossing(Instant::ZERO, straggler, wide, 160).unwrap();
+        assert_eq!(last.unwrap().timestamp.wrapping_sub(late.timestamp), 64_000);
+    }
+
+    #[test]
+    fn a_clock_that_changes_goes_on_from_where_the_timestamps_are() {
+        let mut sender = Sender::new(Instant::ZERO, 1, 0, 0);
+        let a = sender.audio(Instant::ZERO, PTIME);
+        sender.count_by(Instant::from_millis(20), Clock::of_hz(48_000));
+        let b = sender.audio(Instant::from_millis(20), PTIME);
+        let c = sender.audio(Instant::from_millis(40), PTIME);
+        assert_eq!([a, b, c].map(|n| n.timestamp), [0, 160, 1_120]);
+        let pause = sender.audio(Instant::from_millis(1_020), PTIME);
+        assert_eq!(pause.timestamp, 160 + 48_000, "real time by the new clock");
     }
 }

@@ -7,6 +7,7 @@
 mod incoming;
 mod outgoing;
 
+use super::clock::Clock;
 use super::coding::Translator;
 use super::dedupe::Presses;
 use super::dtmf::EventPresses;
@@ -24,7 +25,7 @@ use super::sender::Sender;
 use super::srtp::Srtp;
 use super::vigil::Vigil;
 use super::{DigitSource, Direction, Event, Port, RecordingKey, Settings, StreamReport};
-use crate::audio::{Decoder, Encoder};
+use crate::audio::{Codec, Decoder, Encoder};
 use crate::base::{Deadline, Digit, Instant, LegKey, RecordingLimits};
 use std::time::Duration;
 
@@ -103,7 +104,7 @@ impl Stream {
 
     /// Offer and answer agreed. Numbers, plays and bridges go on.
     pub(super) fn configure(&mut self, now: Instant, settings: Settings) {
-        let ptime = whole_ptime(settings.ptime);
+        let ptime = whole_ptime(settings.ptime, settings.codec);
         self.srtp = settings.keys.clone().map(|keys| match self.srtp.take() {
             Some(mut srtp) => {
                 srtp.rekey(*keys);
@@ -113,11 +114,14 @@ impl Stream {
         });
         self.tones = settings.inband.then(|| self.tones.take().unwrap_or_default());
         self.vigil.watch(now, settings.timeout.filter(|_| settings.direction == Direction::SendRecv));
-        let fresh = || settings.codec.encoder();
+        self.sender.count_by(now, Clock::of(settings.codec));
+        let fresh = || settings.codec.encoder_for(settings.wishes);
+        let same =
+            |encoder: &Encoder| (encoder.codec(), encoder.wishes()) == (settings.codec, settings.wishes);
         let (remote, encoder) = match self.agreed.take() {
             Some(Agreed { mut remote, encoder, .. }) => {
                 remote.reconfigure(&settings);
-                (remote, if encoder.codec() == settings.codec { encoder } else { fresh() })
+                (remote, if same(&encoder) { encoder } else { fresh() })
             }
             None => (Remote::new(&settings), fresh()),
         };
@@ -265,8 +269,8 @@ impl Stream {
     }
 }
 
-/// Whole milliseconds within bounds, so that the grid and the timestamps stay in step.
-fn whole_ptime(asked: Duration) -> Duration {
+/// Whole milliseconds within bounds, so that the grid and the timestamps stay in step, and as the codec can make them.
+fn whole_ptime(asked: Duration, codec: Codec) -> Duration {
     let ms = asked.as_millis().clamp(*PTIME.start(), *PTIME.end());
-    Duration::from_millis(ms as u64)
+    Duration::from_millis(codec.packet_ms(ms as u64))
 }

@@ -1,9 +1,10 @@
 //! Whole planes in virtual time: script in, packets out.
 
-use super::{Command, Direction, Event, Output, Plane, PlayKey, Port, Settings, StreamReport, Take};
-use crate::audio::{Codec, Library, LibraryBuilder, Sound};
+use super::{Carried, Command, Direction, Event, Output, Plane, PlayKey, Port, Settings, StreamReport, Take};
+use crate::audio::{Codec, Library, LibraryBuilder, Sound, Wishes};
 use crate::base::{Clip, Digit, Instant, Language, LegKey, PromptId, Rng};
 use crate::rtp::{self, Packet, TelephoneEvent};
+use crate::sdp::Events;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,8 @@ mod bridges;
 mod broken;
 mod digits;
 mod encrypted;
+#[cfg(feature = "opus")]
+mod opus;
 mod playing;
 mod receiving;
 mod recordings;
@@ -33,7 +36,8 @@ fn settings(leg: LegKey) -> Settings {
         learn: false,
         codec: Codec::Pcmu,
         payload_type: 0,
-        event_payload_type: Some(EVENTS),
+        wishes: Wishes::default(),
+        events: events(EVENTS),
         also: Vec::new(),
         direction: Direction::SendRecv,
         ptime: Duration::from_millis(20),
@@ -41,6 +45,11 @@ fn settings(leg: LegKey) -> Settings {
         timeout: None,
         keys: None,
     }
+}
+
+/// Telephone-event of a telephone under this number.
+fn events(payload_type: u8) -> Option<Events> {
+    Some(Events { payload_type, clock_hz: 8_000 })
 }
 
 fn prompt(name: &str) -> Clip {

@@ -1,7 +1,7 @@
 //! What an offer and an answer agree on (RFC 3264 6 and 7).
 
-use super::write::{AudioLines, EVENT_PAYLOAD_TYPE, PTIME_MS, audio, numbered, refused, written};
-use super::{Direction, EVENT, Format, Keys, Local, Section, Session, Version, is_private};
+use super::write::{AudioLines, PTIME_MS, audio, numbered, offered_events, refused, written};
+use super::{Direction, Events, Format, Keys, Local, Section, Session, Version, is_private};
 use std::net::SocketAddr;
 
 /// What both sides said yes to.
@@ -17,11 +17,13 @@ pub struct Agreed {
     pub clock_hz: u32,
     /// Payload type to send and expect.
     pub payload_type: u8,
-    /// Payload type of telephone-event, where both have it.
-    pub event_payload_type: Option<u8>,
-    /// Other numbers under which the peer may send, with encoding names: all formats that both sides named, and the
-    /// numbers that we offered where the peer answered with others (RFC 3264 5.1, 6.1).
-    pub also: Vec<(u8, &'static str)>,
+    /// Telephone-event, where both have it.
+    pub events: Option<Events>,
+    /// Other numbers under which the peer may send: all formats that both sides named, and the numbers that we
+    /// offered where the peer answered with others (RFC 3264 5.1, 6.1).
+    pub also: Vec<(u8, Format)>,
+    /// What the peer's `fmtp` says of the encoding; empty where nothing.
+    pub parameters: String,
     /// Who may send, from our view.
     pub direction: Direction,
     /// Packet duration the peer wants, in milliseconds.
@@ -63,7 +65,7 @@ pub fn answer(offer: &Session, local: &Local) -> Result<(Vec<u8>, Agreed), Refus
     let lines = AudioLines {
         transport: &section.transport,
         formats: vec![(common.payload_type, common.format)],
-        event_payload_type: agreed.event_payload_type,
+        events: agreed.events.into_iter().collect(),
         ptime_ms: agreed.ptime_ms,
         direction: agreed.direction,
         rtcp_mux: section.rtcp_mux,
@@ -87,17 +89,15 @@ pub fn accept(our_offer: &Local, answer: &Session) -> Result<Agreed, Refusal> {
 }
 
 /// What the peer may send beside what its answer prefers.
-fn others(our_offer: &Local, section: &Section, agreed: &Agreed) -> Vec<(u8, &'static str)> {
-    let named = |format: &Format| section.payloads.iter().find(|p| p.is(format.name, format.clock_hz));
+fn others(our_offer: &Local, section: &Section, agreed: &Agreed) -> Vec<(u8, Format)> {
+    let events = offered_events(&our_offer.formats).into_iter();
+    let events = events.map(|e| (e.payload_type, Format::events(e.clock_hz)));
     let mut others = Vec::new();
-    for (offered, format) in numbered(&our_offer.formats) {
-        let answered = named(&format).map(|p| p.payload_type);
-        others.extend(
-            answered.into_iter().flat_map(|answered| [(answered, format.name), (offered, format.name)]),
-        );
+    for (offered, format) in numbered(&our_offer.formats).into_iter().chain(events) {
+        let answered = section.payloads.iter().find(|p| p.is(&format)).map(|p| p.payload_type);
+        others.extend(answered.into_iter().flat_map(|answered| [(answered, format), (offered, format)]));
     }
-    others.extend(agreed.event_payload_type.map(|_| (EVENT_PAYLOAD_TYPE, EVENT)));
-    let taken = [Some(agreed.payload_type), agreed.event_payload_type];
+    let taken = [Some(agreed.payload_type), agreed.events.map(|e| e.payload_type)];
     others.retain(|(number, _)| !taken.contains(&Some(*number)));
     others.dedup();
     others
@@ -128,7 +128,7 @@ fn choose(
 
 fn common_format(section: &Section, formats: &[Format]) -> Option<Common> {
     section.payloads.iter().find_map(|p| {
-        let format = formats.iter().find(|f| p.is(f.name, f.clock_hz))?;
+        let format = formats.iter().find(|f| p.is(f))?;
         Some(Common { payload_type: p.payload_type, format: *format })
     })
 }
@@ -153,8 +153,9 @@ fn agree(
         encoding: common.format.name,
         clock_hz: common.format.clock_hz,
         payload_type: common.payload_type,
-        event_payload_type: section.event_payload_type(common.format.clock_hz),
+        events: section.events(common.format.clock_hz),
         also: Vec::new(),
+        parameters: section.parameters(common.payload_type),
         direction: theirs.mirrored().and(wanted),
         ptime_ms: ptime_ms(section),
         address_is_private: is_private(address),

@@ -23,5 +23,5 @@ pub use agree::{Agreed, Refusal, accept, answer};
 pub use crypto::{Crypto, KEY_BYTES, Keys, Protection, Suite};
 pub use direction::Direction;
 pub use read::{MAX_BYTES, MAX_LINES, MAX_SECTIONS, SdpError, read};
-pub use session::{EVENT, Payload, Section, Session, Version};
+pub use session::{EVENT, Events, Payload, Section, Session, Version, parameter};
 pub use write::{Format, Local, offer, offer_again};

@@ -216,6 +216,13 @@ fn payloads(media: &Media) -> Vec<Payload> {
         let repeated = known.iter().any(|p| p.payload_type == number);
         known.extend(mapped.or_else(|| static_payload(number)).filter(|_| !repeated));
     }
+    for text in media.get_attribute_values("fmtp").flatten().take(MAX_FORMATS) {
+        let Some((number, parameters)) = text.trim().split_once(char::is_whitespace) else { continue };
+        let payload = known.iter_mut().find(|p| number.parse() == Ok(p.payload_type));
+        if let Some(payload) = payload {
+            payload.parameters = parameters.trim().to_owned();
+        }
+    }
     known
 }
 
@@ -226,7 +233,8 @@ fn rtpmap(text: &str) -> Option<Payload> {
     let encoding = parts.next().filter(|e| !e.is_empty())?.to_owned();
     let clock_hz = parts.next().map_or(Some(8_000), |c| c.parse().ok())?;
     let channels = parts.next().and_then(|c| c.parse().ok()).unwrap_or(1);
-    Some(Payload { payload_type: number.parse().ok()?, encoding, clock_hz, channels })
+    let (payload_type, parameters) = (number.parse().ok()?, String::new());
+    Some(Payload { payload_type, encoding, clock_hz, channels, parameters })
 }
 
 /// RFC 3551 6: the audio encodings that need no `rtpmap` and are met in telephony.
@@ -242,7 +250,8 @@ fn static_payload(payload_type: u8) -> Option<Payload> {
         18 => "G729",
         _ => return None,
     };
-    Some(Payload { payload_type, encoding: encoding.to_owned(), clock_hz: 8_000, channels: 1 })
+    let (encoding, parameters) = (encoding.to_owned(), String::new());
+    Some(Payload { payload_type, encoding, clock_hz: 8_000, channels: 1, parameters })
 }
 
 #[cfg(test)]

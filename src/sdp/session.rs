@@ -1,10 +1,22 @@
 //! What a description says, as values.
 
-use super::{Crypto, Direction};
+use super::{Crypto, Direction, Format};
 use std::net::{IpAddr, SocketAddr};
 
 /// The encoding name of keys as events (RFC 4733).
 pub const EVENT: &str = "telephone-event";
+
+/// The clock rate of a telephone's audio.
+const TELEPHONE_HZ: u32 = 8_000;
+
+/// Keys as events: under which number, and the clock their durations count by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Events {
+    /// Their payload type.
+    pub payload_type: u8,
+    /// Their clock rate.
+    pub clock_hz: u32,
+}
 
 /// A session description as far as telephony needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +80,8 @@ pub struct Payload {
     pub clock_hz: u32,
     /// Channels; 1 where nothing is said.
     pub channels: u8,
+    /// What `fmtp` says of it; empty where nothing.
+    pub parameters: String,
 }
 
 impl Session {
@@ -104,16 +118,34 @@ impl Section {
         self.direction.receives() && !self.address.is_some_and(|a| a.is_unspecified())
     }
 
-    /// The telephone-event payload type at this clock rate (RFC 4733).
-    pub fn event_payload_type(&self, clock_hz: u32) -> Option<u8> {
-        let event = self.payloads.iter().find(|p| p.is(EVENT, clock_hz));
-        event.map(|p| p.payload_type)
+    /// What `fmtp` says of a payload type; empty where nothing.
+    pub fn parameters(&self, payload_type: u8) -> String {
+        let payload = self.payloads.iter().find(|p| p.payload_type == payload_type);
+        payload.map(|p| p.parameters.clone()).unwrap_or_default()
+    }
+
+    /// Telephone-event at the clock rate of the audio that it stands beside (RFC 4733 2.1). Where that is not a
+    /// telephone's and its events are not named, the telephone's count: phones in use name no others beside Opus.
+    pub fn events(&self, clock_hz: u32) -> Option<Events> {
+        let at = |clock_hz: u32| {
+            let event = self.payloads.iter().find(|p| p.is(&Format::events(clock_hz)))?;
+            Some(Events { payload_type: event.payload_type, clock_hz })
+        };
+        at(clock_hz).or_else(|| at(TELEPHONE_HZ))
     }
 }
 
+/// The value of a parameter in the text of an `fmtp` line (`name=value;name=value`).
+pub fn parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
+    let pairs = parameters.split(';').filter_map(|pair| pair.split_once('='));
+    let mut pairs = pairs.map(|(name, value)| (name.trim(), value.trim()));
+    pairs.find(|(named, _)| named.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
 impl Payload {
-    /// Whether this is the mono encoding of that name and clock rate.
-    pub fn is(&self, encoding: &str, clock_hz: u32) -> bool {
-        self.encoding.eq_ignore_ascii_case(encoding) && self.clock_hz == clock_hz && self.channels == 1
+    /// Whether this is that format: its name, clock rate and channels.
+    pub fn is(&self, format: &Format) -> bool {
+        let rate = (self.clock_hz, self.channels) == (format.clock_hz, format.channels);
+        self.encoding.eq_ignore_ascii_case(format.name) && rate
     }
 }

@@ -1,12 +1,13 @@
 //! Our descriptions: offers, and the lines that offers and answers share.
 
-use super::{Crypto, Direction, Protection, Section, Session};
+use super::{Crypto, Direction, EVENT, Events, Protection, Section, Session};
 use crate::base::Language;
 use sdp_types::{Attribute, Connection, Media, Origin, Time};
 use std::net::IpAddr;
 
-/// Payload type of telephone-event in our offers: the number everybody uses.
-pub(super) const EVENT_PAYLOAD_TYPE: u8 = 101;
+/// Clock rates and payload types of telephone-event in our offers: the numbers everybody uses.
+const EVENTS: [Events; 2] =
+    [Events { payload_type: 101, clock_hz: 8_000 }, Events { payload_type: 110, clock_hz: 48_000 }];
 /// Packet duration we send and ask for where the peer says nothing.
 pub(super) const PTIME_MS: u16 = 20;
 /// First number of the dynamic range (RFC 3551 6), for formats that have no static one.
@@ -42,8 +43,20 @@ pub struct Format {
     pub name: &'static str,
     /// RTP clock rate.
     pub clock_hz: u32,
+    /// Channels that `rtpmap` names; 1 is not written.
+    pub channels: u8,
     /// The number RFC 3551 reserves for it.
     pub static_payload_type: Option<u8>,
+    /// What `fmtp` says of what we take; none: no such line.
+    pub parameters: Option<&'static str>,
+}
+
+impl Format {
+    /// Keys as events at this clock rate (RFC 4733).
+    pub const fn events(clock_hz: u32) -> Format {
+        let parameters = Some("0-15");
+        Format { name: EVENT, clock_hz, channels: 1, static_payload_type: None, parameters }
+    }
 }
 
 /// The lines of an accepted audio section that depend on the negotiation.
@@ -51,7 +64,8 @@ pub(super) struct AudioLines<'a> {
     pub transport: &'a str,
     /// Payload type and format, best first.
     pub formats: Vec<(u8, Format)>,
-    pub event_payload_type: Option<u8>,
+    /// Keys as events, one for each clock rate.
+    pub events: Vec<Events>,
     pub ptime_ms: u16,
     pub direction: Direction,
     pub rtcp_mux: bool,
@@ -80,7 +94,7 @@ fn offered_audio(local: &Local) -> Media {
     let tags: Vec<&'static str> = local.languages.iter().map(|l| l.tag()).collect();
     let lines = AudioLines {
         transport: if local.protection.required { "RTP/SAVP" } else { "RTP/AVP" },
-        event_payload_type: (!formats.is_empty()).then_some(EVENT_PAYLOAD_TYPE),
+        events: offered_events(&local.formats),
         formats,
         ptime_ms: local.ptime_ms.unwrap_or(PTIME_MS),
         direction: local.direction,
@@ -92,24 +106,30 @@ fn offered_audio(local: &Local) -> Media {
     audio(local, &lines)
 }
 
+/// Telephone-event in an offer of these formats: at every clock rate that one of them has.
+pub(super) fn offered_events(formats: &[Format]) -> Vec<Events> {
+    let stands_beside = |events: &Events| formats.iter().any(|f| f.clock_hz == events.clock_hz);
+    EVENTS.into_iter().filter(stands_beside).collect()
+}
+
 /// Static numbers where there are any, else dynamic ones that leave out telephone-event's.
 pub(super) fn numbered(formats: &[Format]) -> Vec<(u8, Format)> {
-    let mut dynamic = (FIRST_DYNAMIC..128).filter(|n| *n != EVENT_PAYLOAD_TYPE);
+    let mut dynamic = (FIRST_DYNAMIC..128).filter(|n| EVENTS.iter().all(|e| e.payload_type != *n));
     let number = |f: &Format| f.static_payload_type.or_else(|| dynamic.next()).map(|n| (n, *f));
     formats.iter().filter_map(number).collect()
 }
 
 /// An accepted audio section at our address.
 pub(super) fn audio(local: &Local, lines: &AudioLines<'_>) -> Media {
-    let numbers = lines.formats.iter().map(|(n, _)| *n).chain(lines.event_payload_type);
-    let fmt: Vec<String> = numbers.map(|n| n.to_string()).collect();
+    let events = lines.events.iter().map(|e| (e.payload_type, Format::events(e.clock_hz)));
+    let formats: Vec<(u8, Format)> = lines.formats.iter().copied().chain(events).collect();
+    let fmt: Vec<String> = formats.iter().map(|(n, _)| n.to_string()).collect();
     let mut media = bare("audio", local.port, lines.transport, &fmt.join(" "));
-    for (number, format) in &lines.formats {
-        media.add_attribute_with_value("rtpmap", format!("{number} {}/{}", format.name, format.clock_hz));
-    }
-    if let (Some(event), Some((_, format))) = (lines.event_payload_type, lines.formats.first()) {
-        media.add_attribute_with_value("rtpmap", format!("{event} telephone-event/{}", format.clock_hz));
-        media.add_attribute_with_value("fmtp", format!("{event} 0-15"));
+    for (number, format) in &formats {
+        media.add_attribute_with_value("rtpmap", format!("{number} {}", encoding(format)));
+        if let Some(parameters) = format.parameters {
+            media.add_attribute_with_value("fmtp", format!("{number} {parameters}"));
+        }
     }
     media.add_attribute_with_value("ptime", lines.ptime_ms);
     media.add_attribute(Attribute::new(lines.direction.attribute()));
@@ -125,6 +145,14 @@ pub(super) fn audio(local: &Local, lines: &AudioLines<'_>) -> Media {
         }
     }
     media
+}
+
+/// `PCMU/8000`; the channels only where there are several.
+fn encoding(format: &Format) -> String {
+    match format.channels {
+        1 => format!("{}/{}", format.name, format.clock_hz),
+        channels => format!("{}/{}/{channels}", format.name, format.clock_hz),
+    }
 }
 
 /// A section that stays where it is and carries nothing (RFC 3264 6).

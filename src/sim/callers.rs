@@ -136,6 +136,7 @@ fn setting(rng: &mut Rng) -> EngineSetting {
         timer: usual.timer,
         disk_full: usual.disk_full,
         encryption: usual.encryption,
+        codecs: usual.codecs,
         webhooks: usual.webhooks,
         voice: usual.voice,
     }

@@ -66,6 +66,8 @@ pub struct EngineSetting {
     pub disk_full: bool,
     /// Where audio is encrypted.
     pub encryption: Encryption,
+    /// What calls by no trunk are offered and taken at.
+    pub codecs: Vec<Codec>,
     /// What services outside answer, each after how long.
     pub webhooks: BTreeMap<String, (Duration, String)>,
     /// How long the voice takes to say something; none: there is no voice.
@@ -85,6 +87,8 @@ impl Default for EngineSetting {
             timer: SessionTimer::default(),
             disk_full: false,
             encryption: Encryption::default(),
+            // The same however the program is built.
+            codecs: vec![Codec::Pcmu, Codec::Pcma, Codec::G722],
             webhooks: BTreeMap::new(),
             voice: None,
         }
@@ -295,6 +299,7 @@ impl Cast {
             media_timeout: Some(MEDIA_TIMEOUT),
             speaks: self.engine.voice.is_some(),
             encryption: self.engine.encryption,
+            codecs: self.engine.codecs.clone(),
         }
     }
 

@@ -105,6 +105,7 @@ struct Setting {
     disk_full: bool,
     voice: Option<String>,
     srtp: Option<String>,
+    codecs: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -415,6 +416,7 @@ impl Setting {
                 Some("never") => Encryption::Never,
                 Some(other) => return Err(format!("srtp {other}")),
             },
+            codecs: self.codecs.as_ref().map_or(Ok(usual.codecs), |names| codecs(names))?,
             webhooks: usual.webhooks,
             voice: self.voice.as_deref().map(|v| time(Some(v), Duration::ZERO)).transpose()?,
         })

@@ -1,6 +1,8 @@
 //! The codecs the engine speaks: one file each, and the list.
 
 mod g722;
+#[cfg(feature = "opus")]
+mod opus;
 mod pcma;
 mod pcmu;
 
@@ -13,11 +15,34 @@ pub enum Codec {
     Pcma,
     /// G.722 at 64 kbit/s, payload type 9 (RFC 3551): its lower band, where it is not passed on untouched.
     G722,
+    /// Opus (RFC 7587), numbered by each offer: mono of 8 kHz, where it is not passed on untouched.
+    #[cfg(feature = "opus")]
+    Opus,
+}
+
+/// How many there are.
+const COUNT: usize = if cfg!(feature = "opus") { 4 } else { 3 };
+
+/// What a far side wants of our encoder, where its codec leaves a choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// No more bits a second than this on average.
+    pub most_bits_per_second: Option<u32>,
+    /// Packets of one size.
+    pub constant_rate: bool,
+    /// Each packet to carry the one before it once more, coarsely, in case that was lost.
+    pub forward_correction: bool,
 }
 
 impl Codec {
     /// Every codec, in our order of preference where the order is ours to choose.
-    pub const ALL: [Codec; 3] = [Codec::Pcmu, Codec::Pcma, Codec::G722];
+    pub const ALL: [Codec; COUNT] = [
+        Codec::Pcmu,
+        Codec::Pcma,
+        Codec::G722,
+        #[cfg(feature = "opus")]
+        Codec::Opus,
+    ];
 
     /// The encoding name of SDP's `rtpmap`.
     pub const fn encoding_name(self) -> &'static str {
@@ -25,22 +50,80 @@ impl Codec {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
             Codec::G722 => "G722",
+            #[cfg(feature = "opus")]
+            Codec::Opus => "opus",
         }
     }
 
-    /// The static payload type of RFC 3551.
-    pub const fn static_payload_type(self) -> u8 {
+    /// The static payload type of RFC 3551, where there is one.
+    pub const fn static_payload_type(self) -> Option<u8> {
         match self {
-            Codec::Pcmu => 0,
-            Codec::Pcma => 8,
-            Codec::G722 => 9,
+            Codec::Pcmu => Some(0),
+            Codec::Pcma => Some(8),
+            Codec::G722 => Some(9),
+            #[cfg(feature = "opus")]
+            Codec::Opus => None,
         }
     }
 
-    /// How well speech bears lost packets, where they are concealed: `Bpl` of ITU-T G.113 Appendix I.
+    /// The rate at which RTP timestamps count its time: 8 kHz even for G.722 (RFC 3551 4.5.2).
+    pub const fn clock_hz(self) -> u32 {
+        match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => 8_000,
+            #[cfg(feature = "opus")]
+            Codec::Opus => 48_000,
+        }
+    }
+
+    /// Channels that SDP's `rtpmap` names: two for Opus, whatever is in its packets (RFC 7587 7).
+    pub const fn channels(self) -> u8 {
+        match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => 1,
+            #[cfg(feature = "opus")]
+            Codec::Opus => 2,
+        }
+    }
+
+    /// What SDP's `fmtp` says of what we take, where the codec leaves a choice (RFC 7587 6.1).
+    pub const fn parameters(self) -> Option<&'static str> {
+        match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => None,
+            #[cfg(feature = "opus")]
+            Codec::Opus => Some("minptime=10;useinbandfec=1;stereo=0;sprop-stereo=0"),
+        }
+    }
+
+    /// How well speech bears lost packets, where they are concealed: `Bpl` of ITU-T G.113 Appendix I. Opus has no
+    /// value there: it counts as G.711.
     pub const fn robustness(self) -> f64 {
         match self {
             Codec::Pcmu | Codec::Pcma | Codec::G722 => 25.1,
+            #[cfg(feature = "opus")]
+            Codec::Opus => 25.1,
+        }
+    }
+
+    /// How many samples (8 kHz mono) a packet's speech is; none where Opus finds no packet in it.
+    pub fn samples_in(self, payload: &[u8]) -> usize {
+        match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => payload.len(),
+            #[cfg(feature = "opus")]
+            Codec::Opus => opus::length(payload),
+        }
+    }
+
+    /// The length of packet that it can make next to this one, in milliseconds of at least ten.
+    pub const fn packet_ms(self, wanted: u64) -> u64 {
+        match (self, wanted) {
+            (Codec::Pcmu | Codec::Pcma | Codec::G722, _) => wanted,
+            #[cfg(feature = "opus")]
+            (Codec::Opus, 60..) => 60,
+            #[cfg(feature = "opus")]
+            (Codec::Opus, 40..) => 40,
+            #[cfg(feature = "opus")]
+            (Codec::Opus, 20..) => 20,
+            #[cfg(feature = "opus")]
+            (Codec::Opus, _) => 10,
         }
     }
 
@@ -54,101 +137,157 @@ impl Codec {
         match self {
             Codec::Pcmu | Codec::Pcma => true,
             Codec::G722 => false,
+            #[cfg(feature = "opus")]
+            Codec::Opus => false,
+        }
+    }
+
+    /// For one direction of one stream, whose far side has no wishes.
+    pub fn encoder(self) -> Encoder {
+        self.encoder_for(Wishes::default())
+    }
+
+    /// For one direction of one stream.
+    pub fn encoder_for(self, wishes: Wishes) -> Encoder {
+        Encoder {
+            wishes,
+            state: match self {
+                Codec::Pcmu => Encoding::Pcmu,
+                Codec::Pcma => Encoding::Pcma,
+                Codec::G722 => Encoding::G722(g722::Band::default()),
+                #[cfg(feature = "opus")]
+                Codec::Opus => Encoding::Opus(Box::new(opus::Speaker::new(wishes))),
+            },
         }
     }
 
     /// For one direction of one stream.
-    pub fn encoder(self) -> Encoder {
-        Encoder(State::of(self))
-    }
-
-    /// For one direction of one stream.
     pub fn decoder(self) -> Decoder {
-        Decoder(State::of(self))
+        Decoder(match self {
+            Codec::Pcmu => Decoding::Pcmu,
+            Codec::Pcma => Decoding::Pcma,
+            Codec::G722 => Decoding::G722(g722::Band::default()),
+            #[cfg(feature = "opus")]
+            Codec::Opus => Decoding::Opus(Box::default()),
+        })
     }
 
-    /// Appends these samples (8 kHz mono) encoded as a stream of their own; one byte a sample.
+    /// Appends these samples (8 kHz mono) encoded as a stream of their own: one byte a sample, but for Opus, where
+    /// they are one packet.
     pub fn encode(self, samples: &[i16], bytes: &mut Vec<u8>) {
-        self.encoder().encode(samples, bytes);
+        let mut encoder = self.encoder();
+        encoder.encode(samples, bytes);
+        encoder.end_packet(bytes);
     }
 
-    /// Appends the samples of these bytes, a stream of their own; every byte is valid.
+    /// Appends the samples of these bytes, a stream of their own (of Opus one packet); whatever they are.
     pub fn decode(self, bytes: &[u8], samples: &mut Vec<i16>) {
         self.decoder().decode(bytes, samples);
     }
 }
 
-/// What a codec remembers from packet to packet.
-#[derive(Clone, Debug)]
-enum State {
+/// What an encoder remembers from packet to packet.
+#[derive(Debug)]
+enum Encoding {
     Pcmu,
     Pcma,
     G722(g722::Band),
-}
-
-impl State {
-    fn of(codec: Codec) -> State {
-        match codec {
-            Codec::Pcmu => State::Pcmu,
-            Codec::Pcma => State::Pcma,
-            Codec::G722 => State::G722(g722::Band::default()),
-        }
-    }
-
-    fn codec(&self) -> Codec {
-        match self {
-            State::Pcmu => Codec::Pcmu,
-            State::Pcma => Codec::Pcma,
-            State::G722(_) => Codec::G722,
-        }
-    }
+    #[cfg(feature = "opus")]
+    Opus(Box<opus::Speaker>),
 }
 
 /// Encodes what one stream sends, in order.
-#[derive(Clone, Debug)]
-pub struct Encoder(State);
+#[derive(Debug)]
+pub struct Encoder {
+    wishes: Wishes,
+    state: Encoding,
+}
 
 impl Encoder {
     /// Its codec.
     pub fn codec(&self) -> Codec {
-        self.0.codec()
+        match self.state {
+            Encoding::Pcmu => Codec::Pcmu,
+            Encoding::Pcma => Codec::Pcma,
+            Encoding::G722(_) => Codec::G722,
+            #[cfg(feature = "opus")]
+            Encoding::Opus(_) => Codec::Opus,
+        }
     }
 
-    /// Appends the samples that come next, encoded; one byte a sample.
+    /// The wishes it follows.
+    pub fn wishes(&self) -> Wishes {
+        self.wishes
+    }
+
+    /// Appends the samples that come next, encoded: one byte a sample, but for Opus, which waits for the packet's end.
     pub fn encode(&mut self, samples: &[i16], bytes: &mut Vec<u8>) {
-        match &mut self.0 {
-            State::Pcmu => pcmu::encode(samples, bytes),
-            State::Pcma => pcma::encode(samples, bytes),
-            State::G722(band) => band.encode(samples, bytes),
+        match &mut self.state {
+            Encoding::Pcmu => pcmu::encode(samples, bytes),
+            Encoding::Pcma => pcma::encode(samples, bytes),
+            Encoding::G722(band) => band.encode(samples, bytes),
+            #[cfg(feature = "opus")]
+            Encoding::Opus(speaker) => speaker.collect(samples),
         }
     }
 
     /// Appends so many samples of silence, encoded.
     pub fn encode_silence(&mut self, samples: usize, bytes: &mut Vec<u8>) {
-        match &mut self.0 {
-            State::Pcmu => bytes.resize(bytes.len() + samples, pcmu::SILENCE),
-            State::Pcma => bytes.resize(bytes.len() + samples, pcma::SILENCE),
-            State::G722(band) => (0..samples).for_each(|_| band.encode(&[0], bytes)),
+        match &mut self.state {
+            Encoding::Pcmu => bytes.resize(bytes.len() + samples, pcmu::SILENCE),
+            Encoding::Pcma => bytes.resize(bytes.len() + samples, pcma::SILENCE),
+            Encoding::G722(band) => (0..samples).for_each(|_| band.encode(&[0], bytes)),
+            #[cfg(feature = "opus")]
+            Encoding::Opus(speaker) => speaker.collect_silence(samples),
+        }
+    }
+
+    /// What was encoded since the last packet is one; where it is only coded whole, appends it.
+    pub fn end_packet(&mut self, bytes: &mut Vec<u8>) {
+        match &mut self.state {
+            Encoding::Pcmu | Encoding::Pcma | Encoding::G722(_) => {
+                let _ = bytes;
+            }
+            #[cfg(feature = "opus")]
+            Encoding::Opus(speaker) => speaker.end_packet(bytes),
         }
     }
 }
 
+/// What a decoder remembers from packet to packet.
+#[derive(Debug)]
+enum Decoding {
+    Pcmu,
+    Pcma,
+    G722(g722::Band),
+    #[cfg(feature = "opus")]
+    Opus(Box<opus::Hearer>),
+}
+
 /// Decodes what one stream receives, in order.
-#[derive(Clone, Debug)]
-pub struct Decoder(State);
+#[derive(Debug)]
+pub struct Decoder(Decoding);
 
 impl Decoder {
     /// Its codec.
     pub fn codec(&self) -> Codec {
-        self.0.codec()
+        match self.0 {
+            Decoding::Pcmu => Codec::Pcmu,
+            Decoding::Pcma => Codec::Pcma,
+            Decoding::G722(_) => Codec::G722,
+            #[cfg(feature = "opus")]
+            Decoding::Opus(_) => Codec::Opus,
+        }
     }
 
-    /// Appends the samples of the bytes that come next; every byte is valid.
+    /// Appends the samples of the packet that comes next, whatever its bytes are.
     pub fn decode(&mut self, bytes: &[u8], samples: &mut Vec<i16>) {
         match &mut self.0 {
-            State::Pcmu => pcmu::decode(bytes, samples),
-            State::Pcma => pcma::decode(bytes, samples),
-            State::G722(band) => band.decode(bytes, samples),
+            Decoding::Pcmu => pcmu::decode(bytes, samples),
+            Decoding::Pcma => pcma::decode(bytes, samples),
+            Decoding::G722(band) => band.decode(bytes, samples),
+            #[cfg(feature = "opus")]
+            Decoding::Opus(hearer) => hearer.decode(bytes, samples),
         }
     }
 }
@@ -169,6 +308,11 @@ mod tests {
         bytes
     }
 
+    /// The codecs that code a byte a sample.
+    fn byte_by_byte() -> impl Iterator<Item = Codec> {
+        Codec::ALL.into_iter().filter(|codec| codec.static_payload_type().is_some())
+    }
+
     #[test]
     fn every_code_survives_decoding_and_encoding() {
         let codes: Vec<u8> = (0..=255).collect();
@@ -186,7 +330,7 @@ mod tests {
 
     #[test]
     fn silence_is_quiet_and_what_silence_encodes_to() {
-        for codec in Codec::ALL {
+        for codec in byte_by_byte() {
             let mut silence = Vec::new();
             codec.encoder().encode_silence(400, &mut silence);
             assert_eq!(silence, encoded(codec, &[0; 400]));
@@ -197,7 +341,7 @@ mod tests {
     #[test]
     fn quantising_costs_less_than_a_telephone_listener_notices() {
         let tone: Vec<i16> = (0..8_000).map(|n| (8_000.0 * (f64::from(n) * 0.31).sin()) as i16).collect();
-        for codec in Codec::ALL {
+        for codec in byte_by_byte() {
             let heard = decoded(codec, &encoded(codec, &tone));
             let energy = |v: &mut dyn Iterator<Item = f64>| v.map(|x| x * x).sum::<f64>();
             let signal = energy(&mut tone.iter().map(|s| f64::from(*s)));
@@ -213,6 +357,7 @@ mod tests {
             assert_eq!(Codec::from_encoding_name(&codec.encoding_name().to_lowercase()), Some(codec));
         }
         assert_eq!(Codec::from_encoding_name("G729"), None);
-        assert_eq!(Codec::ALL.map(Codec::static_payload_type), [0, 8, 9]);
+        let numbers: Vec<u8> = Codec::ALL.into_iter().filter_map(Codec::static_payload_type).collect();
+        assert_eq!(numbers, [0, 8, 9]);
     }
 }

@@ -54,6 +54,7 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         media_timeout: settings.media_timeout,
         speaks: settings.voice.is_some(),
         encryption: settings.srtp,
+        codecs: settings.codecs.clone(),
     };
     found.finish(Some(config)).map(|(config, _)| config)
 }

@@ -144,6 +144,11 @@ const MEDIA: Section = section(
         ),
         key("port_rest", Holds::Duration, "how long the ports of a call that is over are given to no other"),
         key("srtp", Holds::Word(SRTP_NAMES), "where audio is encrypted (SRTP)"),
+        key(
+            "codecs",
+            Holds::OneOrList(&Holds::Text),
+            "the codecs of phones that no carrier brings, best first",
+        ),
     ],
 );
 

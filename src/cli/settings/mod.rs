@@ -34,6 +34,7 @@ pub use transfer::Transfer;
 pub use trunk::{Profile, Trunk, host_of};
 
 use super::reading::read;
+use crate::audio::Codec;
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, suggestion};
 use crate::engine::Encryption;
@@ -79,6 +80,8 @@ pub struct Settings {
     pub port_rest: Duration,
     /// Where audio is encrypted.
     pub srtp: Encryption,
+    /// The codecs of phones that no carrier brings, best first.
+    pub codecs: Vec<Codec>,
     /// Where the console will be served.
     pub http: SocketAddr,
     /// Where health, metrics and reloads are served.
@@ -154,6 +157,7 @@ impl Settings {
             media_timeout: None,
             port_rest: Duration::ZERO,
             srtp: Encryption::default(),
+            codecs: Vec::new(),
             http: nowhere,
             admin: nowhere,
             store_url: String::new(),
@@ -216,6 +220,7 @@ impl Settings {
         reader.set_parsed(&mut media, "timeout", &mut self.media_timeout, listen::media_timeout);
         reader.set(&mut media, "port_rest", &mut self.port_rest);
         reader.set_word(&mut media, "srtp", &mut self.srtp, &tls::SRTP);
+        trunk::read_codecs(reader, &mut media, &mut self.codecs);
         media.finish(reader.found);
         for (section, address) in [("http", &mut self.http), ("admin", &mut self.admin)] {
             let mut server = table.sub(section, reader.found);

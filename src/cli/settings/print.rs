@@ -40,6 +40,7 @@ pub fn print(settings: &Settings) -> String {
     out.line("port_rest", duration(settings.port_rest));
     let srtp = SRTP.iter().find(|(_, encryption)| *encryption == settings.srtp);
     out.optional("srtp", srtp.map(|(name, _)| text(name)));
+    out.line("codecs", list(settings.codecs.iter().map(|codec| text(codec_name(*codec)))));
     for (name, address) in [("http", settings.http), ("admin", settings.admin)] {
         out.section(name);
         out.line("listen", text(address));

@@ -163,13 +163,7 @@ fn read_trunk(reader: &mut Reader<'_>, mut table: Table<'_>, name: Span, trunk: 
 
 /// What its calls are like, and how many it carries.
 fn read_calls(reader: &mut Reader<'_>, table: &mut Table<'_>, trunk: &mut Trunk) {
-    let codecs = Codec::ALL.map(|codec| (codec_name(codec), codec));
-    let list = table.value("codecs");
-    if let Some(list) =
-        list.and_then(|list| reader.parse_list(&list, |r, v| r.parse(v, |text| word(text, &codecs))))
-    {
-        trunk.codecs = list;
-    }
+    read_codecs(reader, table, &mut trunk.codecs);
     for (key, into) in
         [("max_calls", &mut trunk.max_calls), ("calls_per_second", &mut trunk.calls_per_second)]
     {
@@ -194,6 +188,20 @@ fn read_calls(reader: &mut Reader<'_>, table: &mut Table<'_>, trunk: &mut Trunk)
         }
         Some(dscp) => trunk.dscp = Some(dscp.value),
         None => {}
+    }
+}
+
+/// Codecs, best first. One that this program is built without is none of them.
+pub(super) fn read_codecs(reader: &mut Reader<'_>, table: &mut Table<'_>, into: &mut Vec<Codec>) {
+    let mut codecs: Vec<(&str, Option<Codec>)> =
+        Codec::ALL.into_iter().map(|codec| (codec_name(codec), Some(codec))).collect();
+    if !cfg!(feature = "opus") {
+        codecs.push(("opus", None));
+    }
+    let list = table.value("codecs");
+    let list = list.and_then(|list| reader.parse_list(&list, |r, v| r.parse(v, |text| word(text, &codecs))));
+    if let Some(list) = list {
+        *into = list.into_iter().flatten().collect();
     }
 }
 
@@ -249,5 +257,7 @@ pub(super) fn codec_name(codec: Codec) -> &'static str {
         Codec::Pcmu => "pcmu",
         Codec::Pcma => "pcma",
         Codec::G722 => "g722",
+        #[cfg(feature = "opus")]
+        Codec::Opus => "opus",
     }
 }

@@ -3,27 +3,21 @@
 use super::{Agreed, Stream};
 use crate::audio::Codec;
 use crate::base::{Digit, Instant};
-use crate::media::bridge::{Crossing, Kind};
+use crate::media::bridge::{Crossing, Key, Kind};
+use crate::media::clock::Clock;
 use crate::media::coding;
 use crate::media::dtmf::Sign;
+use crate::media::listen::Place;
 use crate::media::outbox::Outbox;
 use crate::media::reception::Arrival;
 use crate::media::remote::Verdict;
 use crate::media::sender::Numbers;
-use crate::media::{DigitSource, Event, Port};
+use crate::media::{Carried, DigitSource, Event, Port};
 use crate::rtp::{self, Packet, TelephoneEvent};
 use std::net::SocketAddr;
 
 /// Comfort noise (RFC 3389): taken, not played.
 const COMFORT_NOISE: u8 = 13;
-
-/// What a payload type stands for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Carries {
-    Audio(Codec),
-    Event,
-    Noise,
-}
 
 impl Stream {
     /// What a datagram says: itself, or where the stream has keys what they make of it, in the buffer. `None`: it
@@ -95,21 +89,26 @@ impl Stream {
         &mut self,
         now: Instant,
         packet: &Packet<'a>,
-        carries: Carries,
+        carries: Carried,
         outbox: &mut Outbox,
     ) -> Option<Crossing<'a>> {
         let arrival = self.reception.take(now, packet.ssrc, packet.sequence);
-        self.quiet = carries == Carries::Noise;
+        self.quiet = carries == Carried::Noise;
         let settings = &self.agreed.as_ref()?.settings;
+        let agreed_clock = Clock::of(settings.codec);
         if arrival == Arrival::Duplicate || !settings.direction.receives() {
             return None;
         }
-        let kind = match carries {
-            Carries::Noise => return None,
-            Carries::Event => Kind::Event(self.take_event(now, packet, outbox)?),
-            Carries::Audio(codec) => {
+        // An event's timestamp is one of the audio's, whatever its duration counts by.
+        let (kind, clock) = match carries {
+            Carried::Noise => return None,
+            Carried::Events { clock_hz } => {
+                let key = self.take_event(now, packet, Clock::of_hz(clock_hz), outbox)?;
+                (Kind::Event(key), agreed_clock)
+            }
+            Carried::Audio(codec) => {
                 self.take_audio(now, codec, packet, outbox);
-                Kind::Audio(codec)
+                (Kind::Audio(codec), Clock::of(codec))
             }
         };
         let source = Numbers {
@@ -118,56 +117,60 @@ impl Stream {
             timestamp: packet.timestamp,
             marker: packet.marker,
         };
-        Some(Crossing { source, payload: packet.payload, kind })
+        Some(Crossing { source, clock, payload: packet.payload, kind })
     }
 
-    /// `None` where the payload is no telephone-event; else the digit it reported, if any.
+    /// `None` where the payload is no telephone-event.
     fn take_event(
         &mut self,
         now: Instant,
         packet: &Packet<'_>,
+        clock: Clock,
         outbox: &mut Outbox,
-    ) -> Option<Option<Digit>> {
+    ) -> Option<Key> {
         let Some(event) = TelephoneEvent::read(packet.payload) else {
             self.malformed += 1;
             return None;
         };
         let form = DigitSource::TelephoneEvent;
+        let mut pressed = None;
         match self.events.take(packet.ssrc, packet.timestamp, event) {
             Some(Sign::Pressed(digit)) => {
                 self.sign(now, digit, form, outbox);
-                return Some(Some(digit));
+                pressed = Some(digit);
             }
             Some(Sign::Held(digit)) => self.presses.held(now, digit, form),
             Some(Sign::Released(digit)) => self.presses.released(now, digit, form),
             None => {}
         }
-        Some(None)
+        Some(Key { event, clock, pressed })
     }
 
     fn take_audio(&mut self, now: Instant, codec: Codec, packet: &Packet<'_>, outbox: &mut Outbox) {
-        self.reception.time(now, packet.timestamp);
+        let clock = Clock::of(codec);
+        self.reception.time(now, packet.timestamp, clock);
         if self.tones.is_none() && self.listener.is_none() && self.recorder.is_none() {
             return;
         }
         let mut samples = Vec::with_capacity(packet.payload.len());
         coding::decode(&mut self.decoder, codec, packet.payload, &mut samples);
-        self.listen_for_tones(now, packet, &samples, outbox);
-        let place = (packet.sequence, packet.timestamp);
+        let (seq, timestamp) = (packet.sequence, packet.timestamp);
+        let place = Place { ssrc: packet.ssrc, seq, timestamp, clock };
+        self.listen_for_tones(now, place, &samples, outbox);
         if let Some(recorder) = &mut self.recorder {
-            recorder.take(now, packet.ssrc, place, samples.clone(), outbox);
+            recorder.take(now, place, samples.clone(), outbox);
         }
         if let Some(listener) = &mut self.listener {
             let mut heard = Vec::new();
-            listener.take(now, packet.ssrc, place, samples, &mut heard);
+            listener.take(now, place, samples, &mut heard);
             outbox.heard(self.leg, heard);
         }
     }
 
-    fn listen_for_tones(&mut self, now: Instant, packet: &Packet<'_>, samples: &[i16], outbox: &mut Outbox) {
+    fn listen_for_tones(&mut self, now: Instant, place: Place, samples: &[i16], outbox: &mut Outbox) {
         let Some(ear) = &mut self.tones else { return };
         let form = DigitSource::Inband;
-        for sign in ear.take(packet.ssrc, packet.timestamp, samples) {
+        for sign in ear.take(place, samples) {
             match sign {
                 Sign::Pressed(digit) => self.sign(now, digit, form, outbox),
                 Sign::Held(digit) => self.presses.held(now, digit, form),
@@ -184,21 +187,19 @@ impl Stream {
 }
 
 impl Agreed {
-    fn carries(&self, payload_type: u8) -> Option<Carries> {
-        match payload_type {
-            p if p == self.settings.payload_type => Some(Carries::Audio(self.settings.codec)),
-            p if Some(p) == self.settings.event_payload_type => Some(Carries::Event),
-            p => self.carries_besides(p),
+    fn carries(&self, payload_type: u8) -> Option<Carried> {
+        let events = self.settings.events.filter(|events| events.payload_type == payload_type);
+        match events {
+            _ if payload_type == self.settings.payload_type => Some(Carried::Audio(self.settings.codec)),
+            Some(events) => Some(Carried::Events { clock_hz: events.clock_hz }),
+            None => self.carries_besides(payload_type),
         }
     }
 
     /// Under other numbers the far side may send too, though nothing is sent to it under them.
-    fn carries_besides(&self, payload_type: u8) -> Option<Carries> {
+    fn carries_besides(&self, payload_type: u8) -> Option<Carried> {
         let also = self.settings.also.iter().find(|(number, _)| *number == payload_type);
-        match also {
-            Some((_, Some(codec))) => Some(Carries::Audio(*codec)),
-            Some((_, None)) => Some(Carries::Event),
-            None => (payload_type == COMFORT_NOISE).then_some(Carries::Noise),
-        }
+        let noise = || (payload_type == COMFORT_NOISE).then_some(Carried::Noise);
+        also.map(|(_, carried)| *carried).or_else(noise)
     }
 }

@@ -4,6 +4,7 @@ use super::Stream;
 use crate::audio::Encoder;
 use crate::base::Instant;
 use crate::media::bridge::{Crossing, Kind};
+use crate::media::clock::Clock;
 use crate::media::outbox::Outbox;
 use crate::media::press::{END_COPIES, Emission};
 use crate::media::sender::Numbers;
@@ -31,11 +32,11 @@ impl Stream {
             return self.sender.interrupt_crossing();
         };
         let settings = &agreed.settings;
-        let payload_type = match (crossing.kind, settings.event_payload_type) {
+        let payload_type = match (crossing.kind, settings.events) {
             (Kind::Audio(_), _) => settings.payload_type,
-            (Kind::Event(_), Some(payload_type)) => payload_type,
-            (Kind::Event(pressed), None) => {
-                if let Some(digit) = pressed {
+            (Kind::Event(_), Some(events)) => events.payload_type,
+            (Kind::Event(key), None) => {
+                if let Some(digit) = key.pressed {
                     self.press(now, &[digit], Duration::from_millis(100), true);
                 }
                 return;
@@ -44,8 +45,13 @@ impl Stream {
         if covered {
             return;
         }
-        let samples = if let Kind::Audio(_) = crossing.kind { crossing.payload.len() as u32 } else { 0 };
-        let Some(numbers) = self.sender.crossing(now, crossing.source, samples) else { return };
+        let samples = match crossing.kind {
+            Kind::Audio(codec) => codec.samples_in(crossing.payload),
+            Kind::Event(_) => 0,
+        };
+        let Some(numbers) = self.sender.crossing(now, crossing.source, crossing.clock, samples) else {
+            return;
+        };
         let out = Outgoing { to: agreed.remote.address(Port::Rtp), payload_type, numbers };
         match crossing.kind {
             Kind::Audio(codec) if codec != agreed.settings.codec => {
@@ -54,7 +60,11 @@ impl Stream {
                 self.send(out, &payload, outbox);
                 outbox.payload = payload;
             }
-            Kind::Audio(_) | Kind::Event(_) => self.send(out, crossing.payload, outbox),
+            Kind::Audio(_) => self.send(out, crossing.payload, outbox),
+            Kind::Event(key) => {
+                let clock = settings.events.map_or(key.clock, |events| Clock::of_hz(events.clock_hz));
+                self.send(out, &key.counted_by(clock).to_bytes(), outbox);
+            }
         }
     }
 
@@ -83,8 +93,8 @@ impl Stream {
     /// One packet's time: a key, else what plays, which goes on unheard under the key.
     fn emit(&mut self, at: Instant, ptime: Duration, outbox: &mut Outbox) {
         let samples = (ptime.as_millis() * 8) as usize;
-        let events = self.agreed.as_ref().is_some_and(|a| a.settings.event_payload_type.is_some());
-        let emission = self.pressing.tick(ptime, events);
+        let events = self.agreed.as_ref().and_then(|a| a.settings.events);
+        let emission = self.pressing.tick(ptime, events.map(|events| Clock::of_hz(events.clock_hz)));
         let covers = emission != Emission::Nothing;
         match emission {
             Emission::Nothing => self.emit_playout(at, samples, outbox),
@@ -136,19 +146,22 @@ impl Stream {
         let out = Outgoing { to, payload_type: agreed.settings.payload_type, numbers };
         let mut payload = outbox.take_payload();
         write(&mut agreed.encoder, &mut payload);
+        agreed.encoder.end_packet(&mut payload);
         self.send(out, &payload, outbox);
         outbox.payload = payload;
     }
 
     fn emit_event(&mut self, at: Instant, event: TelephoneEvent, started: Option<u32>, outbox: &mut Outbox) {
         let Some(agreed) = self.agreed.as_ref().filter(|a| a.settings.direction.sends()) else { return };
-        let Some(payload_type) = agreed.settings.event_payload_type else { return };
+        let Some(events) = agreed.settings.events else { return };
+        let payload_type = events.payload_type;
+        let duration = Clock::of_hz(events.clock_hz).duration(u32::from(event.duration));
         let to = agreed.remote.address(Port::Rtp);
         let timestamp = started.unwrap_or_else(|| self.sender.timestamp_at(at));
         self.pressing.started(timestamp);
         for copy in 0..if event.end { END_COPIES } else { 1 } {
             let first = started.is_none() && copy == 0;
-            let numbers = self.sender.event(timestamp, event.duration, first);
+            let numbers = self.sender.event(timestamp, duration, first);
             self.send(Outgoing { to, payload_type, numbers }, &event.to_bytes(), outbox);
         }
     }

@@ -1,8 +1,8 @@
 //! Two streams joined: audio and keys cross at once, and each side's numbers stay its own.
 
 use super::{
-    A, B, Codec, Command, Direction, EVENTS, Packet, Sent, TelephoneEvent, World, audio, far, prompt,
-    settings,
+    A, B, Carried, Codec, Command, Direction, EVENTS, Packet, Sent, TelephoneEvent, World, audio, far,
+    prompt, settings,
 };
 
 fn joined() -> World {
@@ -124,7 +124,7 @@ fn g722_and_g711_hear_each_other_and_a_loss_stays_a_loss() {
 #[test]
 fn what_the_far_side_named_beside_its_first_choice_is_heard_too() {
     let mut world = joined();
-    let also = vec![(8, Some(Codec::Pcma)), (96, None)];
+    let also = vec![(8, Carried::Audio(Codec::Pcma)), (96, Carried::Events { clock_hz: 8_000 })];
     world.configure(A, super::Settings { also, ..settings(A) });
     let (mut alaw, key) = (Vec::new(), TelephoneEvent { event: 3, end: false, volume: 10, duration: 160 });
     Codec::Pcma.encode(&[4_000; 160], &mut alaw);
@@ -140,7 +140,7 @@ fn what_the_far_side_named_beside_its_first_choice_is_heard_too() {
 #[test]
 fn keys_cross_with_the_other_sides_payload_type_and_are_told_too() {
     let mut world = joined();
-    world.configure(B, super::Settings { event_payload_type: Some(96), ..settings(B) });
+    world.configure(B, super::Settings { events: super::events(96), ..settings(B) });
     let payload = TelephoneEvent { event: 7, end: false, volume: 10, duration: 160 }.to_bytes();
     world.packet(A, far(A), &audio(0, &[1; 160]));
     world.packet(A, far(A), &event(1, &payload));
@@ -155,7 +155,7 @@ fn keys_cross_with_the_other_sides_payload_type_and_are_told_too() {
 #[test]
 fn a_side_without_events_is_given_the_tone() {
     let mut world = joined();
-    world.configure(B, super::Settings { event_payload_type: None, ..settings(B) });
+    world.configure(B, super::Settings { events: None, ..settings(B) });
     let payload = TelephoneEvent { event: 7, end: false, volume: 10, duration: 160 }.to_bytes();
     for n in 0..5 {
         world.packet(A, far(A), &event(n, &payload));

@@ -52,9 +52,9 @@ fn events_and_info_of_one_press_are_one_digit_and_of_two_presses_two() {
 #[test]
 fn events_of_another_payload_type_or_without_agreement_are_no_digits() {
     let mut world = World::agreed();
-    world.configure(A, super::Settings { event_payload_type: Some(96), ..settings(A) });
+    world.configure(A, super::Settings { events: super::events(96), ..settings(A) });
     press(&mut world, '1', 1, 1000);
-    world.configure(A, super::Settings { event_payload_type: None, ..settings(A) });
+    world.configure(A, super::Settings { events: None, ..settings(A) });
     press(&mut world, '1', 10, 9000);
     assert_eq!(world.digits(A), "");
     assert_eq!(world.close(A).malformed, 16);
@@ -125,7 +125,7 @@ fn what_plays_goes_on_under_a_key_and_its_end_is_told_once() {
 #[test]
 fn without_agreed_events_keys_are_tones() {
     let mut world = World::agreed();
-    world.configure(A, super::Settings { event_payload_type: None, ..settings(A) });
+    world.configure(A, super::Settings { events: None, ..settings(A) });
     press_out(&mut world, "12", 60, false);
     world.run(1000);
     let heard = samples_of(Codec::Pcmu, &world.sent);
@@ -136,10 +136,10 @@ fn without_agreed_events_keys_are_tones() {
 
 #[test]
 fn keys_pressed_before_the_answer_take_the_form_it_agrees_on() {
-    for (events, payload_type) in [(Some(EVENTS), EVENTS), (None, 0)] {
+    for (events, payload_type) in [(super::events(EVENTS), EVENTS), (None, 0)] {
         let mut world = World::open();
         press_out(&mut world, "1", 60, false);
-        world.configure(A, super::Settings { event_payload_type: events, ..settings(A) });
+        world.configure(A, super::Settings { events, ..settings(A) });
         world.run(500);
         assert!(!world.sent.is_empty() && world.sent.iter().all(|s| s.payload_type == payload_type));
     }

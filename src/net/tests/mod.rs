@@ -6,11 +6,12 @@ mod sip;
 mod tls;
 
 use super::{Bound, Ended, ListenAddr, Shell, ShellConfig, ShellHandle};
-use crate::audio::{Codec, Library, LibraryBuilder, Sound};
+use crate::audio::{Codec, Library, LibraryBuilder, Sound, Wishes};
 use crate::base::{CallKey, Clip, Deadline, Language, LegKey, Now, PromptId};
 use crate::media::{Command, Direction, Event, PlayKey, Settings};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output, StoreWrite};
+use crate::sdp::Events;
 use crate::signaling::{Flow, Transport};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -149,7 +150,8 @@ fn settings(to: SocketAddr) -> Settings {
         learn: false,
         codec: Codec::Pcmu,
         payload_type: 0,
-        event_payload_type: Some(101),
+        wishes: Wishes::default(),
+        events: Some(Events { payload_type: 101, clock_hz: 8_000 }),
         also: Vec::new(),
         direction: Direction::SendRecv,
         ptime: Duration::from_millis(20),

@@ -2,10 +2,31 @@
 
 use super::{Agreed, Refusal, accept, answer};
 use crate::base::{Language, Rng};
-use crate::sdp::{Crypto, Direction, Format, Local, Protection, Section, offer, offer_again, read};
+use crate::sdp::{Crypto, Direction, Events, Format, Local, Protection, Section, offer, offer_again, read};
 
-const PCMU: Format = Format { name: "PCMU", clock_hz: 8_000, static_payload_type: Some(0) };
-const PCMA: Format = Format { name: "PCMA", clock_hz: 8_000, static_payload_type: Some(8) };
+const PCMU: Format = telephone("PCMU", 0);
+const PCMA: Format = telephone("PCMA", 8);
+const OPUS: Format = Format {
+    name: "opus",
+    clock_hz: 48_000,
+    channels: 2,
+    static_payload_type: None,
+    parameters: Some("useinbandfec=1"),
+};
+
+const fn telephone(name: &'static str, number: u8) -> Format {
+    let static_payload_type = Some(number);
+    Format { name, clock_hz: 8_000, channels: 1, static_payload_type, parameters: None }
+}
+
+/// The number of telephone-event that was agreed.
+fn events(agreed: &Agreed) -> Option<u8> {
+    agreed.events.map(|events| events.payload_type)
+}
+
+fn numbers(also: &[(u8, Format)]) -> Vec<(u8, &'static str)> {
+    also.iter().map(|(number, format)| (*number, format.name)).collect()
+}
 
 fn local() -> Local {
     Local {
@@ -58,7 +79,7 @@ fn the_offerers_order_decides_and_its_numbers_are_echoed() {
     let expected = "m=audio 20000 RTP/AVP 8 96\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\n\
         a=ptime:30\r\na=sendrecv\r\n";
     assert_eq!(text, format!("{HEAD}{expected}"));
-    assert_eq!((agreed.encoding, agreed.payload_type, agreed.event_payload_type), ("PCMA", 8, Some(96)));
+    assert_eq!((agreed.encoding, agreed.payload_type, events(&agreed)), ("PCMA", 8, Some(96)));
     assert_eq!(agreed.remote_rtp, "198.51.100.4:4000".parse().expect("address"));
     assert_eq!(agreed.remote_rtcp, "198.51.100.4:4001".parse().expect("address"));
     assert_eq!((agreed.ptime_ms, agreed.hold, agreed.address_is_private), (30, false, false));
@@ -68,8 +89,50 @@ fn the_offerers_order_decides_and_its_numbers_are_echoed() {
 #[test]
 fn events_at_another_clock_rate_are_not_the_codecs() {
     let section = "m=audio 4000 RTP/AVP 96 0 97\r\na=rtpmap:96 telephone-event/48000\r\na=rtpmap:97 telephone-event/8000\r\n";
-    assert_eq!(answered(section).1.event_payload_type, Some(97));
-    assert_eq!(answered(&section.replace("97 telephone-event/8000", "97 x/8000")).1.event_payload_type, None);
+    assert_eq!(events(&answered(section).1), Some(97));
+    assert_eq!(events(&answered(&section.replace("97 telephone-event/8000", "97 x/8000")).1), None);
+}
+
+/// An answer to an offer by somebody who speaks Opus too.
+fn answered_wide(section: &str) -> (String, Agreed) {
+    answered_by(section, &Local { formats: vec![PCMU, OPUS], ..local() })
+}
+
+#[test]
+fn events_beside_opus_count_by_its_clock() {
+    let section = "m=audio 4000 RTP/AVP 111 96 97 0\r\na=rtpmap:111 OPUS/48000/2\r\na=fmtp:111 cbr=1;stereo=1\r\n\
+        a=rtpmap:96 telephone-event/8000\r\na=rtpmap:97 telephone-event/48000\r\n";
+    let (text, agreed) = answered_wide(section);
+    assert_eq!(agreed.events, Some(Events { payload_type: 97, clock_hz: 48_000 }));
+    assert_eq!((agreed.encoding, agreed.clock_hz, agreed.payload_type), ("opus", 48_000, 111));
+    assert_eq!(agreed.parameters, "cbr=1;stereo=1");
+    let expected = "m=audio 20000 RTP/AVP 111 97\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n\
+        a=rtpmap:97 telephone-event/48000\r\na=fmtp:97 0-15\r\n";
+    assert!(text.contains(expected), "{text}");
+    let mono = section.replace("OPUS/48000/2", "OPUS/48000");
+    assert_eq!(answered_wide(&mono).1.encoding, "PCMU", "RFC 7587 7: always two channels");
+}
+
+#[test]
+fn a_phone_that_names_only_a_telephones_events_beside_opus_is_taken_by_them() {
+    let section =
+        "m=audio 4000 RTP/AVP 111 96\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:96 telephone-event/8000\r\n";
+    let (text, agreed) = answered_wide(section);
+    assert_eq!(agreed.events, Some(Events { payload_type: 96, clock_hz: 8_000 }));
+    assert!(text.contains("a=rtpmap:96 telephone-event/8000\r\n"), "{text}");
+}
+
+#[test]
+fn an_offer_names_events_at_each_clock_and_whichever_the_answer_takes_are_heard() {
+    let ours = Local { formats: vec![OPUS, PCMU], ..local() };
+    let text = String::from_utf8(offer(&ours)).expect("text");
+    let expected = "m=audio 20000 RTP/AVP 96 0 101 110\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1\r\n\
+        a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n\
+        a=rtpmap:110 telephone-event/48000\r\na=fmtp:110 0-15\r\n";
+    assert!(text.contains(expected), "{text}");
+    let agreed = accept(&ours, &read(text.as_bytes()).expect("readable")).expect("agreed");
+    assert_eq!((agreed.encoding, events(&agreed)), ("opus", Some(110)));
+    assert_eq!(numbers(&agreed.also), [(0, "PCMU"), (101, "telephone-event")]);
 }
 
 #[test]
@@ -178,8 +241,8 @@ fn accepting_an_answer_honours_its_choice() {
     let accepted = |sections: &str| accept(&local(), &read(offered(sections).as_bytes()).expect("readable"));
     let agreed =
         accepted("m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\n").expect("agreed");
-    assert_eq!((agreed.encoding, agreed.event_payload_type), ("PCMA", Some(101)));
-    assert_eq!(accepted("m=audio 4000 RTP/AVP 0\r\n").expect("agreed").event_payload_type, None);
+    assert_eq!((agreed.encoding, events(&agreed)), ("PCMA", Some(101)));
+    assert_eq!(events(&accepted("m=audio 4000 RTP/AVP 0\r\n").expect("agreed")), None);
     assert_eq!(accepted("m=audio 0 RTP/AVP 0\r\n"), Err(Refusal::NoAudio));
     assert_eq!(accepted("m=audio 4000 RTP/AVP 9\r\n"), Err(Refusal::NoCommonCodec));
     let unasked_mux = accepted("m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n").expect("agreed");
@@ -192,10 +255,10 @@ fn what_else_both_named_may_come_too_and_under_either_sides_numbers() {
         accept(&local(), &read(offered(sections).as_bytes()).expect("readable")).expect("agreed")
     };
     let agreed = accepted("m=audio 4000 RTP/AVP 8 0 96\r\na=rtpmap:96 telephone-event/8000\r\n");
-    assert_eq!((agreed.payload_type, agreed.event_payload_type), (8, Some(96)));
-    assert_eq!(agreed.also, [(0, "PCMU"), (101, "telephone-event")]);
+    assert_eq!((agreed.payload_type, events(&agreed)), (8, Some(96)));
+    assert_eq!(numbers(&agreed.also), [(0, "PCMU"), (101, "telephone-event")]);
     let renumbered = accepted("m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 PCMU/8000\r\n");
-    assert_eq!((renumbered.payload_type, renumbered.also), (97, vec![(0, "PCMU")]));
+    assert_eq!((renumbered.payload_type, numbers(&renumbered.also)), (97, vec![(0, "PCMU")]));
     assert_eq!(answered("m=audio 4000 RTP/AVP 8 0\r\n").1.also, [], "our answer names one");
 }
 
@@ -210,8 +273,8 @@ fn both_ends_of_our_own_negotiation_agree() {
     let caller = Local { address: "10.0.0.5".parse().expect("address"), port: 30_000, ..local() };
     let (bytes, callee) = answer(&read(&offer(&caller)).expect("our offer"), &local()).expect("agreed");
     let caller = accept(&caller, &read(&bytes).expect("our answer")).expect("agreed");
-    assert_eq!((caller.encoding, caller.payload_type, caller.event_payload_type), ("PCMU", 0, Some(101)));
-    assert_eq!((callee.encoding, callee.payload_type, callee.event_payload_type), ("PCMU", 0, Some(101)));
+    assert_eq!((caller.encoding, caller.payload_type, events(&caller)), ("PCMU", 0, Some(101)));
+    assert_eq!((callee.encoding, callee.payload_type, events(&callee)), ("PCMU", 0, Some(101)));
     assert_eq!(caller.direction, callee.direction.mirrored());
     assert!(
         callee.address_is_private && caller.address_is_private == crate::sdp::is_private(local().address)

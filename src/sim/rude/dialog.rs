@@ -2,9 +2,10 @@
 
 use super::super::sight::Sight;
 use super::script::Body;
-use crate::audio::Codec;
+use crate::audio::{Codec, Wishes};
 use crate::base::Digit;
 use crate::media::{Direction, Settings};
+use crate::sdp::Events;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -113,7 +114,8 @@ pub(super) fn settings(remote: SocketAddr) -> Settings {
         learn: false,
         codec: Codec::Pcmu,
         payload_type: 0,
-        event_payload_type: Some(101),
+        wishes: Wishes::default(),
+        events: Some(Events { payload_type: 101, clock_hz: 8_000 }),
         also: Vec::new(),
         direction: Direction::SendRecv,
         ptime: Duration::from_millis(20),

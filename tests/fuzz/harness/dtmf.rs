@@ -50,9 +50,10 @@ pub fn run(input: &[u8]) -> bool {
 
 /// Two streams that are agreed and bridged, in virtual time.
 pub mod world {
-    use madoguchi::audio::{Codec, LibraryBuilder};
+    use madoguchi::audio::{Codec, LibraryBuilder, Wishes};
     use madoguchi::base::{Instant, LegKey, Rng};
-    use madoguchi::media::{Command, Direction, Event, Output, Plane, Settings};
+    use madoguchi::media::{Carried, Command, Direction, Event, Output, Plane, Settings};
+    use madoguchi::sdp::Events;
     use std::net::{IpAddr, Ipv4Addr, SocketAddr};
     use std::sync::Arc;
     use std::time::Duration;
@@ -92,18 +93,20 @@ pub mod world {
     }
 
     fn settings(far: SocketAddr) -> Settings {
+        let opus = Codec::from_encoding_name("opus");
         Settings {
             remote_rtp: far,
             remote_rtcp: SocketAddr::new(far.ip(), far.port() + 1),
             learn: false,
             codec: Codec::Pcmu,
             payload_type: 0,
-            event_payload_type: Some(101),
+            wishes: Wishes::default(),
+            events: Some(Events { payload_type: 101, clock_hz: 8_000 }),
             direction: Direction::SendRecv,
             ptime: Duration::from_millis(20),
             inband: false,
             timeout: None,
-            also: Vec::new(),
+            also: opus.map(|codec| (111, Carried::Audio(codec))).into_iter().collect(),
             keys: None,
         }
     }

@@ -278,6 +278,7 @@ fn config() -> Config {
         media_timeout: None,
         speaks: false,
         encryption: Default::default(),
+        codecs: madoguchi::audio::Codec::ALL.to_vec(),
     }
 }
 

@@ -8,7 +8,7 @@ pub fn run(input: &[u8]) -> bool {
     assert_eq!(once, twice);
     let Ok(session) = once else { return false };
     for section in &session.sections {
-        let _ = (section.receives(), section.event_payload_type(8_000));
+        let _ = (section.receives(), section.events(48_000));
         assert!(
             !section.is_usable_audio() || section.payloads.iter().all(|payload| payload.payload_type < 128)
         );

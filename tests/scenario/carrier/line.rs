@@ -235,6 +235,7 @@ fn config(text: &str) -> Config {
         host: Host::from(OURS.ip()),
         inband: false,
         encryption: Encryption::Never,
+        codecs: madoguchi::audio::Codec::ALL.to_vec(),
         media_timeout: None,
         speaks: false,
     }
