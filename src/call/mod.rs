@@ -5,7 +5,8 @@
 //!
 //! Invariants: exactly one [`Command::Ended`] per call, then exactly one [`Command::Gone`], after
 //! which no leg, port or timer is left; an end parts every leg that is still up (one teardown);
-//! a desk leg that is not wanted any more is parted the moment it answers.
+//! a desk leg that is not wanted any more is parted the moment it answers; a caller whom the desk referred
+//! elsewhere hears that place, or the desk again, or [`Command::CallerStranded`] says that nobody is left.
 //!
 //! ```text
 //!   Arriving --port--> Up --hang-up, BYE, plan--> Parting --all legs released--> gone
@@ -16,6 +17,7 @@
 //! To add a way for a leg to end: a variant of [`Parting`] and its rows in `caused` and `failure`.
 
 mod leg;
+mod onward;
 mod record;
 
 use crate::base::{CallKey, EndCause, LegKey};
@@ -32,6 +34,8 @@ pub enum Purpose {
     Desk,
     /// The plan hands the caller to a place outside the desks.
     Transfer,
+    /// The person at the desk refers the caller to somebody else.
+    Referral,
 }
 
 /// How a leg's signaling ended.
@@ -87,6 +91,8 @@ pub enum Event {
     Dial(LegKey, Purpose),
     /// The desk leg is not wanted any more, ringing or connected.
     CancelDial,
+    /// The connected desk refers the caller to this new leg.
+    Refer(LegKey),
     /// End the call.
     Hangup(EndCause),
 }
@@ -119,6 +125,14 @@ pub enum Command {
     DeskFailed(LegKey, Purpose, Failure),
     /// The desk hung up; the caller is still there.
     DeskLeft(LegKey, Purpose),
+    /// Whom the desk referred the caller to took the call; the desk is parted next, where it is still there.
+    Referred(LegKey),
+    /// Whom the desk referred the caller to did not take the call: caller and desk hear each other again.
+    ReferralFailed(LegKey, Failure),
+    /// The desk hung up before whom it referred the caller to has taken the call; they still ring.
+    DeskLetGo(LegKey),
+    /// The same did not take the call, and the desk has hung up: the caller is with nobody.
+    CallerStranded(LegKey, Failure),
     /// The call is over. Once.
     Ended(EndCause),
     /// Nothing of the call is left. Once, after `Ended`.
@@ -147,6 +161,8 @@ pub struct Call {
     caller: LegKey,
     phase: Phase,
     desk: Option<Desk>,
+    /// Rung because the desk referred the caller there, who hears neither meanwhile.
+    onward: Option<LegKey>,
     /// Whether the last desk did not hang up, but fell silent.
     desk_was_lost: bool,
     legs: BTreeMap<LegKey, Leg>,
@@ -158,7 +174,16 @@ impl Call {
     pub fn new(key: CallKey, caller: LegKey) -> Self {
         let legs = BTreeMap::from([(caller, Leg::live())]);
         let outbox = VecDeque::from([Command::OpenPort(caller)]);
-        Call { key, caller, phase: Phase::Arriving, desk: None, desk_was_lost: false, legs, outbox }
+        Call {
+            key,
+            caller,
+            phase: Phase::Arriving,
+            desk: None,
+            onward: None,
+            desk_was_lost: false,
+            legs,
+            outbox,
+        }
     }
 
     /// A caller who cannot be taken: refused before anything is spent on them.
@@ -184,9 +209,14 @@ impl Call {
         self.desk.map(|d| d.leg)
     }
 
+    /// Who rings because the desk referred the caller there.
+    pub fn onward(&self) -> Option<LegKey> {
+        self.onward
+    }
+
     /// Whether caller and desk hear each other.
     pub fn is_connected(&self) -> bool {
-        self.desk.is_some_and(|d| d.connected)
+        self.onward.is_none() && self.desk.is_some_and(|d| d.connected)
     }
 
     /// Whether the call was answered and has not ended.
@@ -196,7 +226,7 @@ impl Call {
 
     /// Who hears this leg, where caller and desk are connected.
     pub fn peer(&self, leg: LegKey) -> Option<LegKey> {
-        let desk = self.desk.filter(|d| d.connected)?.leg;
+        let desk = self.desk.filter(|_| self.is_connected())?.leg;
         match leg {
             l if l == self.caller => Some(desk),
             l if l == desk => Some(self.caller),
@@ -230,6 +260,7 @@ impl Call {
             Event::DeskAnswered(leg) => self.desk_answered(leg),
             Event::Dial(leg, purpose) => self.dial(leg, purpose),
             Event::CancelDial => self.drop_desk(EndCause::PlanHungUp),
+            Event::Refer(leg) => self.refer(leg),
             Event::Hangup(cause) => self.end(cause),
         }
         self.release();
@@ -243,7 +274,7 @@ impl Call {
         if leg == self.caller && self.phase == Phase::Arriving {
             self.phase = Phase::Up;
             self.outbox.push_back(Command::Answer(leg));
-        } else if self.desk() == Some(leg) {
+        } else if self.desk() == Some(leg) || self.onward == Some(leg) {
             self.with_leg(leg, Leg::invited);
             self.outbox.push_back(Command::Invite(leg));
         }
@@ -273,8 +304,13 @@ impl Call {
 
     /// The current desk leg ended: it never took the call, or it left.
     fn desk_gone(&mut self, leg: LegKey, why: Failure) {
+        if self.onward == Some(leg) {
+            return self.onward_gone(leg, why);
+        }
         let Some(desk) = self.desk.take_if(|d| d.leg == leg) else { return };
-        if desk.connected {
+        if self.onward.is_some() {
+            self.outbox.push_back(Command::DeskLetGo(leg));
+        } else if desk.connected {
             self.outbox.push_back(Command::Unbridge(leg));
             self.outbox.push_back(Command::DeskLeft(leg, desk.purpose));
         } else {
@@ -297,6 +333,9 @@ impl Call {
     fn desk_answered(&mut self, leg: LegKey) {
         let wanted = self.phase == Phase::Up;
         let caller = self.caller;
+        if wanted && self.onward == Some(leg) {
+            return self.onward_answered(leg);
+        }
         if let Some(desk) = self.desk.as_mut().filter(|d| wanted && d.leg == leg) {
             desk.connected = true;
             let purpose = desk.purpose;
@@ -317,10 +356,12 @@ impl Call {
     }
 
     fn drop_desk(&mut self, cause: EndCause) {
+        if let Some(onward) = self.onward.take() {
+            self.part(onward, cause);
+        } else if let Some(desk) = self.desk.filter(|desk| desk.connected) {
+            self.outbox.push_back(Command::Unbridge(desk.leg));
+        }
         if let Some(desk) = self.desk.take() {
-            if desk.connected {
-                self.outbox.push_back(Command::Unbridge(desk.leg));
-            }
             self.part(desk.leg, cause);
         }
     }

@@ -73,6 +73,14 @@ impl Record {
         }
     }
 
+    /// Notes that the place before the one rung last has the caller again.
+    pub fn return_to_last(&mut self, at: UnixTime) {
+        self.end_rung(at);
+        let before = self.rung.iter().rev().nth(1).map(|rung| rung.target.clone());
+        let back = |target| Rung { target, started_at: at, answered_at: Some(at), ended_at: None };
+        self.rung.extend(before.map(back));
+    }
+
     /// Notes that the place rung last is over.
     pub fn end_rung(&mut self, at: UnixTime) {
         if let Some(rung) = self.rung.last_mut() {

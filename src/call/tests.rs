@@ -154,14 +154,22 @@ fn random_lives_end_once_and_leave_nothing() {
                     | Command::Unbridge(_)
                     | Command::Connected(..)
                     | Command::DeskFailed(..)
-                    | Command::DeskLeft(..) => {}
+                    | Command::DeskLeft(..)
+                    | Command::Referred(_)
+                    | Command::ReferralFailed(..)
+                    | Command::DeskLetGo(_)
+                    | Command::CallerStranded(..) => {}
                 }
             }
             let event = match rng.below(12) {
                 0 if step < 200 => {
                     next += 1;
-                    Event::Dial(LegKey(next), Purpose::Desk)
+                    match rng.chance(60) && call.is_connected() {
+                        true => Event::Refer(LegKey(next)),
+                        false => Event::Dial(LegKey(next), Purpose::Desk),
+                    }
                 }
+                7 => Event::LegEnded(LegKey(next - 1), Parting::HungUp),
                 1 => Event::CancelDial,
                 2 if step > 150 => Event::LegEnded(CALLER, Parting::HungUp),
                 3 if step > 180 => Event::Hangup(EndCause::PlanHungUp),
@@ -195,4 +203,79 @@ fn only_those_who_are_connected_have_a_peer() {
     let call = connected();
     assert_eq!((call.peer(CALLER), call.peer(DESK)), (Some(DESK), Some(CALLER)));
     assert_eq!(call.peer(LegKey(9)), None);
+}
+
+const COLLEAGUE: LegKey = LegKey(3);
+
+fn referring() -> Call {
+    let mut call = connected();
+    assert_eq!(
+        tell(&mut call, Event::Refer(COLLEAGUE)),
+        [Command::Unbridge(DESK), Command::OpenPort(COLLEAGUE)]
+    );
+    assert_eq!(tell(&mut call, Event::PortOpened(COLLEAGUE)), [Command::Invite(COLLEAGUE)]);
+    assert!(!call.is_connected() && call.peer(CALLER).is_none());
+    call
+}
+
+#[test]
+fn a_caller_who_is_referred_hears_the_colleague_and_the_desk_is_parted() {
+    let mut call = referring();
+    let taken = tell(&mut call, Event::DeskAnswered(COLLEAGUE));
+    assert_eq!(
+        taken,
+        [
+            Command::Referred(COLLEAGUE),
+            Command::Part(DESK, EndCause::DeskHungUp),
+            Command::Bridge { caller: CALLER, desk: COLLEAGUE }
+        ]
+    );
+    assert_eq!(call.peer(CALLER), Some(COLLEAGUE));
+    assert_eq!(tell(&mut call, Event::LegEnded(DESK, Parting::Local)), [Command::CloseMedia(DESK)]);
+    let left = tell(&mut call, Event::LegEnded(COLLEAGUE, Parting::HungUp));
+    assert_eq!(left[1], Command::DeskLeft(COLLEAGUE, Purpose::Referral));
+}
+
+#[test]
+fn a_colleague_who_does_not_take_the_caller_leaves_them_to_the_desk() {
+    let mut call = referring();
+    let back = tell(&mut call, Event::LegEnded(COLLEAGUE, Parting::Busy));
+    assert_eq!(
+        back,
+        [
+            Command::Bridge { caller: CALLER, desk: DESK },
+            Command::ReferralFailed(COLLEAGUE, Failure::Busy),
+            Command::CloseMedia(COLLEAGUE)
+        ]
+    );
+    assert_eq!(call.peer(CALLER), Some(DESK));
+}
+
+#[test]
+fn a_desk_that_hangs_up_first_leaves_the_caller_to_whoever_rings_or_stranded() {
+    let mut call = referring();
+    let gone = tell(&mut call, Event::LegEnded(DESK, Parting::HungUp));
+    assert_eq!(gone, [Command::DeskLetGo(DESK), Command::CloseMedia(DESK)]);
+    let nobody = tell(&mut call, Event::LegEnded(COLLEAGUE, Parting::NoAnswer));
+    assert_eq!(nobody[0], Command::CallerStranded(COLLEAGUE, Failure::NoAnswer));
+    assert!(call.is_up() && call.desk().is_none(), "no dead end");
+    let mut call = referring();
+    tell(&mut call, Event::LegEnded(DESK, Parting::HungUp));
+    let taken = tell(&mut call, Event::DeskAnswered(COLLEAGUE));
+    assert_eq!(taken, [Command::Referred(COLLEAGUE), Command::Bridge { caller: CALLER, desk: COLLEAGUE }]);
+}
+
+#[test]
+fn a_caller_who_hangs_up_while_referred_parts_both() {
+    let mut call = referring();
+    let end = tell(&mut call, Event::LegEnded(CALLER, Parting::HungUp));
+    assert_eq!(
+        end,
+        [
+            Command::Part(COLLEAGUE, EndCause::CallerHungUp),
+            Command::Part(DESK, EndCause::CallerHungUp),
+            Command::Ended(EndCause::CallerHungUp),
+            Command::CloseMedia(CALLER)
+        ]
+    );
 }

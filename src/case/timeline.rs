@@ -108,9 +108,14 @@ pub enum Event {
         /// Who answered there.
         target: String,
     },
-    /// A place outside the desks took it.
+    /// Somebody at the desk refers the caller elsewhere: by whom, is who did it.
+    Referred {
+        /// To whom: a SIP URI, or a number of a trunk.
+        to: String,
+    },
+    /// A place outside the desks took it, or one that somebody at the desk referred the caller to.
     Transferred {
-        /// The transfer's name.
+        /// The transfer's name, or the desk's.
         to: String,
         /// Who answered there.
         target: String,

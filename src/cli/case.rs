@@ -178,6 +178,7 @@ fn event_words(event: &Event) -> String {
         Event::Declined { target, why } => format!("not taken by {target}: {why}"),
         Event::Answered { target } => format!("answered by {target}"),
         Event::HandedOn { desk, target } => format!("handed on to {desk}, {target}"),
+        Event::Referred { to } => format!("refers the caller to {to}"),
         Event::Transferred { to, target } => format!("transferred to {to}, {target}"),
         Event::VoicemailLeft { file, seconds } => format!("left a message of {seconds} s: {file}"),
         Event::Replied { text } => format!("told: {text}"),

@@ -177,7 +177,8 @@ pub enum Event {
     Connected,
     /// The desk's side ended the connection; the caller is still there.
     DeskLeft,
-    /// No target of the desk took the call.
+    /// No target of the desk took the call; while caller and desk talk: the desk has referred the caller to
+    /// somebody who did not take them, and hung up.
     DialFailed(DialFailure),
     /// The recording ended by itself; what becomes of it follows.
     RecordingEnded,

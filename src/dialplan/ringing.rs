@@ -99,6 +99,7 @@ impl Ringing {
                 scene.play_on(&self.music);
                 Flow::Stay(state)
             }
+            (State::Talking, Event::DialFailed(why)) => self.failed(why, scene),
             (State::Talking, Event::DeskLeft) => {
                 scene.trace("desk left");
                 self.after.map_or(Flow::End(EndCause::DeskHungUp), Flow::Go)

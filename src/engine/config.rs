@@ -67,6 +67,19 @@ impl Encryption {
 pub struct DeskConfig {
     /// Where `dial` reaches it, first to last.
     pub dial: Vec<DialTarget>,
+    /// Whom its people may refer their callers to, beside each other and where `dial` reaches.
+    pub refers_to: Vec<Reference>,
+}
+
+/// Somebody to whom the people of a desk may refer their callers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// A desk, by its name, or one of its seats.
+    Desk(Arc<str>),
+    /// A place outside the desks, by its name or address.
+    Place(Arc<str>),
+    /// Any number under the prefixes of this trunk.
+    Trunk(Arc<str>),
 }
 
 /// A carrier.

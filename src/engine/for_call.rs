@@ -19,11 +19,15 @@ impl Engine {
             Command::Invite(leg) => self.invite(now, key, leg),
             Command::Part(leg, cause) => self.part(now, leg, cause),
             Command::CloseMedia(leg) => self.command_media(key, media::Command::Close { leg }),
-            Command::Bridge { caller, desk } => self.bridge(key, caller, desk),
+            Command::Bridge { caller, desk } => self.bridge(now, key, caller, desk),
             Command::Unbridge(leg) => self.command_media(key, media::Command::Unbridge { leg }),
             Command::Connected(_, purpose) => self.connected(now, key, purpose),
             Command::DeskFailed(_, purpose, why) => self.desk_failed(now, key, purpose, why),
-            Command::DeskLeft(_, purpose) => self.desk_left(now, key, purpose),
+            Command::DeskLeft(..) => self.desk_left(now, key),
+            Command::Referred(leg) => self.referred(now, key, leg),
+            Command::ReferralFailed(_, why) => self.referral_failed(now, key, why),
+            Command::DeskLetGo(_) => self.desk_let_go(now, key),
+            Command::CallerStranded(_, why) => self.caller_stranded(now, key, why),
             Command::Ended(cause) => self.ended(now, key, cause),
             Command::Gone => self.gone(now, key),
         }
@@ -89,19 +93,19 @@ impl Engine {
 
     fn invite(&mut self, now: Now, key: CallKey, leg: LegKey) {
         let session_id = u64::from(self.rng.next_u32());
-        let attempt = self.visits.get(&key).and_then(|v| v.attempt.clone()).filter(|a| a.leg == leg);
+        let attempt = self.visits.get(&key).and_then(|v| v.attempt_of(leg)).cloned();
         let Some(attempt) = attempt else { return self.part(now, leg, EndCause::Broken) };
-        let (targets, trusted) = self.reach(now, key, &border::desk::targets(&self.config, &attempt));
+        let (targets, trusted) = self.reach(now, key, &attempt.places);
         let (is_secure, required) = border::desk::security(&targets);
         let protection = self.protection(is_secure, required);
         let habits = self.visits.get(&key).map(|v| self.habits_of(v, leg)).unwrap_or_default();
         let Some(visit) = self.visits.get_mut(&key) else { return };
-        let ring = border::desk::ring_timeout(&self.config, &attempt, visit.ring_seconds);
         let offer = border::sdp::offer_desk(visit, leg, session_id, protection, &habits);
-        let invite = border::desk::invite(&self.config, visit, leg, (targets, trusted), offer, ring);
+        let invite = border::desk::invite(&self.config, visit, &attempt, (targets, trusted), offer);
         self.signal(now, signaling::Command::Invite(Box::new(invite)));
-        if attempt.purpose != Purpose::Seat {
-            self.dialling(now, key, &attempt);
+        match attempt.purpose {
+            Purpose::Seat | Purpose::Referral => {}
+            Purpose::Desk | Purpose::Transfer => self.dialling(now, key, &attempt),
         }
     }
 
@@ -110,8 +114,8 @@ impl Engine {
         if visit.call.caller() == leg {
             return visit.habits.clone();
         }
-        let ways = visit.attempt.as_ref().map(|attempt| border::desk::targets(&self.config, attempt));
-        let trunk = ways.iter().flatten().find_map(|dial| match &dial.way {
+        let ways = visit.attempt_of(leg).map(|attempt| &attempt.places);
+        let trunk = ways.into_iter().flatten().find_map(|dial| match &dial.way {
             Way::By { trunk, .. } => Some(&**trunk),
             Way::To(_) => None,
         });
@@ -153,7 +157,8 @@ impl Engine {
         self.signal(now, signaling::Command::Hangup { leg, status, q850 });
     }
 
-    fn bridge(&mut self, key: CallKey, caller: LegKey, desk: LegKey) {
+    fn bridge(&mut self, now: Now, key: CallKey, caller: LegKey, desk: LegKey) {
+        self.stop_hold_music(now, key);
         if let Some(visit) = self.visits.get_mut(&key) {
             visit.playing = None;
         }
@@ -173,7 +178,9 @@ impl Engine {
         let event = match purpose {
             Purpose::Seat => case::Event::Answered { target: target.clone() },
             Purpose::Desk => case::Event::HandedOn { desk: desk.to_string(), target: target.clone() },
-            Purpose::Transfer => case::Event::Transferred { to: desk.to_string(), target: target.clone() },
+            Purpose::Transfer | Purpose::Referral => {
+                case::Event::Transferred { to: desk.to_string(), target: target.clone() }
+            }
         };
         visit.note(now, By::Engine, event);
         self.journal(now, Some(key), What::Connected { desk, target });
@@ -197,28 +204,33 @@ impl Engine {
                 self.lines.declined(now.mono, key, declined);
                 self.check_line(now, key);
             }
-            Purpose::Desk | Purpose::Transfer => {
+            Purpose::Desk | Purpose::Transfer | Purpose::Referral => {
                 self.tell_plan(now, key, dialplan::Event::DialFailed(failure));
             }
         }
     }
 
-    fn desk_left(&mut self, now: Now, key: CallKey, purpose: Purpose) {
+    fn desk_left(&mut self, now: Now, key: CallKey) {
         self.stop_hold_music(now, key);
+        let thought_it_done = self.hung_up_on_a_referral(now, key);
         if let Some(visit) = self.visits.get_mut(&key) {
             visit.attempt = None;
             visit.record.end_rung(now.wall);
         }
-        if purpose == Purpose::Seat {
+        // Whoever goes back into line does so before the seat is offered to the next.
+        if thought_it_done.is_none() {
             self.lines.leave(now.mono, key);
         }
         self.journal(now, Some(key), What::DeskLeft);
-        self.tell_plan(now, key, dialplan::Event::DeskLeft);
+        let left = thought_it_done.map_or(dialplan::Event::DeskLeft, dialplan::Event::DialFailed);
+        self.tell_plan(now, key, left);
     }
 
     fn ended(&mut self, now: Now, key: CallKey, cause: EndCause) {
         self.lines.leave(now.mono, key);
+        self.report_referral(now, key, cause.sip_status());
         if let Some(visit) = self.visits.get_mut(&key) {
+            visit.onward = None;
             visit.trail = visit.run.take().map(|run| run.into_trail(now.mono));
             visit.held_ring = None;
             visit.in_line = None;
@@ -249,7 +261,7 @@ impl Engine {
 }
 
 /// A failure in the words of the lines, of the plan and of the record.
-fn failed(why: Failure) -> (Declined, DialFailure, &'static str) {
+pub(super) fn failed(why: Failure) -> (Declined, DialFailure, &'static str) {
     match why {
         Failure::Busy => (Declined::Busy, DialFailure::Busy, "busy"),
         Failure::NoAnswer => (Declined::NoAnswer, DialFailure::NoAnswer, "no-answer"),

@@ -1,8 +1,8 @@
 //! What the lines want: places told, refusals told, seats rung.
 
-use super::Engine;
 use super::visit::{Attempt, Visit};
 use super::world::desk_state;
+use super::{Engine, QueueConfig};
 use crate::base::{CallKey, Instant, Now};
 use crate::calendar::State;
 use crate::call::Purpose;
@@ -40,9 +40,9 @@ impl Engine {
     fn offer(&mut self, now: Now, reservation: Reservation) {
         let Reservation { call: key, queue, seat } = reservation;
         let settings = self.config.queues.get(&queue);
-        let known = settings.and_then(|q| q.seats.get(seat).map(|s| (q.desk.clone(), s)));
-        let Some((desk, seat_settings)) = known else { return };
-        let target = seat_settings.target.way.name();
+        let known = settings.and_then(|q| Some((q, q.seats.get(seat)?.target.clone())));
+        let Some((&QueueConfig { ref desk, ring, .. }, place)) = known else { return };
+        let (desk, target) = (desk.clone(), place.way.name());
         let leg = self.endpoint.new_leg();
         // An offer may have been on its way when its caller left the line.
         let stands = |v: &&mut Visit| v.call.is_up() && v.in_line.as_ref() == Some(&queue);
@@ -53,7 +53,9 @@ impl Engine {
             leg,
             purpose: Purpose::Seat,
             desk,
-            seat: Some((queue.clone(), seat)),
+            at_desk: true,
+            places: vec![place],
+            ring,
             target: target.clone(),
         });
         self.journal(now, Some(key), What::Offered { desk: queue, target });

@@ -97,7 +97,11 @@ impl Engine {
     fn enqueue(&mut self, now: Now, key: CallKey, queue: Arc<str>) {
         let settings = self.config.queues.get(&queue).map(|q| (q.desk.clone(), q.tier));
         let open = self.line_is_open(now, &queue);
-        self.lines.join(now.mono, &queue, key, open);
+        let turn = self.visits.get_mut(&key).and_then(|visit| visit.turn.take());
+        match turn {
+            Some(turn) => self.lines.join_again(now.mono, &queue, key, open, turn),
+            None => self.lines.join(now.mono, &queue, key, open),
+        }
         let waits = self.lines.holds(key);
         let line_check = self.next_line_check(now, &queue);
         let Some(visit) = self.visits.get_mut(&key) else { return };
@@ -111,7 +115,7 @@ impl Engine {
         if waits {
             visit.in_line = Some(queue.clone());
             visit.line_check = Some(line_check);
-            self.journal(now, Some(key), What::Queued { queue });
+            self.journal(now, Some(key), What::Queued { queue, again: turn.is_some() });
         }
     }
 
@@ -129,13 +133,16 @@ impl Engine {
 
     fn dial(&mut self, now: Now, key: CallKey, purpose: Purpose, desk: Arc<str>, ring_seconds: u32) {
         let leg = self.endpoint.new_leg();
+        let at_desk = purpose == Purpose::Desk;
+        let places = match at_desk {
+            true => self.config.desks.get(&desk).map(|d| d.dial.clone()).unwrap_or_default(),
+            false => self.config.transfers.get(&desk).cloned().into_iter().collect(),
+        };
+        let target = places.first().map(|place| place.way.name()).unwrap_or_default();
+        let ring = Duration::from_secs(u64::from(ring_seconds));
         let Some(visit) = self.visits.get_mut(&key) else { return };
-        visit.ring_seconds = ring_seconds;
-        let mut attempt = Attempt { leg, purpose, desk, seat: None, target: String::new() };
-        let targets = super::border::desk::targets(&self.config, &attempt);
-        attempt.target = targets.first().map(|t| t.way.name()).unwrap_or_default();
         visit.forget_line(now);
-        visit.attempt = Some(attempt);
+        visit.attempt = Some(Attempt { leg, purpose, desk, at_desk, places, ring, target });
         self.ring(now, key, leg, purpose);
     }
 
@@ -160,11 +167,16 @@ impl Engine {
     }
 
     fn ring_now(&mut self, now: Now, key: CallKey, leg: LegKey, purpose: Purpose) {
-        let role = self.visits.get(&key).and_then(|v| v.attempt.as_ref()).map(|a| a.desk.to_string());
-        self.legs.insert(leg, key);
-        self.journal(now, Some(key), What::Leg { leg, role: role.unwrap_or_default() });
+        self.note_leg(now, key, leg);
         self.tell_call_of(key, call::Event::Dial(leg, purpose));
         self.forget_leg_if_released(leg);
+    }
+
+    /// A leg of the desk's side belongs to the call from now on.
+    pub(super) fn note_leg(&mut self, now: Now, key: CallKey, leg: LegKey) {
+        let role = self.visits.get(&key).and_then(|v| v.attempt_of(leg)).map(|a| a.desk.to_string());
+        self.legs.insert(leg, key);
+        self.journal(now, Some(key), What::Leg { leg, role: role.unwrap_or_default() });
     }
 
     fn cancel_dial(&mut self, now: Now, key: CallKey) {
@@ -186,7 +198,7 @@ impl Engine {
 }
 
 /// What a journal calls a clip; pauses have no name.
-fn clip_name(clip: &Clip) -> Option<String> {
+pub(super) fn clip_name(clip: &Clip) -> Option<String> {
     match clip {
         Clip::Prompt(id, language) => Some(format!("{id}:{language}")),
         Clip::Ringback => Some("ringback".into()),

@@ -1,5 +1,6 @@
 //! A desk that holds its caller: music for the caller, who would hear nothing else.
 
+use super::for_plan::clip_name;
 use super::{Engine, border};
 use crate::base::{CallKey, Clip, Now, PromptId};
 use crate::media;
@@ -9,11 +10,13 @@ use crate::node::journal::What;
 pub const HOLD_MUSIC: &str = "music-on-hold";
 
 impl Engine {
-    /// Follows the desk's description: held callers hear music in place of the bridge, others the desk.
+    /// Follows the desk's description: held callers hear music in place of the bridge, others the desk. So do
+    /// callers whom the desk has referred elsewhere, until somebody answers there.
     pub(super) fn hold_caller(&mut self, now: Now, key: CallKey) {
         let Some(visit) = self.visits.get(&key) else { return };
         let desk = visit.call.peer(visit.call.caller());
-        match desk.is_some_and(|desk| border::sdp::is_held(visit, desk)) {
+        let is_held = desk.is_some_and(|desk| border::sdp::is_held(visit, desk));
+        match is_held || visit.call.onward().is_some() {
             true => self.start_hold_music(now, key),
             false => self.stop_hold_music(now, key),
         }
@@ -24,12 +27,15 @@ impl Engine {
         let Some(visit) = self.visits.get_mut(&key).filter(|v| !v.hold_music) else { return };
         let (leg, language) = (visit.call.caller(), visit.language());
         let music = PromptId::new(HOLD_MUSIC);
-        if self.library.sound(&music, language).is_none() {
-            return;
-        }
+        let clip = match self.library.sound(&music, language) {
+            Some(_) => Clip::Prompt(music, language),
+            // Whoever is held may be spoken to all the same; whoever waits for somebody new may not.
+            None if visit.call.onward().is_some() => Clip::Ringback,
+            None => return,
+        };
         visit.hold_music = true;
-        self.journal(now, Some(key), What::Plays { clips: vec![format!("{music}:{language}")] });
-        let clips = vec![Clip::Prompt(music, language)];
+        self.journal(now, Some(key), What::Plays { clips: clip_name(&clip).into_iter().collect() });
+        let clips = vec![clip];
         self.command_media(key, media::Command::Play { leg, play, clips, repeat: true });
     }
 

@@ -15,8 +15,9 @@
 //! a case is written before the plan can tell its number, and again after every change.
 //!
 //! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
-//! `for_*` carry out what a room wants; `holding` is a desk's hold; `asking` speaks to services outside; `recording` keeps
-//! what callers say; `speaking` waits for the voice; `open_times` is what the clocks of cases count in;
+//! `for_*` carry out what a room wants; `holding` is a desk's hold, `referring` a desk that hands its caller on;
+//! `asking` speaks to services outside; `recording` keeps what callers say; `speaking` waits for the voice;
+//! `open_times` is what the clocks of cases count in;
 //! `visit` is the data of one call; `protection` is what becomes of a call in which a rule breaks.
 
 mod asking;
@@ -33,12 +34,15 @@ mod on_signaling;
 mod open_times;
 mod protection;
 mod recording;
+mod referring;
 mod speaking;
 mod visit;
 mod world;
 
 pub use border::identity::NumberSource;
-pub use config::{Config, DeskConfig, DialTarget, Encryption, Habits, QueueConfig, SeatConfig, Trunk, Way};
+pub use config::{
+    Config, DeskConfig, DialTarget, Encryption, Habits, QueueConfig, Reference, SeatConfig, Trunk, Way,
+};
 pub use holding::HOLD_MUSIC;
 pub use open_times::OpenTimes;
 pub use world::desk_state;

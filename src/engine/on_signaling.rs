@@ -14,6 +14,9 @@ use crate::{dialplan, media, sdp};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+/// What is told of whoever rings, in whatever way they say so.
+const RINGING: u16 = 180;
+
 impl Engine {
     pub(super) fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
@@ -29,6 +32,9 @@ impl Engine {
                 }
             }
             Event::Info { leg, content_type, body } => self.info(leg, &content_type, &body),
+            Event::Refer { leg, to, replaces } => self.refer(now, leg, &to, replaces),
+            // Only test phones refer.
+            Event::Referred { .. } => {}
             Event::Trunk { standing, news } => self.journal(now, None, What::Trunk { standing, news }),
             Event::Ended { leg, end } => self.leg_ended(leg, end),
         }
@@ -102,7 +108,9 @@ impl Engine {
             playing: None,
             held_play: None,
             attempt: None,
-            ring_seconds: 0,
+            onward: None,
+            refused_at: None,
+            turn: None,
             in_line: None,
             line_check: None,
             held_ring: None,
@@ -131,8 +139,10 @@ impl Engine {
             audio.early_answer = Some(answer);
         }
         let rings = status == 180 || status == 183;
-        if let Some(key) = self.legs.get(&leg).copied().filter(|_| rings) {
-            self.tell_plan(now, key, dialplan::Event::Ringing);
+        let Some(key) = self.legs.get(&leg).copied().filter(|_| rings) else { return };
+        match self.visits.get(&key).is_some_and(|v| v.call.onward() == Some(leg)) {
+            true => self.report_referral(now, key, RINGING),
+            false => self.tell_plan(now, key, dialplan::Event::Ringing),
         }
     }
 
@@ -150,7 +160,7 @@ impl Engine {
     }
 
     fn trying_next(&mut self, now: Now, leg: LegKey, uri: &Uri, status: u16) {
-        let attempt = self.visit_of(leg).and_then(|v| v.attempt.as_mut()).filter(|a| a.leg == leg);
+        let attempt = self.visit_of(leg).and_then(|v| v.attempt_of_mut(leg));
         let before = attempt.map(|attempt| std::mem::replace(&mut attempt.target, uri.to_string()));
         let Some(visit) = self.visit_of(leg) else { return };
         let key = visit.key();
@@ -164,7 +174,7 @@ impl Engine {
             crate::case::By::Engine,
             crate::case::Event::Declined { target: declined, why: why.into() },
         );
-        let offered = visit.attempt.as_ref().map(|a| (a.desk.clone(), a.target.clone()));
+        let offered = visit.attempt_of(leg).map(|a| (a.desk.clone(), a.target.clone()));
         if let Some(target) = before {
             self.journal(now, Some(key), What::NotTaken { target, why });
         }
@@ -207,7 +217,7 @@ impl Engine {
         let is_caller = visit.is_some_and(|v| v.call.caller() == leg);
         let signals_from = match visit {
             Some(visit) if is_caller => Some(visit.signals_from),
-            Some(visit) => visit.attempt.as_ref().and_then(|a| border::desk::signals_from(&self.config, a)),
+            Some(visit) => visit.attempt_of(leg).and_then(border::desk::signals_from),
             None => None,
         };
         let timeout = self.config.media_timeout;

@@ -5,6 +5,7 @@ mod clocks;
 mod hostile;
 mod protection;
 mod recording;
+mod referring;
 mod replacing;
 mod speaking;
 
@@ -109,7 +110,7 @@ fn config() -> Config {
         calendar,
         desks: BTreeMap::from([(
             "japan".into(),
-            DeskConfig { dial: vec![target("first"), target("second")] },
+            DeskConfig { dial: vec![target("first"), target("second")], ..DeskConfig::default() },
         )]),
         queues: BTreeMap::from([("q".into(), queue)]),
         transfers: BTreeMap::from([("partner".into(), target("partner"))]),

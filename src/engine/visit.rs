@@ -1,20 +1,22 @@
 //! The data of one caller's visit: what each room keeps of it.
 
-use super::Habits;
 use super::border::identity::Identity;
 use super::speaking::HeldPlay;
 use super::world::{Rooms, View};
+use super::{DialTarget, Habits};
 use crate::base::{CallKey, Instant, Language, LegKey, Now};
 use crate::call::{Call, Purpose, Record};
 use crate::case::{By, Case};
 use crate::dialplan::trail::Trail;
-use crate::dialplan::{self, Plan, Run};
+use crate::dialplan::{self, DialFailure, Plan, Run};
 use crate::media::RecordingKey;
 use crate::node::AskKey;
+use crate::queue::Turn;
 use crate::sdp;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One visit.
 pub(super) struct Visit {
@@ -42,7 +44,12 @@ pub(super) struct Visit {
     /// What plays once it has been spoken.
     pub(super) held_play: Option<HeldPlay>,
     pub(super) attempt: Option<Attempt>,
-    pub(super) ring_seconds: u32,
+    /// Whom the desk refers the caller to.
+    pub(super) onward: Option<Onward>,
+    /// When somebody last did not take the caller whom the desk had referred to them.
+    pub(super) refused_at: Option<(Instant, DialFailure)>,
+    /// Their turn in the line they were taken from, should nobody be left to talk to.
+    pub(super) turn: Option<Turn>,
     pub(super) in_line: Option<Arc<str>>,
     /// When to look whether the desk of the line is still open.
     pub(super) line_check: Option<Instant>,
@@ -80,10 +87,21 @@ pub(super) struct Attempt {
     pub(super) purpose: Purpose,
     /// The desk's name, or the transfer's.
     pub(super) desk: Arc<str>,
-    /// The queue and the seat, where it is a seat's.
-    pub(super) seat: Option<(Arc<str>, usize)>,
+    /// Whether it is at a desk: its people may refer callers where that desk's settings say.
+    pub(super) at_desk: bool,
+    /// What is rung, first to last.
+    pub(super) places: Vec<DialTarget>,
+    /// How long each may ring.
+    pub(super) ring: Duration,
     /// The URI now rung.
     pub(super) target: String,
+}
+
+/// Somebody to whom the desk refers its caller, being rung.
+pub(super) struct Onward {
+    pub(super) attempt: Attempt,
+    /// The leg that asked for it and is told what becomes of it.
+    pub(super) asked_by: LegKey,
 }
 
 /// A desk leg that is to ring once the case is durable.
@@ -99,6 +117,18 @@ impl Visit {
     /// Whether there is a case whose number nobody may be told yet.
     pub(super) fn case_waits_for_the_store(&self) -> bool {
         self.case.is_some() && !self.case_is_durable
+    }
+
+    /// What rings or talks on this leg.
+    pub(super) fn attempt_of(&self, leg: LegKey) -> Option<&Attempt> {
+        let onward = self.onward.as_ref().map(|onward| &onward.attempt);
+        self.attempt.iter().chain(onward).find(|attempt| attempt.leg == leg)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn attempt_of_mut(&mut self, leg: LegKey) -> Option<&mut Attempt> {
+        let onward = self.onward.as_mut().map(|onward| &mut onward.attempt);
+        self.attempt.iter_mut().chain(onward).find(|attempt| attempt.leg == leg)
     }
 
     /// Starts the plan, once.

@@ -78,6 +78,8 @@ pub enum What {
     Queued {
         /// The queue.
         queue: Arc<str>,
+        /// At their old place: they were taken from it, and are with nobody after all.
+        again: bool,
     },
     /// A message of the caller is durable.
     Recorded {
@@ -99,6 +101,13 @@ pub enum What {
         target: String,
         /// `busy`, `no-answer`, `unreachable`.
         why: &'static str,
+    },
+    /// Somebody at the desk refers the caller elsewhere.
+    Referred {
+        /// The desk's name there, the place's or the trunk's.
+        desk: Arc<str>,
+        /// The URI called.
+        target: String,
     },
     /// Caller and desk hear each other.
     Connected {

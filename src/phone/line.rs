@@ -7,9 +7,9 @@ use crate::media::agreement::{describe, settings};
 use crate::media::{Settings, StreamReport};
 use crate::sdp::{self, Local, Protection, Session};
 use crate::signaling::{Invite, LegEnd};
-use crate::sip::{self, Request};
+use crate::sip::{self, Host, Request, Uri};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// Samples below this are silence: -50 dBFS, under any prompt and over any codec's idle noise.
@@ -46,6 +46,8 @@ pub(super) struct Line {
     pub(super) visit: Visit,
     pub(super) answer_at: Option<Instant>,
     placing: Option<Placing>,
+    /// The other side's host.
+    far: Option<IpAddr>,
     offer: Option<Session>,
     local: Option<Local>,
     codecs: Vec<Codec>,
@@ -58,11 +60,18 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn placing(leg: LegKey, placing: Placing, config: &Config) -> Self {
-        Line { placing: Some(placing), ..Line::blank(leg, config) }
+        let far = Some(placing.target.flow.remote.ip());
+        Line { placing: Some(placing), far, ..Line::blank(leg, config) }
     }
 
-    pub(super) fn ringing(leg: LegKey, invite: &Request, offer: Option<Vec<u8>>, config: &Config) -> Self {
-        let mut line = Line::blank(leg, config);
+    pub(super) fn ringing(
+        leg: LegKey,
+        invite: &Request,
+        offer: Option<Vec<u8>>,
+        far: IpAddr,
+        config: &Config,
+    ) -> Self {
+        let mut line = Line { far: Some(far), ..Line::blank(leg, config) };
         line.visit.invite =
             sip::pairs(&invite.headers).map(|(n, v)| (n.to_string(), v.to_string())).collect();
         line.offer = offer.as_deref().and_then(|o| sdp::read(o).ok());
@@ -75,6 +84,7 @@ impl Line {
             visit: Visit { leg: Some(leg), ..Visit::default() },
             answer_at: None,
             placing: None,
+            far: None,
             offer: None,
             local: None,
             codecs: config.codecs.clone(),
@@ -106,7 +116,13 @@ impl Line {
             offer: sdp::offer(self.local.as_ref()?),
             ring_timeout: placing.patience,
             follow_redirects: false,
+            may_refer: false,
         })
+    }
+
+    /// A user of the other side's host.
+    pub(super) fn place_there(&self, user: &str) -> Option<Uri> {
+        Some(Uri::sip(Some(user), Host::from(self.far?), None))
     }
 
     /// The SDP to answer with, when it is time, once; settings where the caller made an offer.

@@ -121,10 +121,10 @@ impl Phone {
 
     fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
-            Event::Incoming { leg, request, offer, .. } => {
+            Event::Incoming { leg, request, offer, flow } => {
                 let usable =
                     offer.as_ref().is_none_or(|o| is_usable(o, &self.config.codecs, self.config.encrypts));
-                let line = Line::ringing(leg, &request, offer, &self.config);
+                let line = Line::ringing(leg, &request, offer, flow.remote.ip(), &self.config);
                 self.lines.insert(leg, line);
                 self.ring(now, leg, usable);
             }
@@ -138,6 +138,9 @@ impl Phone {
             }
             Event::Ended { leg, end } => self.ended(now, leg, end),
             Event::Progress { leg, status, .. } => self.note(now, leg, format!("hears {status}")),
+            // Nobody sends a test phone's calls elsewhere.
+            Event::Refer { leg, .. } => self.command(now, Command::AnswerRefer { leg, status: 603 }),
+            Event::Referred { leg, status } => self.referred(now, leg, status),
             Event::TryingNext { .. } | Event::Info { .. } | Event::Trunk { .. } => {}
         }
     }
@@ -264,6 +267,14 @@ impl Phone {
         }
     }
 
+    /// What became of the far side that was sent elsewhere: once somebody has it, this call is over.
+    fn referred(&mut self, now: Now, leg: LegKey, status: u16) {
+        self.note(now, leg, format!("hears that it is {status} there"));
+        if (200..=299).contains(&status) {
+            self.perform(now, leg, Act::HangUp);
+        }
+    }
+
     fn ended(&mut self, now: Now, leg: LegKey, end: signaling::LegEnd) {
         self.note(now, leg, format!("is over: {:?} {}", end.how, end.status.unwrap_or_default()));
         if let Some(line) = self.lines.get_mut(&leg) {
@@ -325,6 +336,12 @@ impl Phone {
             Act::Press(digits) => self.press(now, leg, &digits),
             Act::Hold => self.reoffer(now, leg, true),
             Act::Resume => self.reoffer(now, leg, false),
+            Act::Refer(user) => {
+                if let Some(to) = self.lines.get(&leg).and_then(|line| line.place_there(&user)) {
+                    self.note(now, leg, format!("refers to {user}"));
+                    self.command(now, Command::Refer { leg, to });
+                }
+            }
             Act::HangUp => {
                 self.note(now, leg, "hangs up".into());
                 self.command(now, Command::Hangup { leg, status: 487, q850: 16 });

@@ -43,6 +43,8 @@ pub enum Act {
     Hold,
     /// Takes the other side back.
     Resume,
+    /// Sends the other side elsewhere (REFER): to this user at its own host.
+    Refer(String),
     /// Hangs up; before the answer: cancels.
     HangUp,
 }

@@ -25,17 +25,24 @@ pub(super) struct Line {
     seats: Vec<Seat>,
     next_seat: usize,
     average_talk: Option<Duration>,
+    last_turn: u64,
 }
+
+/// When somebody came to a line: who came earlier is served earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn(u64);
 
 #[derive(Debug)]
 struct Waiting {
     call: CallKey,
+    turn: Turn,
     ringing: Option<usize>,
     told: Option<(u32, Option<u32>)>,
 }
 
 #[derive(Debug)]
 struct Talk {
+    turn: Turn,
     seat: usize,
     since: Instant,
 }
@@ -64,17 +71,21 @@ impl Line {
             seats: spec.seats.iter().map(seat).collect(),
             next_seat: 0,
             average_talk: None,
+            last_turn: 0,
         }
     }
 
-    pub(super) fn join(&mut self, call: CallKey) -> Result<Arc<str>, Refusal> {
+    /// Lets a caller in: at the end, or where their turn is.
+    pub(super) fn join(&mut self, call: CallKey, turn: Option<Turn>) -> Result<Arc<str>, Refusal> {
         if self.seats.iter().all(|s| s.calls_at_once == 0) {
             return Err(Refusal::Unstaffed);
         }
-        if self.waiting.len() >= self.max_waiting {
+        if turn.is_none() && self.waiting.len() >= self.max_waiting {
             return Err(Refusal::Full);
         }
-        self.waiting.push(Waiting { call, ringing: None, told: None });
+        let turn = turn.unwrap_or_else(|| self.new_turn());
+        let at = self.waiting.partition_point(|before| before.turn < turn);
+        self.waiting.insert(at, Waiting { call, turn, ringing: None, told: None });
         Ok(self.name.clone())
     }
 
@@ -89,8 +100,8 @@ impl Line {
     }
 
     pub(super) fn connected(&mut self, now: Instant, call: CallKey) {
-        if let Some(seat) = self.take_waiting(call).and_then(|w| w.ringing) {
-            self.talking.insert(call, Talk { seat, since: now });
+        if let Some(Waiting { turn, ringing: Some(seat), .. }) = self.take_waiting(call) {
+            self.talking.insert(call, Talk { turn, seat, since: now });
         }
     }
 
@@ -102,6 +113,22 @@ impl Line {
                 seat.rests_until = Some(now + why.rest());
             }
         }
+    }
+
+    pub(super) fn turn(&self, call: CallKey) -> Option<Turn> {
+        let waiting = self.waiting.iter().find(|w| w.call == call).map(|w| w.turn);
+        waiting.or(self.talking.get(&call).map(|talk| talk.turn))
+    }
+
+    /// Counts a seat as taken, where it is not.
+    pub(super) fn claim(&mut self, seat: usize) -> bool {
+        let seat = self.seats.get_mut(seat).filter(|seat| seat.calls < seat.calls_at_once);
+        seat.map(|seat| seat.calls += 1).is_some()
+    }
+
+    fn new_turn(&mut self) -> Turn {
+        self.last_turn += 1;
+        Turn(self.last_turn)
     }
 
     #[cfg(test)]
@@ -182,7 +209,7 @@ impl Line {
         Some(seat)
     }
 
-    fn free(&mut self, seat: usize) {
+    pub(super) fn free(&mut self, seat: usize) {
         if let Some(seat) = self.seats.get_mut(seat) {
             seat.calls = seat.calls.saturating_sub(1);
         }

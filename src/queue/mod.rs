@@ -5,7 +5,7 @@
 //! open), SIP, music, what a plan does meanwhile.
 //!
 //! Invariants: a caller stands in at most one line; a seat holds at most as many reservations and
-//! talks as it takes calls at once; callers are offered in the order they came; a seat that did not
+//! talks and claims as it takes calls at once; callers are offered in the order they came; a seat that did not
 //! take a call rests before it is offered the next.
 //!
 //! To add a seat's reason to rest: a variant of [`Declined`] with its rest.
@@ -14,6 +14,7 @@ mod line;
 
 use crate::base::{CallKey, Deadline, Instant};
 use line::Line;
+pub use line::Turn;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,6 +126,8 @@ impl Output {
 pub struct Lines {
     lines: BTreeMap<Arc<str>, Line>,
     standing: BTreeMap<CallKey, Arc<str>>,
+    /// Seats taken by callers whom somebody referred there.
+    guests: BTreeMap<CallKey, (Arc<str>, usize)>,
     outbox: VecDeque<Output>,
 }
 
@@ -132,16 +135,27 @@ impl Lines {
     /// Lines by name, as the settings name them.
     pub fn new(specs: BTreeMap<Arc<str>, LineSpec>) -> Self {
         let lines = specs.into_iter().map(|(name, spec)| (name.clone(), Line::new(name, spec))).collect();
-        Lines { lines, standing: BTreeMap::new(), outbox: VecDeque::new() }
+        Lines { lines, standing: BTreeMap::new(), guests: BTreeMap::new(), outbox: VecDeque::new() }
     }
 
     /// A caller wants in. Answered by a place, or a refusal. A line that does not exist is unstaffed.
     pub fn join(&mut self, now: Instant, queue: &str, call: CallKey, open: bool) {
-        self.leave(now, call);
+        self.enter(now, queue, call, open, None);
+    }
+
+    /// The same for a caller who had been taken from the line and is with nobody after all: before everybody
+    /// who came later, however long the line is, and with the seat that they may still hold.
+    pub fn join_again(&mut self, now: Instant, queue: &str, call: CallKey, open: bool, turn: Turn) {
+        self.enter(now, queue, call, open, Some(turn));
+    }
+
+    fn enter(&mut self, now: Instant, queue: &str, call: CallKey, open: bool, turn: Option<Turn>) {
+        self.give_back(now, call);
+        let left = self.take_out(now, call);
         let entered = match self.lines.get_mut(queue) {
             _ if !open => Err(Refusal::Closed),
             None => Err(Refusal::Unstaffed),
-            Some(line) => line.join(call),
+            Some(line) => line.join(call, turn),
         };
         match entered {
             Ok(name) => {
@@ -150,15 +164,28 @@ impl Lines {
             }
             Err(why) => self.outbox.push_back(Output::Refused { call, why }),
         }
+        // Not before: the seat that they had is offered to whoever is first now.
+        left.iter().for_each(|left| self.settle(now, left));
+    }
+
+    fn take_out(&mut self, now: Instant, call: CallKey) -> Option<Arc<str>> {
+        let queue = self.standing.remove(&call)?;
+        if let Some(line) = self.lines.get_mut(&queue) {
+            line.leave(now, call);
+        }
+        Some(queue)
     }
 
     /// The caller is gone from the line or from the seat: hung up, timed out, went elsewhere, or
     /// the talk ended. Harmless for a caller who stands nowhere.
     pub fn leave(&mut self, now: Instant, call: CallKey) {
-        if let Some(queue) = self.standing.remove(&call) {
-            if let Some(line) = self.lines.get_mut(&queue) {
-                line.leave(now, call);
-            }
+        self.give_back(now, call);
+        self.leave_line(now, call);
+    }
+
+    /// The same, but for a seat that was claimed for the caller.
+    pub fn leave_line(&mut self, now: Instant, call: CallKey) {
+        if let Some(queue) = self.take_out(now, call) {
             self.settle(now, &queue);
         }
     }
@@ -175,6 +202,30 @@ impl Lines {
     pub fn declined(&mut self, now: Instant, call: CallKey, why: Declined) {
         if let Some((queue, line)) = self.line_of(call) {
             line.declined(now, call, why);
+            self.settle(now, &queue);
+        }
+    }
+
+    /// When this caller came to the line they stand in or were taken from.
+    pub fn turn(&self, call: CallKey) -> Option<Turn> {
+        self.lines.get(self.standing.get(&call)?)?.turn(call)
+    }
+
+    /// Takes a seat for a caller whom somebody refers there. False where it takes no more calls.
+    pub fn claim(&mut self, call: CallKey, queue: &Arc<str>, seat: usize) -> bool {
+        let claimed = self.lines.get_mut(queue).is_some_and(|line| line.claim(seat));
+        if claimed {
+            self.guests.insert(call, (queue.clone(), seat));
+        }
+        claimed
+    }
+
+    /// The seat that was claimed for this caller is free again. Harmless where none was.
+    pub fn give_back(&mut self, now: Instant, call: CallKey) {
+        if let Some((queue, seat)) = self.guests.remove(&call) {
+            if let Some(line) = self.lines.get_mut(&queue) {
+                line.free(seat);
+            }
             self.settle(now, &queue);
         }
     }
@@ -215,7 +266,7 @@ impl Lines {
 
     /// Whether nobody stands in any line or talks through one.
     pub fn is_empty(&self) -> bool {
-        self.standing.is_empty()
+        self.standing.is_empty() && self.guests.is_empty()
     }
 
     fn line_of(&mut self, call: CallKey) -> Option<(Arc<str>, &mut Line)> {

@@ -148,3 +148,43 @@ fn a_line_tells_how_it_stands_for_one_more() {
     assert_eq!(l.outlook("desk"), Outlook { waiting: 2, wait_minutes: Some(30) });
     assert_eq!(l.outlook("elsewhere"), Outlook::default());
 }
+
+#[test]
+fn who_was_taken_and_is_with_nobody_after_all_stands_before_who_came_later() {
+    let mut l = lines(2, &[1]);
+    for call in 1..=3 {
+        l.join(AT, "desk", CallKey(call), true);
+        l.connected(AT, CallKey(1));
+    }
+    said(&mut l);
+    let turn = l.turn(CallKey(1)).expect("they were in line");
+    l.leave_line(AT, CallKey(1));
+    assert_eq!(said(&mut l), ["2 to seat 0"]);
+    l.join_again(AT, "desk", CallKey(1), true, turn);
+    assert_eq!(said(&mut l), ["1 at 1, 1 min", "2 at 2, 1 min", "3 at 3, 1 min"], "though two may wait");
+    l.declined(AT, CallKey(2), Declined::Busy);
+    l.handle_deadline(AT + Declined::Busy.rest());
+    assert_eq!(said(&mut l), ["1 to seat 0"]);
+    l.connected(AT, CallKey(1));
+    said(&mut l);
+    l.join_again(AT, "desk", CallKey(1), true, turn);
+    assert_eq!(said(&mut l)[3], "1 to seat 0", "who holds the seat still is not overtaken");
+}
+
+#[test]
+fn a_seat_that_is_claimed_is_offered_to_nobody_until_it_is_given_back() {
+    let mut l = lines(9, &[1]);
+    let desk: std::sync::Arc<str> = "desk".into();
+    assert!(l.claim(CallKey(7), &desk, 0));
+    assert!(!l.claim(CallKey(8), &desk, 0) && !l.claim(CallKey(8), &desk, 1));
+    l.join(AT, "desk", CallKey(1), true);
+    assert_eq!(said(&mut l), ["1 at 1"]);
+    assert!(!l.is_empty());
+    l.give_back(AT, CallKey(7));
+    assert_eq!(said(&mut l), ["1 to seat 0"]);
+    assert!(!l.claim(CallKey(7), &desk, 0), "it rings");
+    l.leave(AT, CallKey(1));
+    assert!(l.claim(CallKey(7), &desk, 0));
+    l.leave(AT, CallKey(7));
+    assert!(l.is_empty() && l.claim(CallKey(9), &desk, 0), "whoever is gone gives it back");
+}

@@ -4,29 +4,44 @@ use super::{compose, fields};
 use crate::base::UnixTime;
 use crate::sip::{Method, Request, Response};
 
-/// What `Allow` says.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
-/// The extensions we know, as `Supported` lists them.
-pub(super) const SUPPORTED: &str = "100rel, timer";
+/// The extensions we know.
+const KNOWN: [&str; 4] = ["100rel", "timer", "replaces", "norefersub"];
+
+/// What `Allow` says to a peer that may refer its caller elsewhere, or may not.
+pub(super) fn allow(may_refer: bool) -> &'static str {
+    match may_refer {
+        true => "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER",
+        false => "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK",
+    }
+}
+
+/// What `Supported` says to the same.
+pub(super) fn supported(may_refer: bool) -> &'static str {
+    match may_refer {
+        true => "100rel, timer, replaces, norefersub",
+        false => "100rel, timer",
+    }
+}
+
 /// What `Accept` says.
 pub(super) const ACCEPT: &str = "application/sdp, multipart/mixed";
 /// How long a refused caller should wait when we are full or draining.
 pub(super) const RETRY_AFTER_S: &str = "10";
 
 /// Our capabilities (RFC 3261 11.2), with the status an INVITE would get now.
-pub(super) fn capabilities(request: &Request, status: u16, now: UnixTime) -> Response {
+pub(super) fn capabilities(request: &Request, status: u16, may_refer: bool, now: UnixTime) -> Response {
     let mut response = compose::reply(request, status);
-    compose::describe(&mut response, now);
+    compose::describe(&mut response, may_refer, now);
     response.push("Accept", ACCEPT);
     response.push("Accept-Encoding", "identity");
     response
 }
 
 /// 405 to a method of SIP, 501 to one we have never heard of; both say what is allowed.
-pub(super) fn unknown_method(request: &Request) -> Response {
+pub(super) fn unknown_method(request: &Request, may_refer: bool) -> Response {
     let status = if matches!(request.method, Method::Ext(_)) { 501 } else { 405 };
     let mut response = compose::reply(request, status);
-    response.push("Allow", ALLOW);
+    response.push("Allow", allow(may_refer));
     response
 }
 
@@ -51,7 +66,7 @@ fn unsupported_scheme(request: &Request) -> Option<Response> {
 
 fn unsupported_extension(request: &Request) -> Option<Response> {
     let mut unknown = fields::list(request, "Require");
-    unknown.retain(|tag| !SUPPORTED.split(", ").any(|known| known.eq_ignore_ascii_case(tag)));
+    unknown.retain(|tag| !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(tag)));
     if unknown.is_empty() {
         return None;
     }

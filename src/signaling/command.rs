@@ -3,7 +3,7 @@
 use super::register::{Lookup, TrunkStanding};
 use super::transport::Flow;
 use crate::base::{LegKey, Secret};
-use crate::sip::{NameAddr, Request, Uri};
+use crate::sip::{NameAddr, Replaces, Request, Uri};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub struct Invite {
     pub ring_timeout: Duration,
     /// Whether 3xx contacts are tried. Contacts of another host than the target's are never tried.
     pub follow_redirects: bool,
+    /// Whether who answers may refer its caller elsewhere (RFC 3515); each REFER is asked about.
+    pub may_refer: bool,
 }
 
 /// One place an outgoing call may reach.
@@ -125,6 +127,27 @@ pub enum Command {
         content_type: String,
         /// Body.
         body: Vec<u8>,
+    },
+    /// Refer the far side elsewhere (RFC 3515).
+    Refer {
+        /// The leg.
+        leg: LegKey,
+        /// Where to.
+        to: Uri,
+    },
+    /// Answer a REFER: 202, or a refusal.
+    AnswerRefer {
+        /// The leg.
+        leg: LegKey,
+        /// 202, or 300-699.
+        status: u16,
+    },
+    /// Tell what became of a REFER that was accepted; the leg may have ended since. A final status is the last.
+    ReportRefer {
+        /// The leg.
+        leg: LegKey,
+        /// 101-699.
+        status: u16,
     },
     /// Stop taking new calls: incoming INVITEs are answered 503 with Retry-After, OPTIONS 503.
     Drain,
@@ -237,6 +260,23 @@ pub enum Event {
         /// Body.
         body: Vec<u8>,
     },
+    /// The far side refers its caller elsewhere; answer with [`Command::AnswerRefer`], and where that was 202
+    /// finally with [`Command::ReportRefer`].
+    Refer {
+        /// The leg.
+        leg: LegKey,
+        /// Where to, without its headers.
+        to: Uri,
+        /// The dialog there whose place the caller is to take (RFC 3891).
+        replaces: Option<Replaces>,
+    },
+    /// What became of our REFER: refused, or what the far side hears of it. Once final: the last.
+    Referred {
+        /// The leg.
+        leg: LegKey,
+        /// 100-699.
+        status: u16,
+    },
     /// A trunk stands otherwise than before.
     Trunk {
         /// How.
@@ -265,6 +305,8 @@ impl Event {
             | Event::Offer { leg, .. }
             | Event::OfferAnswered { leg, .. }
             | Event::Info { leg, .. }
+            | Event::Refer { leg, .. }
+            | Event::Referred { leg, .. }
             | Event::Ended { leg, .. } => Some(*leg),
             Event::Trunk { .. } => None,
         }

@@ -1,6 +1,6 @@
 //! Writing the messages signaling sends.
 
-use super::answers::{ALLOW, SUPPORTED};
+use super::answers::{allow, supported};
 use super::command::{Config, Invite, Target};
 use super::fields;
 use super::invite::ask_for_interval;
@@ -34,8 +34,8 @@ pub(super) fn invite(
         .push("Call-ID", call_id)
         .push("CSeq", format_args!("{cseq} INVITE"))
         .push("Contact", contact(config, target.flow, is_secure(&target.uri)))
-        .push("Allow", ALLOW)
-        .push("Supported", SUPPORTED);
+        .push("Allow", allow(invite.may_refer))
+        .push("Supported", supported(invite.may_refer));
     for (name, value) in &invite.headers {
         request.push(name, value);
     }
@@ -172,13 +172,13 @@ pub(super) fn sign(response: &mut Response, config: &Config) {
 }
 
 /// Allow, Supported and Date.
-pub(super) fn describe(response: &mut Response, now: UnixTime) {
-    response.set("Allow", ALLOW).set("Supported", SUPPORTED).set("Date", Date(now));
+pub(super) fn describe(response: &mut Response, may_refer: bool, now: UnixTime) {
+    response.set("Allow", allow(may_refer)).set("Supported", supported(may_refer)).set("Date", Date(now));
 }
 
 /// Allow and Supported of a request within a dialog.
-pub(super) fn describe_request(request: &mut Request) {
-    request.push("Allow", ALLOW).push("Supported", SUPPORTED);
+pub(super) fn describe_request(request: &mut Request, may_refer: bool) {
+    request.push("Allow", allow(may_refer)).push("Supported", supported(may_refer));
 }
 
 /// `Reason` with a Q.850 cause and, for the causes of everyday, its name (RFC 3326).

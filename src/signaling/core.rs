@@ -41,6 +41,8 @@ pub(super) struct Core {
     pub(super) out: Outbox,
     pub(super) dialogs: BTreeMap<DialogId, UsageKey>,
     legs: BTreeMap<LegKey, Leg>,
+    /// Legs, ended ones too, whose peer is to be told what becomes of its REFER.
+    pub(super) referred: BTreeMap<LegKey, UsageKey>,
     incoming_legs: usize,
     on_trunks: BTreeMap<Arc<str>, usize>,
     /// Whether calls came to or went from a trunk since somebody looked.
@@ -71,6 +73,7 @@ impl Core {
             out: Outbox::default(),
             dialogs: BTreeMap::new(),
             legs: BTreeMap::new(),
+            referred: BTreeMap::new(),
             incoming_legs: 0,
             on_trunks: BTreeMap::new(),
             trunk_calls_changed: false,

@@ -281,11 +281,11 @@ impl Endpoint {
             Method::Invite if full => Some(answers::busy(request)),
             Method::Invite => None,
             Method::Options if self.core.draining => {
-                Some(answers::capabilities(request, 503, self.core.now.wall))
+                Some(answers::capabilities(request, 503, false, self.core.now.wall))
             }
-            Method::Options => Some(answers::capabilities(request, 200, self.core.now.wall)),
+            Method::Options => Some(answers::capabilities(request, 200, false, self.core.now.wall)),
             Method::Bye | Method::Info | Method::Update | Method::Prack => Some(compose::reply(request, 481)),
-            _ => Some(answers::unknown_method(request)),
+            _ => Some(answers::unknown_method(request, false)),
         }
     }
 
@@ -391,10 +391,14 @@ impl Endpoint {
             | Command::Hangup { leg, .. }
             | Command::AnswerOffer { leg, .. }
             | Command::Reinvite { leg, .. }
-            | Command::Info { leg, .. } => *leg,
+            | Command::Info { leg, .. }
+            | Command::Refer { leg, .. }
+            | Command::AnswerRefer { leg, .. }
+            | Command::ReportRefer { leg, .. } => *leg,
             Command::Invite(_) | Command::Drain => return,
         };
-        if let Some(key) = self.core.leg(leg).map(|leg| leg.usage) {
+        let usage = self.core.leg(leg).map(|leg| leg.usage);
+        if let Some(key) = usage.or(self.core.referred.get(&leg).copied()) {
             self.step(key, |usage, core| usage.on_command(core, command));
         }
     }
@@ -433,6 +437,7 @@ impl Endpoint {
         self.core.now = now;
         self.agenda.set(key, None);
         self.core.dialogs.retain(|_, usage| *usage != key);
+        self.core.referred.retain(|_, usage| *usage != key);
         self.core.servers.abandon(now.mono, key, &mut self.core.out);
         self.core.clients.abandon(key, &mut self.core.out);
         let leg = self.core.leg_of(key)?;

@@ -181,17 +181,30 @@ fn desk_phone(rng: &mut Rng, desk: &str, at: u64) -> DeskPhone {
     let talk = Duration::from_millis(500 + rng.below(30_000));
     let speaks = rng.chance(15);
     let name = format!("{desk}-{at}");
+    let script = talks(&mut rng.fork(&format!("talks of {name}")), talk);
     DeskPhone {
         reliable: at % 2 == 1,
         name,
         desk: desk.into(),
         on_call,
-        script: vec![Act::Wait(talk), Act::HangUp],
+        script,
         codecs: Codec::ALL.to_vec(),
         speaks,
         hears: false,
         encrypts: false,
     }
+}
+
+/// A talk, which now and then ends with somebody else: there, not there, or nobody the settings know.
+fn talks(rng: &mut Rng, talk: Duration) -> Vec<Act> {
+    let mut script = vec![Act::Wait(talk)];
+    while rng.chance(25) {
+        let whom = ["japan-0", "japan-1", "sales-0", "global", "global-1", "partner", "0015551234567"];
+        script.push(Act::Refer(pick(rng, &whom).to_string()));
+        script.push(Act::Wait(Duration::from_millis(*pick(rng, &[0, 50, 3_000, 40_000]))));
+    }
+    script.push(Act::HangUp);
+    script
 }
 
 fn caller(rng: &mut Rng, at: u64, span: Duration) -> Caller {

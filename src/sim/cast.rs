@@ -10,7 +10,9 @@ use super::world::World;
 use crate::audio::Codec;
 use crate::base::{Instant, Rng, UnixTime};
 use crate::calendar::{Calendar, EmergencySpec, Schedule, ScheduleSpec};
-use crate::engine::{self, DeskConfig, DialTarget, Encryption, Engine, QueueConfig, SeatConfig, Way};
+use crate::engine::{
+    self, DeskConfig, DialTarget, Encryption, Engine, QueueConfig, Reference, SeatConfig, Way,
+};
 use crate::node::{Input, StoreWrite};
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing};
 use crate::signaling::{self, Flow, SessionTimer, Target, Transport};
@@ -280,7 +282,12 @@ impl Cast {
 
     fn config(&self) -> engine::Config {
         let dial = |desk: &str| if desk == "global" { self.targets(desk) } else { Vec::new() };
-        let desks = DESKS.iter().map(|d| (Arc::from(*d), DeskConfig { dial: dial(d) }));
+        let others = |desk: &str| {
+            let others =
+                DESKS.iter().filter(|other| **other != desk).map(|other| Reference::Desk((*other).into()));
+            others.chain(TRANSFERS.iter().map(|place| Reference::Place((*place).into()))).collect()
+        };
+        let desks = DESKS.iter().map(|d| (Arc::from(*d), DeskConfig { dial: dial(d), refers_to: others(d) }));
         let queues = QUEUES.iter().map(|(queue, desk)| (Arc::from(*queue), self.queue(desk)));
         let transfers =
             TRANSFERS.iter().filter_map(|t| Some((Arc::from(*t), self.targets(t).into_iter().next()?)));

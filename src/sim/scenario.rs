@@ -555,6 +555,7 @@ fn act(text: &str) -> Option<Act> {
         ("press", keys) => digits(keys).map(Act::Press),
         ("hold", "") => Some(Act::Hold),
         ("resume", "") => Some(Act::Resume),
+        ("refer", user) if !user.is_empty() => Some(Act::Refer(user.into())),
         ("hang", "up") => Some(Act::HangUp),
         _ => None,
     }

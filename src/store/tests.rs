@@ -65,6 +65,7 @@ fn rich_case(sequence: u64) -> Case {
         Event::Declined { target: target(), why: "busy".into() },
         Event::Answered { target: target() },
         Event::HandedOn { desk: "global".into(), target: target() },
+        Event::Referred { to: target() },
         Event::Transferred { to: "partner".into(), target: target() },
         Event::VoicemailLeft { file: "abc-1.wav".into(), seconds: 7 },
         Event::Replied { text: "looked into".into() },

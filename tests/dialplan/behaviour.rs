@@ -362,6 +362,27 @@ fn while_caller_and_desk_talk_the_run_is_quiet_until_the_desk_leaves() {
 }
 
 #[test]
+fn a_caller_whom_the_desk_handed_on_to_nobody_is_in_line_again_with_music() {
+    let mut caller = in_line();
+    caller.tell(Event::Ringing).tell(Event::Connected).heard();
+    caller.tell(Event::DialFailed(DialFailure::Busy));
+    let heard = caller.heard();
+    assert_eq!(heard.first().map(String::as_str), Some("japan-line: back in line"));
+    assert!(heard.contains(&"enqueue japan-technical".to_string()), "{heard:?}");
+    assert_eq!(heard.last().map(String::as_str), Some("loop music-on-hold/ja"));
+    caller.wait(16 * 60_000);
+    assert_eq!(caller.at(), "japan-timeout", "the longest wait begins anew");
+}
+
+#[test]
+fn a_caller_whom_a_dialled_desk_handed_on_to_nobody_goes_where_nobody_answered() {
+    let mut caller = Caller::new(shipped(), TestWorld::desks(Desk::Open));
+    caller.press("12").tell(Event::PlayDone).tell(Event::PlayDone).tell(Event::Connected).heard();
+    caller.tell(Event::DialFailed(DialFailure::NoAnswer));
+    assert_eq!(caller.heard()[..2], ["global: no answer", "global-again: enter"]);
+}
+
+#[test]
 fn a_desk_that_cannot_be_reached_is_tried_again_and_then_the_case_number_is_said() {
     let mut caller = Caller::new(shipped(), TestWorld::desks(Desk::Open));
     caller.press("12").tell(Event::PlayDone);

@@ -105,6 +105,7 @@ impl<'a, H: Hours> Fold<'a, H> {
             | Event::QueueLeft { .. }
             | Event::Offered { .. }
             | Event::Declined { .. }
+            | Event::Referred { .. }
             | Event::VoicemailLeft { .. }
             | Event::Noted { .. }
             | Event::Ended { .. } => {}

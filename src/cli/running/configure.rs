@@ -4,7 +4,7 @@ use super::reach::reach;
 use crate::cli::settings::{Desk, Profile, Queue, Settings, Target, To, Trunk, host_of};
 use crate::cli::workplace::Workplace;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::{self, Config, DeskConfig, DialTarget, Habits, QueueConfig, SeatConfig, Way};
+use crate::engine::{self, Config, DeskConfig, DialTarget, Habits, QueueConfig, Reference, SeatConfig, Way};
 use crate::net::{Bound, source_towards};
 use crate::signaling::{self, Limits, TrunkConfig};
 use crate::sip::Host;
@@ -34,7 +34,8 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
             queues.insert(queue.as_str().into(), queue_config(&name, desk, of, bound, &mut found).await);
         }
         let dial = targets(&desk.dial, desk.trusted, bound, &mut found).await;
-        desks.insert(name, DeskConfig { dial });
+        let refers_to = desk.transfers.iter().map(|named| reference(settings, &named.name)).collect();
+        desks.insert(name, DeskConfig { dial, refers_to });
     }
     let mut transfers = BTreeMap::new();
     for (name, transfer) in &settings.transfers {
@@ -57,6 +58,15 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         codecs: settings.codecs.clone(),
     };
     found.finish(Some(config)).map(|(config, _)| config)
+}
+
+/// Whom a name of a desk's `transfers` means; the settings were checked.
+fn reference(settings: &Settings, name: &str) -> Reference {
+    match name.strip_prefix("trunk:") {
+        Some(trunk) => Reference::Trunk(trunk.into()),
+        None if settings.desks.contains_key(name) => Reference::Desk(name.into()),
+        None => Reference::Place(name.into()),
+    }
 }
 
 /// The SIP endpoint of the engine.

@@ -30,8 +30,19 @@ pub struct Desk {
     pub ring: Duration,
     /// Whether callers' numbers may be asserted to it.
     pub trusted: bool,
+    /// Whom its people may transfer callers to, beside each other.
+    pub transfers: Vec<Named>,
     /// Its queues by name.
     pub queues: BTreeMap<String, Queue>,
+}
+
+/// A name of the settings, and where it is written.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// A desk, a place of [transfers], or `trunk:NAME`.
+    pub name: String,
+    /// Where it is written.
+    pub place: Place,
 }
 
 /// A queue of a desk.
@@ -116,19 +127,25 @@ fn read_desk(
             None
         }
     };
-    let known = known.map(|desk| (desk.language, desk.dial, desk.ring, desk.trusted, desk.queues));
-    let (mut language, mut dial, mut ring, mut trusted, mut queues) =
-        known.unwrap_or((Language::Ja, Vec::new(), RING, false, BTreeMap::new()));
+    let known = known.map(|desk| {
+        let Desk { language, dial, ring, trusted, transfers, queues, .. } = desk;
+        (language, dial, ring, trusted, transfers, queues)
+    });
+    let (mut language, mut dial, mut ring, mut trusted, mut transfers, mut queues) =
+        known.unwrap_or((Language::Ja, Vec::new(), RING, false, Vec::new(), BTreeMap::new()));
     reader.set_word(&mut table, "language", &mut language, &Language::ALL.map(|l| (l.tag(), l)));
     if let Some(targets) = table.value("dial").and_then(|value| reader.parse_list(&value, target)) {
         dial = targets;
     }
     reader.set(&mut table, "ring", &mut ring);
     reader.set(&mut table, "trusted", &mut trusted);
+    if let Some(names) = table.value("transfers").and_then(|value| reader.parse_list(&value, named)) {
+        transfers = names;
+    }
     read_queues(reader, &mut table, &mut queues);
     table.finish(reader.found);
     let (hours, schedule) = hours?;
-    Some(Desk { hours, schedule, language, dial, ring, trusted, queues })
+    Some(Desk { hours, schedule, language, dial, ring, trusted, transfers, queues })
 }
 
 fn read_queues(reader: &mut Reader<'_>, desk: &mut Table<'_>, queues: &mut BTreeMap<String, Queue>) {
@@ -171,6 +188,11 @@ fn seat(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Seat> {
     }
     table.finish(reader.found);
     Some(Seat { target: uri?, calls_at_once: calls.map_or(1, |calls| calls.value) })
+}
+
+fn named(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Named> {
+    let name = value.read::<String>(reader.found)?.value;
+    Some(Named { name, place: value.source().place(value.span()) })
 }
 
 /// Reads where somebody can be rung.

@@ -184,6 +184,11 @@ const DESK: Section = section(
             Holds::OneOrList(&Holds::Text),
             "the SIP URIs, or \"trunk:NAME/NUMBER\", tried in order, that the verb `dial` reaches",
         ),
+        key(
+            "transfers",
+            Holds::OneOrList(&Holds::Text),
+            "whom its people may transfer callers to beside each other: a desk, NAME of [transfers.NAME], \"trunk:NAME\"",
+        ),
         key("ring", Holds::Duration, "how long one seat of its queues rings before the next is tried"),
         key("trusted", Holds::Flag, "whether a caller's number may be asserted to it"),
         key("queues", Holds::Named(&QUEUE), "its queues by name"),

@@ -25,7 +25,7 @@ mod transfer;
 mod trunk;
 mod webhooks;
 
-pub use desk::{Desk, Queue, Seat, Target, To};
+pub use desk::{Desk, Named, Queue, Seat, Target, To};
 pub use people::Agent;
 pub use print::print;
 pub use reader::Surroundings;
@@ -286,6 +286,7 @@ pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded,
     check_queues(&settings, &layers, &mut found);
     tls::check(&settings, &layers, &mut found);
     check_trunks(&settings, &mut found);
+    check_transfers(&settings, &mut found);
     warn_unserved(&settings, &layers, &mut found);
     let (settings, warnings) = found.finish(Some(settings))?;
     Ok(Loaded { settings, warnings, file: file.map(Path::to_path_buf) })
@@ -323,6 +324,31 @@ fn check_trunks(settings: &Settings, found: &mut Diagnostics) {
         if !trunk.prefixes.is_empty() && !trunk.prefixes.iter().any(|prefix| number.starts_with(prefix)) {
             let message = format!("`{number}` begins with none of the prefixes of trunk `{name}`");
             found.push(Diagnostic::error("not-allowed", source, span, message));
+        }
+    }
+}
+
+/// Callers are transferred to desks, places and trunks that there are.
+fn check_transfers(settings: &Settings, found: &mut Diagnostics) {
+    let names = || settings.desks.keys().chain(settings.transfers.keys()).map(String::as_str);
+    for Named { name, place } in settings.desks.values().flat_map(|desk| &desk.transfers) {
+        let error = |code, message| Diagnostic::error(code, &place.source, place.span.clone(), message);
+        match name.strip_prefix("trunk:") {
+            Some(trunk) if settings.trunks.get(trunk).is_some_and(|trunk| trunk.prefixes.is_empty()) => {
+                let error =
+                    error("no-prefixes", format!("trunk `{trunk}` says of no number that it may be dialled"));
+                found.push(error.help(format!("write prefixes = [\"03\", …] in [trunks.{trunk}]")));
+            }
+            Some(trunk) if settings.trunks.contains_key(trunk) => {}
+            Some(trunk) => {
+                let error = error("no-trunk", format!("there is no trunk `{trunk}`"));
+                found.push(error.maybe_help(suggestion(trunk, settings.trunks.keys().map(String::as_str))));
+            }
+            None if names().any(|known| known == name) => {}
+            None => {
+                let error = error("no-transfer", format!("there is no desk or transfer `{name}`"));
+                found.push(error.maybe_help(suggestion(name, names())));
+            }
         }
     }
 }

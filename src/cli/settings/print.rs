@@ -81,6 +81,7 @@ impl Out {
         self.line("dial", list(desk.dial.iter().map(uri)));
         self.line("ring", duration(desk.ring));
         self.line("trusted", desk.trusted);
+        self.line("transfers", list(desk.transfers.iter().map(|named| text(&named.name))));
         desk.queues.iter().for_each(|(queue, of)| self.queue(name, queue, of));
     }
 

@@ -197,6 +197,35 @@ fn a_password_is_never_printed() {
 }
 
 #[test]
+fn a_desk_transfers_to_desks_places_and_lines_that_there_are() {
+    let text = "\
+[desks.japan]
+transfers = ['global', 'partner', 'trunk:ntt']
+[transfers.partner]
+uri = 'sip:partner@192.0.2.9'
+[trunks.ntt]
+host = '192.0.2.1'
+prefixes = ['03']
+";
+    let printed = print(&load_text(text, &[]).expect("good").settings);
+    assert!(printed.contains("transfers = [\"global\", \"partner\", \"trunk:ntt\"]"), "{printed}");
+    let wrong =
+        text.replace("'partner', 'trunk:ntt'", "'partnr', 'trunk:nt'").replace("prefixes", "# prefixes");
+    assert_eq!(
+        mistakes(&wrong),
+        [
+            "2:24 no-transfer there is no desk or transfer `partnr` | did you mean `partner`?",
+            "2:34 no-trunk there is no trunk `nt` | did you mean `ntt`?",
+        ]
+    );
+    let open = mistakes(&text.replace("prefixes", "# prefixes"));
+    assert!(
+        open[0].starts_with("2:35 no-prefixes trunk `ntt` says of no number that it may be dialled"),
+        "{open:?}"
+    );
+}
+
+#[test]
 fn transfers_are_places_with_an_address_and_print_as_they_read() {
     let text = "[transfers.partner]\nuri = \"sip:partner@192.0.2.9\"\ntrusted = true\n\
                 [transfers.night-desk]\nuri = \"sip:night@192.0.2.10\"\n";

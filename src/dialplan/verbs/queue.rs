@@ -160,16 +160,7 @@ impl Behaviour for Queue {
         scene.forget_typed();
         scene.trace(format!("queue {}", self.queue));
         scene.set("desk", &self.desk);
-        scene.act(Action::Enqueue { queue: self.queue.clone() });
-        let mut waiting = Waiting {
-            until: scene.now + self.max_wait,
-            thanks_at: self.thanks.as_ref().map(|p| scene.now + p.after),
-            offer_at: self.offer.as_ref().map(|p| scene.now + p.after),
-            news: None,
-            told: None,
-            quiet_until: scene.now,
-            saying: None,
-        };
+        let mut waiting = self.line_up(scene);
         if scene.play(&self.announce) {
             waiting.saying = Some(Saying { guard: scene.playout_guard(), then_quiet: Duration::ZERO });
         } else {
@@ -181,6 +172,13 @@ impl Behaviour for Queue {
     fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match (state, event) {
             (State::Waiting(waiting), event) => self.while_waiting(waiting, event, scene),
+            // Nobody took the caller whom the desk handed on: no dead end, but the old place in line.
+            (State::Talking, Event::DialFailed(_)) => {
+                scene.trace("back in line");
+                let waiting = self.line_up(scene);
+                scene.play_on(&self.music);
+                Flow::Stay(State::Waiting(waiting))
+            }
             (State::Talking, Event::DeskLeft) => {
                 scene.trace("desk left");
                 Flow::Go(self.after)
@@ -216,6 +214,19 @@ impl Queue {
     /// The desk that serves it.
     pub(in crate::dialplan) fn desk(&self) -> &str {
         &self.desk
+    }
+
+    fn line_up(&self, scene: &mut Scene<'_>) -> Waiting {
+        scene.act(Action::Enqueue { queue: self.queue.clone() });
+        Waiting {
+            until: scene.now + self.max_wait,
+            thanks_at: self.thanks.as_ref().map(|p| scene.now + p.after),
+            offer_at: self.offer.as_ref().map(|p| scene.now + p.after),
+            news: None,
+            told: None,
+            quiet_until: scene.now,
+            saying: None,
+        }
     }
 
     fn while_waiting(&self, mut waiting: Waiting, event: Event, scene: &mut Scene<'_>) -> Flow<State> {

@@ -1,31 +1,17 @@
 //! The INVITE that takes a caller to a desk: identity, case, languages, interpreter.
 
-use crate::base::{Language, LegKey};
+use crate::base::Language;
 use crate::call::Purpose;
 use crate::engine::visit::{Attempt, Visit};
-use crate::engine::{Config, DialTarget, Way};
+use crate::engine::{Config, Way};
 use crate::signaling::{Invite, Target};
 use crate::sip::{Host, NameAddr, Uri};
 use std::net::IpAddr;
-use std::time::Duration;
-
-/// The places an attempt rings, first to last: one seat, the desk's own numbers, or the transfer's place.
-pub(in crate::engine) fn targets(config: &Config, attempt: &Attempt) -> Vec<DialTarget> {
-    match attempt.purpose {
-        Purpose::Seat => {
-            let seat =
-                attempt.seat.as_ref().and_then(|(queue, seat)| config.queues.get(queue)?.seats.get(*seat));
-            seat.map(|s| s.target.clone()).into_iter().collect()
-        }
-        Purpose::Desk => config.desks.get(&attempt.desk).map(|d| d.dial.clone()).unwrap_or_default(),
-        Purpose::Transfer => config.transfers.get(&attempt.desk).cloned().into_iter().collect(),
-    }
-}
 
 /// The host that the rung place signals from; unknown where it was reached by a redirect.
-pub(in crate::engine) fn signals_from(config: &Config, attempt: &Attempt) -> Option<IpAddr> {
-    let rung = targets(config, attempt).into_iter().find(|t| t.way.name() == attempt.target);
-    match rung?.way {
+pub(in crate::engine) fn signals_from(attempt: &Attempt) -> Option<IpAddr> {
+    let rung = attempt.places.iter().find(|place| place.way.name() == attempt.target);
+    match &rung?.way {
         Way::To(target) => Some(target.flow.remote.ip()),
         // A carrier's audio comes from wherever its description says.
         Way::By { .. } => None,
@@ -40,29 +26,23 @@ pub(in crate::engine) fn security(targets: &[Target]) -> (bool, bool) {
     (is_secure, is_secure && all(|target| matches!(&target.uri, Uri::Sip(uri) if uri.secure)))
 }
 
-/// How long one target may ring.
-pub(in crate::engine) fn ring_timeout(config: &Config, attempt: &Attempt, dial_seconds: u32) -> Duration {
-    let queue = attempt.seat.as_ref().and_then(|(queue, _)| config.queues.get(queue));
-    queue.map_or(Duration::from_secs(u64::from(dial_seconds)), |q| q.ring)
-}
-
 /// The INVITE itself.
 pub(in crate::engine) fn invite(
     config: &Config,
     visit: &Visit,
-    leg: LegKey,
+    attempt: &Attempt,
     (targets, trusted): (Vec<Target>, bool),
     offer: Vec<u8>,
-    ring_timeout: Duration,
 ) -> Invite {
     Invite {
-        leg,
+        leg: attempt.leg,
         targets,
         from: from(config, visit),
         headers: headers(config, visit, trusted),
         offer,
-        ring_timeout,
-        follow_redirects: visit.attempt.as_ref().is_some_and(|attempt| may_move(attempt.purpose)),
+        ring_timeout: attempt.ring,
+        follow_redirects: may_move(attempt.purpose),
+        may_refer: attempt.at_desk,
     }
 }
 
@@ -71,7 +51,7 @@ pub(in crate::engine) fn invite(
 fn may_move(purpose: Purpose) -> bool {
     match purpose {
         Purpose::Seat | Purpose::Desk => true,
-        Purpose::Transfer => false,
+        Purpose::Transfer | Purpose::Referral => false,
     }
 }
 

@@ -6,7 +6,7 @@ pub mod info;
 pub mod sdp;
 
 use crate::base::{EndCause, Party};
-use crate::call::Parting;
+use crate::call::{Failure, Parting};
 use crate::case::By;
 use crate::signaling::{How, LegEnd, NoWay};
 
@@ -41,6 +41,23 @@ pub fn unreached(status: u16) -> &'static str {
         Parting::NoAnswer => "no-answer",
         _ => "unreachable",
     }
+}
+
+/// What whoever referred a caller elsewhere is told of somebody who did not take them.
+pub fn refused_referral(why: Failure) -> u16 {
+    match why {
+        Failure::Busy => 486,
+        Failure::NoAnswer => 480,
+        Failure::Unreachable => 503,
+    }
+}
+
+/// A telephone number as a phone writes it into a URI, without what only people read (RFC 3966 5.1.1).
+pub fn dialled(user: &str) -> Option<String> {
+    let number: String = user.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')')).collect();
+    let digits = number.strip_prefix('+').unwrap_or(&number);
+    let is_number = (2..=20).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_number.then_some(number)
 }
 
 /// Why a trunk takes no call, in words.

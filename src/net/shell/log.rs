@@ -45,9 +45,10 @@ impl Log {
             }
             What::Answered => info!("answered"),
             What::CaseOpened { number } => info!(%number, "case opened"),
-            What::Queued { queue } => info!(%queue, "waits in line"),
+            What::Queued { queue, .. } => info!(%queue, "waits in line"),
             What::Offered { desk, target } => info!(%desk, target = %self.shown(target), "desk called"),
             What::NotTaken { target, why } => info!(target = %self.shown(target), why, "not taken"),
+            What::Referred { desk, target } => info!(%desk, target = %self.shown(target), "referred"),
             What::Connected { desk, target } => info!(%desk, target = %self.shown(target), "connected"),
             What::Recorded { file, seconds } => info!(%file, seconds, "message left"),
             What::DeskLeft => info!("desk left"),

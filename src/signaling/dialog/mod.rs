@@ -68,6 +68,10 @@ pub(super) struct Dialog {
     flow: Flow,
     /// Whether it was made by a `sips:` Request-URI (RFC 3261 12.1.1).
     secure: bool,
+    /// Whether the peer may refer its caller elsewhere, as our INVITE said.
+    pub(super) may_refer: bool,
+    /// Whether we have referred the peer elsewhere: it tells us what becomes of that.
+    pub(super) has_referred: bool,
 }
 
 impl Dialog {
@@ -90,6 +94,8 @@ impl Dialog {
                 .unwrap_or_else(|| request.uri.clone()),
             flow,
             secure: compose::is_secure(&request.uri),
+            may_refer: false,
+            has_referred: false,
         }
     }
 
@@ -108,6 +114,8 @@ impl Dialog {
             target: fields::contact(response).unwrap_or_else(|| request.uri.clone()),
             flow,
             secure: compose::is_secure(&request.uri),
+            may_refer: fields::names(request, "Allow", "REFER"),
+            has_referred: false,
         }
     }
 

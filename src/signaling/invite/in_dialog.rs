@@ -9,7 +9,7 @@ use crate::signaling::{answers, compose, fields};
 use crate::sip::Method;
 
 /// Checks the order and answers OPTIONS, INFO and what we do not know. What comes back is an INVITE,
-/// UPDATE, PRACK or BYE in its order.
+/// UPDATE, PRACK or BYE in its order; a REFER of a peer that may send one; a NOTIFY where we sent one.
 pub(super) fn triage(
     core: &mut Core,
     dialog: &mut Dialog,
@@ -22,20 +22,25 @@ pub(super) fn triage(
     }
     match asked.request.method {
         Method::Invite | Method::Update | Method::Prack | Method::Bye => return Some(asked),
-        Method::Options => core.respond(asked.tx, answers::capabilities(&asked.request, 200, core.now.wall)),
+        Method::Refer if dialog.may_refer => return Some(asked),
+        Method::Notify if dialog.has_referred => return Some(asked),
+        Method::Options => {
+            let answer = answers::capabilities(&asked.request, 200, dialog.may_refer, core.now.wall);
+            core.respond(asked.tx, answer);
+        }
         Method::Info => {
             core.reply(&asked, 200);
             let content_type = fields::text(&asked.request, "Content-Type").to_string();
             core.tell(leg, |leg| Event::Info { leg, content_type, body: asked.request.body });
         }
-        _ => core.respond(asked.tx, answers::unknown_method(&asked.request)),
+        _ => core.respond(asked.tx, answers::unknown_method(&asked.request, dialog.may_refer)),
     }
     None
 }
 
 /// 200 to an UPDATE without SDP in an early dialog (RFC 3311 5.2): it refreshed the target.
-pub(super) fn accept_update(core: &mut Core, asked: &Asked) {
+pub(super) fn accept_update(core: &mut Core, dialog: &Dialog, asked: &Asked) {
     let mut response = compose::reply(&asked.request, 200);
-    compose::describe(&mut response, core.now.wall);
+    compose::describe(&mut response, dialog.may_refer, core.now.wall);
     core.respond(asked.tx, response);
 }

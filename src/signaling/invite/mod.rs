@@ -2,7 +2,7 @@
 //!
 //! Owns: an INVITE received ([`Incoming`]), an INVITE sent to one target ([`Outgoing`]), the session
 //! a 2xx makes of either ([`Session`]), offer/answer turns, provisional responses that are acknowledged,
-//! the session timer, the order of targets ([`Plan`]).
+//! the session timer, the order of targets ([`Plan`]), what is said of a caller referred elsewhere.
 //!
 //! Does not know: the other calls of the endpoint, what SDP says.
 //!
@@ -15,6 +15,7 @@ mod in_dialog;
 mod interval;
 mod offers;
 mod plan;
+mod referral;
 mod refresh;
 mod reliable;
 mod session;

@@ -166,7 +166,7 @@ impl Session {
     fn accept_offer(&mut self, core: &mut Core, asked: &Asked, sdp: Vec<u8>) {
         let mut response = compose::reply(&asked.request, 200);
         response.push("Contact", self.dialog.contact(&core.config, self.dialog.flow()));
-        compose::describe(&mut response, core.now.wall);
+        compose::describe(&mut response, self.dialog.may_refer, core.now.wall);
         self.renew_as_server(core, asked, &mut response);
         self.offers.describe(&sdp);
         response.set_body(compose::SDP, sdp);
@@ -194,7 +194,7 @@ impl Session {
         if let Some((offer, tries)) = self.offers.take_due(core.now.mono) {
             let (mut invite, flow) = self.dialog.request(Method::Invite);
             invite.push("Contact", self.dialog.contact(&core.config, flow));
-            compose::describe_request(&mut invite);
+            compose::describe_request(&mut invite, self.dialog.may_refer);
             self.refresh.write(&mut invite);
             invite.set_body(compose::SDP, offer.clone());
             let invite = core.send(self.key, invite, flow);

@@ -187,7 +187,7 @@ impl Session {
         }
         let (mut update, flow) = self.dialog.request(Method::Update);
         update.push("Contact", self.dialog.contact(&core.config, flow));
-        compose::describe_request(&mut update);
+        compose::describe_request(&mut update, self.dialog.may_refer);
         self.refresh.write(&mut update);
         let id = core.send(self.key, update, flow);
         self.refresh.sent(id);
@@ -243,7 +243,7 @@ impl Session {
         self.dialog.refresh_target(fields::contact(&asked.request));
         let mut response = compose::reply(&asked.request, 200);
         response.push("Contact", self.dialog.contact(&core.config, self.dialog.flow()));
-        compose::describe(&mut response, core.now.wall);
+        compose::describe(&mut response, self.dialog.may_refer, core.now.wall);
         self.renew_as_server(core, asked, &mut response);
         core.respond(asked.tx, response);
     }

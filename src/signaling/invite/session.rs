@@ -15,12 +15,14 @@
 //!   +---------+------------->+--------+
 //! ```
 //!
-//! The leg ends when Open is left; what follows is owed to the peer and told to nobody.
+//! The leg ends when Open is left; what follows is owed to the peer and told to nobody. So is what becomes of a
+//! REFER of the peer: a dialog lasts as long as its last usage (RFC 5057 4.2).
 
 use super::ack::{Acks, Unacked};
 use super::in_dialog;
 use super::interval;
 use super::offers::Offers;
+use super::referral::Referral;
 use super::refresh::Refresh;
 use super::reliable::{Acked, Reliable};
 use crate::base::{Deadline, LegKey};
@@ -59,6 +61,7 @@ pub(in crate::signaling) struct Session {
     pub(super) unacked: Option<Unacked>,
     pub(super) acks: Acks,
     infos: BTreeSet<ClientId>,
+    pub(super) referral: Referral,
     forks: usize,
     state: State,
 }
@@ -76,6 +79,7 @@ impl Session {
             unacked: None,
             acks: Acks::default(),
             infos: BTreeSet::new(),
+            referral: Referral::default(),
             forks: 0,
             state: State::Open,
         })
@@ -143,6 +147,9 @@ impl Session {
             Command::AnswerOffer { sdp, .. } => self.answer_offer(core, sdp),
             Command::Reinvite { sdp, .. } => self.offers.want(sdp),
             Command::Info { content_type, body, .. } => self.send_info(core, &content_type, body),
+            Command::Refer { to, .. } => self.refer(core, to),
+            Command::AnswerRefer { leg, status } => self.answer_refer(core, leg, status),
+            Command::ReportRefer { leg, status } => self.report_refer(core, leg, status),
             Command::Ring { .. }
             | Command::Answer { .. }
             | Command::Reject { .. }
@@ -168,6 +175,8 @@ impl Session {
             Method::Bye => self.on_bye(core, &asked),
             Method::Update => self.on_update(core, asked),
             Method::Prack => self.on_late_prack(core, &asked),
+            Method::Refer => self.on_refer(core, asked),
+            Method::Notify => self.on_notify(core, &asked),
             _ => self.on_reinvite(core, asked),
         }
         self.settle(core)
@@ -209,6 +218,8 @@ impl Session {
             self.on_reinvite_refused(core, &replied);
         } else if self.refresh.is_update(replied.id) {
             self.on_refresh_response(core, &replied);
+        } else if self.referral.is_ours(replied.id) {
+            self.on_referral_response(core, &replied);
         } else if self.infos.contains(&replied.id) && status >= 200 {
             self.on_info_response(core, &replied);
         }
@@ -222,6 +233,8 @@ impl Session {
     ) -> Option<Usage> {
         if matches!(self.state, State::Byeing { bye } if bye == failure.id) {
             self.state = State::Closed;
+        } else if self.referral.is_ours(failure.id) {
+            self.on_referral_failure(core, failure.id);
         } else if self.infos.remove(&failure.id)
             || self.offers.is_ours(failure.id)
             || self.refresh.is_update(failure.id)
@@ -242,16 +255,16 @@ impl Session {
             self.lose(core, How::DialogLost, true);
         }
         self.keep_alive(core);
+        self.end_late_referral(core);
         self.settle(core)
     }
 
     pub(in crate::signaling) fn deadline(&self) -> Option<Deadline> {
-        let linger = match self.state {
-            State::Closed => self.acks.until().map(|at| Deadline { at, why: "2xx may come again" }),
-            State::Open | State::Closing { .. } | State::Byeing { .. } => None,
-        };
+        let linger = self.acks.until().filter(|_| self.is_closed());
+        let linger = linger.map(|at| Deadline { at, why: "2xx may come again" });
         let unacked = self.unacked.as_ref().map(Unacked::deadline);
         let due = Deadline::earliest(self.offers.deadline(), self.refresh.deadline());
+        let due = Deadline::earliest(due, self.referral.deadline());
         Deadline::earliest(Deadline::earliest(unacked, due), linger)
     }
 
@@ -275,9 +288,9 @@ impl Session {
         }
     }
 
-    /// Whether its BYE has been answered, either way.
+    /// Whether its BYE has been answered, either way, and nothing is left to be told of a REFER.
     pub(in crate::signaling) fn is_closed(&self) -> bool {
-        matches!(self.state, State::Closed)
+        matches!(self.state, State::Closed) && self.referral.is_over()
     }
 
     /// Whether nobody has ended it.
@@ -330,6 +343,7 @@ impl Session {
     fn end(&mut self, core: &mut Core, end: LegEnd) {
         core.end_leg(self.leg.take(), end);
         self.refuse_pending(core);
+        self.refuse_refer(core);
         self.offers = Offers::default();
         self.refresh = Refresh::default();
     }
@@ -391,7 +405,7 @@ impl Session {
     fn settle(mut self: Box<Self>, core: &mut Core) -> Option<Usage> {
         self.send_wanted_offer(core);
         let settled = self.acks.until().is_none_or(|until| core.now.mono >= until);
-        let over = matches!(self.state, State::Closed) && settled;
+        let over = self.is_closed() && settled;
         if over {
             core.dialogs.remove(&self.dialog.id);
             return None;

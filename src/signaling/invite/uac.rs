@@ -108,6 +108,9 @@ impl Outgoing {
             | Command::Invite(_)
             | Command::AnswerOffer { .. }
             | Command::Info { .. }
+            | Command::Refer { .. }
+            | Command::AnswerRefer { .. }
+            | Command::ReportRefer { .. }
             | Command::Drain => {}
         }
         Some(Usage::Outgoing(self))
@@ -129,7 +132,7 @@ impl Outgoing {
                 Method::Bye => core.reply(&asked, 200),
                 Method::Update if asked.request.body.is_empty() => {
                     dialog.refresh_target(fields::contact(&asked.request));
-                    in_dialog::accept_update(core, &asked);
+                    in_dialog::accept_update(core, dialog, &asked);
                 }
                 Method::Prack => core.reply(&asked, 481),
                 _ => core.reply(&asked, 491),

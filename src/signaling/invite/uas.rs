@@ -116,9 +116,13 @@ impl Incoming {
                 core.tell(Some(self.leg), |leg| Event::OfferAnswered { leg, answer: None });
                 Some(Usage::Incoming(self))
             }
-            Command::Invite(_) | Command::AnswerOffer { .. } | Command::Info { .. } | Command::Drain => {
-                Some(Usage::Incoming(self))
-            }
+            Command::Invite(_)
+            | Command::AnswerOffer { .. }
+            | Command::Info { .. }
+            | Command::Refer { .. }
+            | Command::AnswerRefer { .. }
+            | Command::ReportRefer { .. }
+            | Command::Drain => Some(Usage::Incoming(self)),
         }
     }
 
@@ -140,7 +144,7 @@ impl Incoming {
             Method::Prack => return Some(self.on_prack(core, &asked)),
             Method::Update if asked.request.body.is_empty() => {
                 self.dialog.refresh_target(fields::contact(&asked.request));
-                in_dialog::accept_update(core, &asked);
+                in_dialog::accept_update(core, &self.dialog, &asked);
             }
             _ => core.reply_later(&asked),
         }
@@ -249,7 +253,7 @@ impl Incoming {
         for (name, value) in &headers {
             response.push(name, value);
         }
-        compose::describe(&mut response, core.now.wall);
+        compose::describe(&mut response, self.dialog.may_refer, core.now.wall);
         let agreed = interval::grant(&mut response, &self.request, &core.config.timer, None);
         let late = self.is_late() && self.described.is_none();
         if self.described.is_none() {

@@ -2,7 +2,7 @@
 
 use super::config::TrunkConfig;
 use crate::signaling::Flow;
-use crate::signaling::answers::{ACCEPT, ALLOW};
+use crate::signaling::answers::{ACCEPT, allow};
 use crate::signaling::command::Config;
 use crate::sip::{Host, Method, NameAddr, Request, Uri};
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub(super) fn register(
         .push("CSeq", format_args!("{cseq} REGISTER"))
         .push("Contact", contact(config, trunk, flow))
         .push("Expires", expires.as_secs())
-        .push("Allow", ALLOW)
+        .push("Allow", allow(false))
         // Proxies between us and the registrar may add Path only where this is said (RFC 3327 5.1).
         .push("Supported", "path");
     request

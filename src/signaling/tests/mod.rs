@@ -7,6 +7,7 @@ mod net;
 mod offers;
 mod races;
 mod random;
+mod refer;
 mod register;
 mod reliable;
 mod timers;

@@ -123,6 +123,7 @@ impl Net {
             offer: b"offer".to_vec(),
             ring_timeout: Duration::from_secs(60),
             follow_redirects: true,
+            may_refer: false,
         };
         change(&mut invite);
         self.command(at, Command::Invite(Box::new(invite)));

@@ -10,12 +10,20 @@ type Line = Vec<(CallKey, bool)>;
 
 pub(super) fn check(evidence: &Evidence<'_>, found: &mut Vec<Breach>) {
     let mut lines: BTreeMap<&str, Line> = BTreeMap::new();
+    let mut came: BTreeMap<CallKey, usize> = BTreeMap::new();
+    let mut next_turn = 0;
     for entry in evidence.entries() {
         let Some(call) = entry.call else { continue };
         match &entry.what {
-            What::Queued { queue } => {
+            What::Queued { queue, again } => {
                 leave(&mut lines, call);
-                lines.entry(queue).or_default().push((call, false));
+                let turn = if *again { came.get(&call).copied() } else { None };
+                let turn = turn.unwrap_or(next_turn);
+                next_turn += 1;
+                came.insert(call, turn);
+                let line = lines.entry(queue).or_default();
+                let at = line.partition_point(|(before, _)| came.get(before) < Some(&turn));
+                line.insert(at, (call, false));
             }
             What::Offered { desk, target } => {
                 let Some(line) = lines.get_mut(desk.as_ref()) else { continue };
@@ -52,7 +60,7 @@ mod tests {
     const NOT_TAKEN: What = What::NotTaken { target: String::new(), why: "busy" };
 
     fn queued() -> What {
-        What::Queued { queue: "q".into() }
+        What::Queued { queue: "q".into(), again: false }
     }
 
     fn offered() -> What {

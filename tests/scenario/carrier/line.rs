@@ -228,7 +228,7 @@ fn config(text: &str) -> Config {
             timer: SessionTimer::default(),
         },
         calendar,
-        desks: BTreeMap::from([("outside".into(), DeskConfig { dial })]),
+        desks: BTreeMap::from([("outside".into(), DeskConfig { dial, ..DeskConfig::default() })]),
         queues: BTreeMap::new(),
         transfers: BTreeMap::new(),
         trunks: BTreeMap::from([trunk(text)]),
