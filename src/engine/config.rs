@@ -4,7 +4,7 @@ use super::border::identity::NumberSource;
 use crate::audio::Codec;
 use crate::calendar::Calendar;
 use crate::queue::{LineSpec, SeatSpec};
-use crate::signaling::{self, Target, TrunkConfig};
+use crate::signaling::{self, Phones, Target, TrunkConfig};
 use crate::sip::Host;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// The codecs of calls by no trunk, best first.
     pub codecs: Vec<Codec>,
+    /// The phones that may register; none: nobody may.
+    pub phones: Option<Phones>,
 }
 
 /// Where audio is encrypted (SRTP). The keys stand in the signaling: who reads that can read the audio.
@@ -127,6 +129,8 @@ pub enum Way {
         /// The number dialled by it.
         number: String,
     },
+    /// To wherever this phone is registered.
+    Phone(Arc<str>),
 }
 
 impl Way {
@@ -135,6 +139,7 @@ impl Way {
         match self {
             Way::To(target) => target.uri.to_string(),
             Way::By { trunk, number } => format!("trunk:{trunk}/{number}"),
+            Way::Phone(name) => format!("phone:{name}"),
         }
     }
 }

@@ -117,7 +117,7 @@ impl Engine {
         let ways = visit.attempt_of(leg).map(|attempt| &attempt.places);
         let trunk = ways.into_iter().flatten().find_map(|dial| match &dial.way {
             Way::By { trunk, .. } => Some(&**trunk),
-            Way::To(_) => None,
+            Way::To(_) | Way::Phone(_) => None,
         });
         self.config.habits(trunk)
     }
@@ -129,6 +129,7 @@ impl Engine {
         for dial in ways {
             match &dial.way {
                 Way::To(target) => targets.push((**target).clone()),
+                Way::Phone(name) => targets.extend(self.endpoint.phone(name)),
                 Way::By { trunk, number } => match self.endpoint.by_trunk(now, trunk, number) {
                     Ok(places) => targets.extend(places),
                     Err(why) => {

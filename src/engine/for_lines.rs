@@ -57,6 +57,7 @@ impl Engine {
             places: vec![place],
             ring,
             target: target.clone(),
+            signals_from: None,
         });
         self.journal(now, Some(key), What::Offered { desk: queue, target });
         self.ring(now, key, leg, Purpose::Seat);

@@ -103,6 +103,7 @@ impl Engine {
     pub fn new(config: Config, plans: Arc<PlanSet>, library: Arc<Library>, rng: Rng) -> Self {
         let mut endpoint = Endpoint::new(config.signaling.clone(), rng.fork("signaling"));
         config.trunks.values().for_each(|trunk| endpoint.add_trunk(trunk.line.clone()));
+        config.phones.iter().for_each(|phones| endpoint.serve_phones(phones.clone()));
         let lines = Lines::new(config.lines());
         let mut engine = Engine {
             rng: rng.fork("engine"),
@@ -153,6 +154,7 @@ impl Engine {
         match input {
             Input::Message { flow, bytes } => self.endpoint.handle_message(now, flow, &bytes),
             Input::TransportFailed { flow } => self.endpoint.handle_transport_error(now, flow),
+            Input::Disconnected { flow } => self.endpoint.handle_disconnected(now, flow),
             Input::Resolved(resolved) => self.endpoint.handle_resolved(now, resolved),
             Input::PortOpened { leg, address } => self.port_opened(leg, address),
             Input::PortFailed { leg } => self.tell_call(leg, call::Event::PortFailed(leg)),

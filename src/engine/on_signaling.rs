@@ -12,7 +12,7 @@ use crate::signaling::{Command, Event, Flow, LegEnd};
 use crate::sip::{Request, Uri};
 use crate::{dialplan, media, sdp};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// What is told of whoever rings, in whatever way they say so.
 const RINGING: u16 = 180;
@@ -21,8 +21,8 @@ impl Engine {
     pub(super) fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
             Event::Incoming { leg, request, flow, offer } => self.incoming(now, leg, &request, flow, offer),
-            Event::Progress { leg, status, answer } => self.progress(now, leg, status, answer),
-            Event::Answered { leg, answer, .. } => self.desk_answered(now, leg, answer),
+            Event::Progress { leg, status, .. } => self.progress(now, leg, status),
+            Event::Answered { leg, answer, from, .. } => self.desk_answered(now, leg, answer, from),
             Event::TryingNext { leg, uri, status, .. } => self.trying_next(now, leg, &uri, status),
             Event::Established { leg, answer } => self.established(now, leg, answer),
             Event::Offer { leg, offer } => self.offered_again(now, leg, offer),
@@ -36,6 +36,7 @@ impl Engine {
             // Only test phones refer.
             Event::Referred { .. } => {}
             Event::Trunk { standing, news } => self.journal(now, None, What::Trunk { standing, news }),
+            Event::Phone { standing, news } => self.journal(now, None, What::Phone { standing, news }),
             Event::Ended { leg, end } => self.leg_ended(leg, end),
         }
     }
@@ -132,12 +133,7 @@ impl Engine {
         unusable.then_some(EndCause::NoCommonCodec)
     }
 
-    /// A desk rings. An answer that comes with it counts where the 200 brings none.
-    fn progress(&mut self, now: Now, leg: LegKey, status: u16, answer: Option<Vec<u8>>) {
-        let audio = self.visit_of(leg).and_then(|v| v.audio.get_mut(&leg));
-        if let (Some(audio), Some(answer)) = (audio, answer) {
-            audio.early_answer = Some(answer);
-        }
+    fn progress(&mut self, now: Now, leg: LegKey, status: u16) {
         let rings = status == 180 || status == 183;
         let Some(key) = self.legs.get(&leg).copied().filter(|_| rings) else { return };
         match self.visits.get(&key).is_some_and(|v| v.call.onward() == Some(leg)) {
@@ -146,9 +142,13 @@ impl Engine {
         }
     }
 
-    fn desk_answered(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>) {
-        let early = self.visit_of(leg).and_then(|v| v.audio.get_mut(&leg)?.early_answer.take());
-        let usable = answer.or(early).is_some_and(|a| self.configure_from_answer(leg, &a));
+    fn desk_answered(&mut self, now: Now, leg: LegKey, answer: Option<Vec<u8>>, from: IpAddr) {
+        if let Some(key) = self.legs.get(&leg)
+            && let Some(attempt) = self.visits.get_mut(key).and_then(|visit| visit.attempt_of_mut(leg))
+        {
+            attempt.signals_from = border::desk::signals_from(attempt, from);
+        }
+        let usable = answer.is_some_and(|answer| self.configure_from_answer(leg, &answer));
         if usable {
             self.tell_call(leg, call::Event::DeskAnswered(leg));
         } else {
@@ -164,9 +164,6 @@ impl Engine {
         let before = attempt.map(|attempt| std::mem::replace(&mut attempt.target, uri.to_string()));
         let Some(visit) = self.visit_of(leg) else { return };
         let key = visit.key();
-        if let Some(audio) = visit.audio.get_mut(&leg) {
-            audio.early_answer = None;
-        }
         let why = border::unreached(status);
         let declined = before.clone().unwrap_or_default();
         visit.note(
@@ -217,7 +214,7 @@ impl Engine {
         let is_caller = visit.is_some_and(|v| v.call.caller() == leg);
         let signals_from = match visit {
             Some(visit) if is_caller => Some(visit.signals_from),
-            Some(visit) => visit.attempt_of(leg).and_then(border::desk::signals_from),
+            Some(visit) => visit.attempt_of(leg).and_then(|attempt| attempt.signals_from),
             None => None,
         };
         let timeout = self.config.media_timeout;
@@ -285,9 +282,7 @@ impl Engine {
             return self.command_media(call, media::Command::Close { leg });
         }
         if let Some(visit) = self.visit_of(leg) {
-            visit
-                .audio
-                .insert(leg, Audio { address, local: None, agreed: None, early_answer: None, target: None });
+            visit.audio.insert(leg, Audio { address, local: None, agreed: None, target: None });
             let key = visit.key();
             self.command_media(key, open);
         }

@@ -89,6 +89,7 @@ impl Engine {
         let Some(host) = to.host() else { return true };
         let dialled = by.places.iter().filter_map(|place| match &place.way {
             Way::To(target) => Some(target.flow.local.ip()),
+            Way::Phone(name) => self.endpoint.phone(name).first().map(|place| place.flow.local.ip()),
             Way::By { .. } => None,
         });
         let ours = dialled.chain(self.config.signaling.advertise);
@@ -150,6 +151,7 @@ impl Engine {
             places,
             ring,
             target: target.clone(),
+            signals_from: None,
         };
         visit.onward = Some(Onward { attempt, asked_by });
         self.signal(now, Command::AnswerRefer { leg: asked_by, status: ACCEPTED });
@@ -256,6 +258,7 @@ impl DialTarget {
                 (is_here || same_host) && target.uri.user().is_some_and(|known| known == user)
             }
             Way::By { number, .. } => is_here && number == user,
+            Way::Phone(name) => is_here && **name == *user,
         }
     }
 }

@@ -121,6 +121,7 @@ fn config() -> Config {
         speaks: true,
         encryption: Encryption::default(),
         codecs: Codec::ALL.to_vec(),
+        phones: None,
     }
 }
 

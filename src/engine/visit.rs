@@ -74,8 +74,6 @@ pub(super) struct Audio {
     pub(super) local: Option<sdp::Local>,
     /// What was agreed last.
     pub(super) agreed: Option<sdp::Agreed>,
-    /// An answer that came before the call was taken.
-    pub(super) early_answer: Option<Vec<u8>>,
     /// The URI that answered; none: the caller's own leg, or nobody yet.
     pub(super) target: Option<String>,
 }
@@ -95,6 +93,8 @@ pub(super) struct Attempt {
     pub(super) ring: Duration,
     /// The URI now rung.
     pub(super) target: String,
+    /// The host that it signals from, once it has answered.
+    pub(super) signals_from: Option<IpAddr>,
 }
 
 /// Somebody to whom the desk refers its caller, being rung.

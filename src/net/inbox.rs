@@ -56,6 +56,11 @@ impl Inbox {
         let _ = self.queue.send(Input::TransportFailed { flow }).await;
     }
 
+    /// The connection of this path is gone.
+    pub(super) async fn disconnected(&self, flow: Flow) {
+        let _ = self.queue.send(Input::Disconnected { flow }).await;
+    }
+
     /// How many connections this source may hold, of so many in all.
     pub(super) fn connections(&self, from: IpAddr, all: usize) -> usize {
         self.admission.connections(from, all)

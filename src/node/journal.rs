@@ -2,7 +2,7 @@
 
 use crate::base::{CallKey, Digit, EndCause, LegKey, Now, Presentation};
 use crate::media::{DigitSource, StreamReport};
-use crate::signaling::TrunkStanding;
+use crate::signaling::{PhoneStanding, TrunkStanding};
 use std::sync::Arc;
 
 /// One thing that happened.
@@ -143,6 +143,13 @@ pub enum What {
     Trunk {
         /// How.
         standing: Box<TrunkStanding>,
+        /// What of it somebody should read, a line each.
+        news: Vec<String>,
+    },
+    /// A phone is registered otherwise than before, or for longer.
+    Phone {
+        /// Where it is.
+        standing: Box<PhoneStanding>,
         /// What of it somebody should read, a line each.
         news: Vec<String>,
     },

@@ -39,6 +39,11 @@ pub enum Input {
         /// The path.
         flow: Flow,
     },
+    /// The connection of this path is gone. What was sent on it may have arrived.
+    Disconnected {
+        /// The path.
+        flow: Flow,
+    },
     /// Where a trunk is reached: the answer to [`Output::Resolve`].
     Resolved(Resolved),
     /// A pair of RTP and RTCP sockets is bound for a leg.

@@ -21,7 +21,7 @@ use crate::media::{self, agreement::is_usable};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output};
 use crate::sdp::{Crypto, Protection};
-use crate::signaling::{self, Command, Endpoint, Event};
+use crate::signaling::{self, Command, Endpoint, Event, TrunkConfig};
 use line::Line;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -54,6 +54,7 @@ pub struct Phone {
     config: Config,
     rng: Rng,
     endpoint: Endpoint,
+    registers: bool,
     lines: BTreeMap<LegKey, Line>,
     over: Vec<Visit>,
     outbox: VecDeque<Output>,
@@ -66,11 +67,18 @@ impl Phone {
         Phone {
             rng: rng.fork("phone"),
             endpoint,
+            registers: false,
             lines: BTreeMap::new(),
             over: Vec::new(),
             outbox: VecDeque::new(),
             config,
         }
+    }
+
+    /// Registers there from now on, until it is stopped.
+    pub fn register(&mut self, registrar: TrunkConfig) {
+        self.endpoint.add_trunk(registrar);
+        self.registers = true;
     }
 
     /// Dials. The script runs once the call is up.
@@ -101,6 +109,11 @@ impl Phone {
         self.lines.len()
     }
 
+    /// Whether it was told to register somewhere.
+    pub fn is_registering(&self) -> bool {
+        self.registers
+    }
+
     /// What signaling still holds, for leak checks.
     pub fn signaling_counts(&self) -> signaling::Counts {
         self.endpoint.counts()
@@ -113,8 +126,7 @@ impl Phone {
                     self.outbox.push_back(Output::Transmit { flow, bytes });
                 }
                 signaling::Output::Event(event) => self.on_signaling(now, event),
-                // A test phone has no trunks.
-                signaling::Output::Resolve(_) => {}
+                signaling::Output::Resolve(lookup) => self.outbox.push_back(Output::Resolve(lookup)),
             }
         }
     }
@@ -141,7 +153,11 @@ impl Phone {
             // Nobody sends a test phone's calls elsewhere.
             Event::Refer { leg, .. } => self.command(now, Command::AnswerRefer { leg, status: 603 }),
             Event::Referred { leg, status } => self.referred(now, leg, status),
-            Event::TryingNext { .. } | Event::Info { .. } | Event::Trunk { .. } => {}
+            Event::Trunk { standing, news } => {
+                let what = What::Trunk { standing, news };
+                self.outbox.push_back(Output::Journal(Entry { at: now, call: None, what }));
+            }
+            Event::TryingNext { .. } | Event::Info { .. } | Event::Phone { .. } => {}
         }
     }
 
@@ -394,6 +410,7 @@ impl Node for Phone {
         match input {
             Input::Message { flow, bytes } => self.endpoint.handle_message(now, flow, &bytes),
             Input::TransportFailed { flow } => self.endpoint.handle_transport_error(now, flow),
+            Input::Resolved(resolved) => self.endpoint.handle_resolved(now, resolved),
             Input::PortOpened { leg, address } => self.port_opened(now, leg, address),
             Input::PortFailed { leg } => {
                 self.command(now, Command::Hangup { leg, status: 503, q850: 38 });
@@ -404,14 +421,20 @@ impl Node for Phone {
             }
             Input::Media(event) => self.on_media(now, event),
             Input::Heard { leg, samples } => self.heard(now, leg, &samples),
-            Input::Spoken { .. }
+            Input::Disconnected { .. }
+            | Input::Spoken { .. }
             | Input::Stored(_)
-            | Input::Resolved(_)
             | Input::Told(_)
             | Input::Recorded(_)
             | Input::Plans { .. } => {}
             Input::Drain => self.command(now, Command::Drain),
-            Input::Stop => self.act(now, Act::HangUp),
+            Input::Stop => {
+                self.act(now, Act::HangUp);
+                // Once no call is left the registration is taken back.
+                if self.registers {
+                    self.command(now, Command::Drain);
+                }
+            }
         }
         self.settle(now);
     }

@@ -1,6 +1,7 @@
 //! What the engine asks of signaling, and what comes back.
 
 use super::register::{Lookup, TrunkStanding};
+use super::registrar::PhoneStanding;
 use super::transport::Flow;
 use crate::base::{LegKey, Secret};
 use crate::sip::{NameAddr, Replaces, Request, Uri};
@@ -14,7 +15,8 @@ pub struct Invite {
     pub leg: LegKey,
     /// Where to, first to last: each next one is tried when one fails before answering: a final 4xx,
     /// 5xx or 6xx, a timeout or a transport error; 3xx contacts are tried in their place where
-    /// `follow_redirects`.
+    /// `follow_redirects`. Those that ring along are tried at once with the one before them; the first that
+    /// answers has the call.
     pub targets: Vec<Target>,
     /// Our identity.
     pub from: NameAddr,
@@ -39,8 +41,14 @@ pub struct Target {
     pub flow: Flow,
     /// User and password for a challenge by this target.
     pub credentials: Option<(String, Secret<String>)>,
+    /// What requests go through, nearest first: Route header fields (RFC 3608, RFC 3327).
+    pub routes: Vec<NameAddr>,
     /// The trunk it is reached by, where it is by one.
     pub trunk: Option<Box<OnTrunk>>,
+    /// Whether it is reached by its flow and by nothing else, whatever its Contact says: it registered from there.
+    pub keeps_flow: bool,
+    /// Whether it rings together with the target before it, not after that failed.
+    pub rings_along: bool,
 }
 
 /// What an INVITE by a trunk has of it.
@@ -50,14 +58,13 @@ pub struct OnTrunk {
     pub name: Arc<str>,
     /// Our identity there.
     pub own: NameAddr,
-    /// What requests go through (RFC 3608).
-    pub routes: Vec<NameAddr>,
 }
 
 impl Target {
-    /// A place without password, by no trunk.
+    /// A place without password, by no trunk, rung after the one before it.
     pub fn new(uri: Uri, flow: Flow) -> Target {
-        Target { uri, flow, credentials: None, trunk: None }
+        let (routes, credentials, trunk) = (Vec::new(), None, None);
+        Target { uri, flow, credentials, routes, trunk, keeps_flow: false, rings_along: false }
     }
 }
 
@@ -214,10 +221,12 @@ pub enum Event {
     Answered {
         /// The leg.
         leg: LegKey,
-        /// SDP answer (absent where 18x carried it).
+        /// SDP answer; of the provisional response, where only that had one.
         answer: Option<Vec<u8>>,
         /// Which of the targets answered.
         target: usize,
+        /// Where it answered from.
+        from: std::net::IpAddr,
     },
     /// Another target is being tried after one failed.
     TryingNext {
@@ -284,6 +293,13 @@ pub enum Event {
         /// What of it somebody should read, a line each.
         news: Vec<String>,
     },
+    /// A phone is registered otherwise than before, or for longer.
+    Phone {
+        /// Where it is.
+        standing: Box<PhoneStanding>,
+        /// What of it somebody should read, a line each.
+        news: Vec<String>,
+    },
     /// The leg is over: exactly once for each leg.
     Ended {
         /// The leg.
@@ -308,7 +324,7 @@ impl Event {
             | Event::Refer { leg, .. }
             | Event::Referred { leg, .. }
             | Event::Ended { leg, .. } => Some(*leg),
-            Event::Trunk { .. } => None,
+            Event::Trunk { .. } | Event::Phone { .. } => None,
         }
     }
 }

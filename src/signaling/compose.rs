@@ -22,11 +22,10 @@ pub(super) fn invite(
     cseq: u32,
 ) -> Request {
     let mut request = Request::new(Method::Invite, target.uri.clone());
-    let trunk = target.trunk.as_deref();
-    for route in trunk.map_or(&[][..], |trunk| &trunk.routes) {
+    for route in &target.routes {
         request.push("Route", route);
     }
-    let from = trunk.map_or(&invite.from, |trunk| &trunk.own);
+    let from = target.trunk.as_deref().map_or(&invite.from, |trunk| &trunk.own);
     request
         .push("Max-Forwards", MAX_FORWARDS)
         .push("From", from.clone().with_tag(tag))
@@ -189,6 +188,8 @@ pub(super) fn reason(cause: u8) -> String {
         17 => "User busy",
         18 => "No user responding",
         19 => "No answer from user",
+        // RFC 3326 1: a phone that reads this counts no call as missed.
+        26 => return "SIP;cause=200;text=\"Call completed elsewhere\"".to_string(),
         21 => "Call rejected",
         27 => "Destination out of order",
         28 => "Invalid number format",

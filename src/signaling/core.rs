@@ -4,7 +4,7 @@ use super::command::{Config, Event, How, LegEnd};
 use super::compose;
 use super::dialog::DialogId;
 use super::fields;
-use super::invite::{AttemptEnd, Plan};
+use super::invite::{Failed, Plan};
 use super::outbox::Outbox;
 use super::transaction::{ClientId, Clients, ServerId, Servers};
 use super::transport::Flow;
@@ -19,7 +19,8 @@ use std::sync::Arc;
 /// A leg that has not ended.
 #[derive(Debug)]
 pub(super) struct Leg {
-    pub(super) usage: UsageKey,
+    /// What serves it: several INVITEs where it rings at several places at once.
+    pub(super) usages: Vec<UsageKey>,
     /// What is left to try, for an outgoing leg.
     pub(super) plan: Option<Plan>,
     /// The trunk it goes by now.
@@ -53,7 +54,9 @@ pub(super) struct Core {
     salt: u64,
     pub(super) draining: bool,
     /// Attempts that failed while their leg lives: the plan decides.
-    pub(super) failed: VecDeque<(LegKey, AttemptEnd)>,
+    pub(super) failed: VecDeque<Failed>,
+    /// INVITEs that were answered: those that ring along are to stop.
+    pub(super) answered: VecDeque<(LegKey, UsageKey)>,
     /// Usages made while another was at work.
     pub(super) born: VecDeque<(UsageKey, Usage)>,
     last_usage: u64,
@@ -80,6 +83,7 @@ impl Core {
             strangers: BTreeMap::new(),
             draining: false,
             failed: VecDeque::new(),
+            answered: VecDeque::new(),
             born: VecDeque::new(),
             last_usage: 0,
             last_leg: 0,
@@ -135,12 +139,12 @@ impl Core {
 
     /// The leg that a usage serves.
     pub(super) fn leg_of(&self, usage: UsageKey) -> Option<LegKey> {
-        self.legs.iter().find(|(_, leg)| leg.usage == usage).map(|(key, _)| *key)
+        self.legs.iter().find(|(_, leg)| leg.usages.contains(&usage)).map(|(key, _)| *key)
     }
 
-    /// A new outgoing leg.
-    pub(super) fn add_leg(&mut self, leg: LegKey, usage: UsageKey, plan: Plan) {
-        self.legs.insert(leg, Leg { usage, plan: Some(plan), trunk: None, stranger: None });
+    /// A new outgoing leg, which rings nowhere yet.
+    pub(super) fn add_leg(&mut self, leg: LegKey, plan: Plan) {
+        self.legs.insert(leg, Leg { usages: Vec::new(), plan: Some(plan), trunk: None, stranger: None });
     }
 
     /// A new incoming leg.
@@ -150,7 +154,7 @@ impl Core {
         if let Some(source) = stranger {
             *self.strangers.entry(source).or_default() += 1;
         }
-        self.legs.insert(leg, Leg { usage, plan: None, trunk: None, stranger });
+        self.legs.insert(leg, Leg { usages: vec![usage], plan: None, trunk: None, stranger });
     }
 
     fn forget_stranger(&mut self, source: IpAddr) {

@@ -4,8 +4,9 @@ use super::agenda::Agenda;
 use super::command::{Command, Config, Event, How, Invite, LegEnd, Output, Target};
 use super::core::Core;
 use super::dialog::DialogId;
-use super::invite::{AttemptEnd, Incoming, Outgoing, Plan, refuse_short};
+use super::invite::{AttemptEnd, Failed, Incoming, Outgoing, Plan, refuse_short};
 use super::register::{NoWay, Resolved, TrunkConfig, Trunks};
+use super::registrar::{Phones, Registrar};
 use super::transaction::{Failure, Matched};
 use super::transport::Flow;
 use super::usage::{Asked, Replied, Usage, UsageKey};
@@ -43,6 +44,7 @@ pub struct Endpoint {
     usages: BTreeMap<UsageKey, Usage>,
     agenda: Agenda<UsageKey>,
     trunks: Trunks,
+    registrar: Option<Registrar>,
     /// The usage that takes an input now.
     at_work: Option<UsageKey>,
 }
@@ -55,6 +57,7 @@ impl Endpoint {
             usages: BTreeMap::new(),
             agenda: Agenda::new(),
             trunks: Trunks::default(),
+            registrar: None,
             at_work: None,
         }
     }
@@ -77,6 +80,18 @@ impl Endpoint {
         self.core.now = now;
         let admitted = self.trunks.admit(&mut self.core, trunk, Some(number));
         admitted.and_then(|()| self.trunks.targets(&self.core, trunk, number))
+    }
+
+    /// These phones may register from now on.
+    pub fn serve_phones(&mut self, phones: Phones) {
+        let mut rng = self.core.rng.fork("registrar");
+        self.registrar = Some(Registrar::new(phones, &mut rng));
+    }
+
+    /// Where a phone is reached now: every place rings at once. Nowhere where it is not registered.
+    pub fn phone(&self, name: &str) -> Vec<Target> {
+        let registrar = self.registrar.as_ref();
+        registrar.map(|registrar| registrar.targets(self.core.now.mono, name)).unwrap_or_default()
     }
 
     /// A key for an outgoing leg; incoming legs take theirs from the same counter.
@@ -124,11 +139,24 @@ impl Endpoint {
         let failures = self.core.clients.fail_flow(flow, &mut self.core.out);
         self.tell_failures(failures);
         if flow.transport.is_reliable() {
+            self.forget_path(flow);
             for key in self.core.servers.waiting_on(flow) {
                 self.step(key, |usage, core| usage.on_broken_path(core));
             }
         }
         self.finish_input();
+    }
+
+    /// The connection of this path is gone. What was sent on it may have arrived.
+    pub fn handle_disconnected(&mut self, now: Now, flow: Flow) {
+        self.core.now = now;
+        self.forget_path(flow);
+    }
+
+    fn forget_path(&mut self, flow: Flow) {
+        if let Some(registrar) = &mut self.registrar {
+            registrar.forget_path(&mut self.core, flow);
+        }
     }
 
     /// The moment of [`poll_deadline`](Endpoint::poll_deadline) has come; early calls do no harm.
@@ -139,6 +167,9 @@ impl Endpoint {
             self.finish_input();
         }
         self.trunks.on_deadline(&mut self.core);
+        if let Some(registrar) = &mut self.registrar {
+            registrar.on_deadline(&mut self.core);
+        }
         self.core.servers.wake(now.mono, &mut self.core.out);
         let failures = self.core.clients.wake(now.mono, &mut self.core.out);
         self.tell_failures(failures);
@@ -154,8 +185,9 @@ impl Endpoint {
     pub fn poll_deadline(&self) -> Option<Deadline> {
         let transactions =
             Deadline::earliest(self.core.clients.poll_deadline(), self.core.servers.poll_deadline());
-        let usages = Deadline::earliest(self.agenda.next(), self.trunks.deadline());
-        Deadline::earliest(transactions, usages)
+        let phones = self.registrar.as_ref().and_then(Registrar::deadline);
+        let lines = Deadline::earliest(self.trunks.deadline(), phones);
+        Deadline::earliest(transactions, Deadline::earliest(self.agenda.next(), lines))
     }
 
     /// What is held now.
@@ -227,6 +259,9 @@ impl Endpoint {
     }
 
     fn on_new_request(&mut self, flow: Flow, request: Request) {
+        if request.method == Method::Register && self.registrar.is_some() {
+            return self.on_register(flow, &request);
+        }
         let dialog = self.dialog_of(&request);
         if self.is_full(dialog.is_some()) {
             return self.reply_statelessly(flow, &request, answers::busy(&request));
@@ -243,6 +278,18 @@ impl Endpoint {
                 self.step(key, |usage, core| usage.on_request(core, Asked { tx, request }));
             }
             None => self.on_call(flow, request),
+        }
+    }
+
+    /// What a registration changed is kept with its answer, for a request that comes again; a refusal is made anew.
+    fn on_register(&mut self, flow: Flow, request: &Request) {
+        let Some(registrar) = &mut self.registrar else { return };
+        match registrar.answer(&mut self.core, request, flow) {
+            Ok(response) => {
+                let tx = self.open(flow, request, None);
+                self.core.respond(tx, response);
+            }
+            Err(refusal) => self.reply_statelessly(flow, request, refusal),
         }
     }
 
@@ -341,45 +388,68 @@ impl Endpoint {
             return;
         }
         let mut plan = Plan::new(invite);
-        match plan.advance() {
-            Some((index, target)) => {
-                let trunk = trunk_of(&target);
-                let (key, usage) = Outgoing::start(&mut self.core, &plan.invite, index, target);
-                self.core.add_leg(leg, key, plan);
-                self.core.move_leg(leg, trunk);
-                self.keep(key, Some(usage));
+        let first = plan.advance();
+        if first.is_empty() {
+            let end = LegEnd { how: How::Refused, status: None, q850: None };
+            return self.core.out.tell(Event::Ended { leg, end });
+        }
+        self.core.add_leg(leg, plan);
+        self.ring(leg, first);
+    }
+
+    /// Rings at every one of these places at once.
+    fn ring(&mut self, leg: LegKey, places: Vec<(usize, Target)>) {
+        let trunk = places.first().and_then(|(_, place)| trunk_of(place));
+        for (index, place) in places {
+            let Some(plan) = self.core.leg(leg).and_then(|leg| leg.plan.as_ref()) else { return };
+            let invite = plan.invite.clone();
+            let (key, usage) = Outgoing::start(&mut self.core, &invite, index, place);
+            if let Some(leg) = self.core.leg(leg) {
+                leg.usages.push(key);
             }
-            None => {
-                let end = LegEnd { how: How::Refused, status: None, q850: None };
-                self.core.out.tell(Event::Ended { leg, end });
+            self.keep(key, Some(usage));
+        }
+        self.core.move_leg(leg, trunk);
+    }
+
+    /// Where nothing of the leg rings any more, the next targets, or its end.
+    fn on_attempt_failed(&mut self, failed: &Failed) {
+        let Failed { leg, usage, target, end } = failed;
+        let Some(of) = self.core.leg(*leg) else { return };
+        of.usages.retain(|ringing| ringing != usage);
+        if let Some(plan) = of.plan.as_mut() {
+            plan.note(target, end);
+        }
+        if let (Some(trunk), Some(rest)) = (trunk_of(&target.1), end.place_failed) {
+            self.trunks.on_place_failed(&mut self.core, &trunk, target.1.flow, rest);
+        }
+        if end.is_for_all() {
+            self.dismiss(*leg, None);
+        }
+        self.go_on(*leg, end);
+    }
+
+    fn go_on(&mut self, leg: LegKey, end: &AttemptEnd) {
+        let Some(of) = self.core.leg(leg).filter(|of| of.usages.is_empty()) else { return };
+        let Some(plan) = of.plan.as_mut() else { return };
+        match plan.after(end) {
+            Ok(places) => {
+                if let Some((target, place)) = places.first() {
+                    let (target, uri, status) = (*target, place.uri.clone(), end.status_or_timeout());
+                    self.core.out.tell(Event::TryingNext { leg, target, uri, status });
+                }
+                self.ring(leg, places);
             }
+            Err(end) => self.core.end_leg(Some(leg), end),
         }
     }
 
-    /// The next target, or the end of the leg.
-    fn on_attempt_failed(&mut self, leg: LegKey, end: &AttemptEnd) {
-        let Some(plan) = self.core.leg(leg).and_then(|leg| leg.plan.as_mut()) else { return };
-        let failed = plan.current().and_then(|place| Some((trunk_of(place)?, place.flow)));
-        let next = plan.after(end);
-        if let (Some((trunk, flow)), Some(rest)) = (failed, end.place_failed) {
-            self.trunks.on_place_failed(&mut self.core, &trunk, flow, rest);
-        }
-        match next {
-            Ok((target, place)) => {
-                let Some(plan) = self.core.leg(leg).and_then(|leg| leg.plan.as_ref()) else { return };
-                let invite = plan.invite.clone();
-                let trunk = trunk_of(&place);
-                let status = end.status_or_timeout();
-                let uri = place.uri.clone();
-                self.core.out.tell(Event::TryingNext { leg, target, uri, status });
-                let (key, usage) = Outgoing::start(&mut self.core, &invite, target, place);
-                if let Some(leg) = self.core.leg(leg) {
-                    leg.usage = key;
-                }
-                self.core.move_leg(leg, trunk);
-                self.keep(key, Some(usage));
-            }
-            Err(end) => self.core.end_leg(Some(leg), end),
+    /// Stops whatever rings for a leg, but for the one that has the call.
+    fn dismiss(&mut self, leg: LegKey, but: Option<UsageKey>) {
+        let Some(of) = self.core.leg(leg) else { return };
+        let ringing = std::mem::replace(&mut of.usages, but.into_iter().collect());
+        for key in ringing.into_iter().filter(|key| Some(*key) != but) {
+            self.step(key, Usage::dismiss);
         }
     }
 
@@ -397,9 +467,9 @@ impl Endpoint {
             | Command::ReportRefer { leg, .. } => *leg,
             Command::Invite(_) | Command::Drain => return,
         };
-        let usage = self.core.leg(leg).map(|leg| leg.usage);
-        if let Some(key) = usage.or(self.core.referred.get(&leg).copied()) {
-            self.step(key, |usage, core| usage.on_command(core, command));
+        let usages = self.core.leg(leg).map(|leg| leg.usages.clone());
+        for key in usages.unwrap_or_else(|| self.core.referred.get(&leg).copied().into_iter().collect()) {
+            self.step(key, |usage, core| usage.on_command(core, command.clone()));
         }
     }
 
@@ -441,6 +511,7 @@ impl Endpoint {
         self.core.servers.abandon(now.mono, key, &mut self.core.out);
         self.core.clients.abandon(key, &mut self.core.out);
         let leg = self.core.leg_of(key)?;
+        self.dismiss(leg, Some(key));
         self.core.end_leg(Some(leg), LegEnd { how: How::Local, status: None, q850: None });
         Some(leg)
     }
@@ -457,8 +528,11 @@ impl Endpoint {
         while let Some((key, usage)) = self.core.born.pop_front() {
             self.keep(key, Some(usage));
         }
-        while let Some((leg, end)) = self.core.failed.pop_front() {
-            self.on_attempt_failed(leg, &end);
+        while let Some((leg, key)) = self.core.answered.pop_front() {
+            self.dismiss(leg, Some(key));
+        }
+        while let Some(failed) = self.core.failed.pop_front() {
+            self.on_attempt_failed(&failed);
         }
         if std::mem::take(&mut self.core.trunk_calls_changed) {
             self.trunks.tell(&mut self.core);

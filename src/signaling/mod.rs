@@ -1,9 +1,9 @@
 //! Signaling machines: transactions, dialogs and the invite usage of SIP.
 //!
 //! Owns: RFC 3261's transaction machines (with RFC 6026), dialogs, both roles of the invite usage, session
-//! timers (RFC 4028), trunks (registration, keep-alive, the places they are reached at), digest answers,
-//! failover over a target's addresses, and the answers to requests that need no decision (OPTIONS, unknown
-//! methods, unknown `Require`). An [`Endpoint`] is one user agent.
+//! timers (RFC 4028), trunks (registration, keep-alive, the places they are reached at), the registrar of desk
+//! phones, digest answers, failover over a target's addresses, and the answers to requests that need no decision
+//! (OPTIONS, unknown methods, unknown `Require`). An [`Endpoint`] is one user agent.
 //!
 //! Does not know: what a call is for, what is in SDP (bodies are bytes; only offer/answer turns are
 //! tracked), sockets, clocks.
@@ -38,6 +38,7 @@ mod fields;
 mod invite;
 mod outbox;
 mod register;
+mod registrar;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -50,4 +51,5 @@ pub use register::{
     Limits, Lookup, LookupStanding, NoWay, PlaceStanding, Refused, RegistrationStanding, Resolved,
     TrunkConfig, TrunkStanding,
 };
+pub use registrar::{PLACES, PhonePlace, PhoneStanding, Phones};
 pub use transport::{Flow, Transport};

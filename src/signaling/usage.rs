@@ -52,6 +52,14 @@ impl Usage {
         }
     }
 
+    /// Another INVITE of the same leg was answered, or refused for all of them.
+    pub(super) fn dismiss(self, core: &mut Core) -> Option<Usage> {
+        match self {
+            Usage::Outgoing(outgoing) => outgoing.dismiss(core),
+            Usage::Incoming(_) | Usage::Session(_) => Some(self),
+        }
+    }
+
     /// A request within the dialog, except ACK and CANCEL.
     pub(super) fn on_request(self, core: &mut Core, asked: Asked) -> Option<Usage> {
         match self {

@@ -307,6 +307,7 @@ impl Cast {
             speaks: self.engine.voice.is_some(),
             encryption: self.engine.encryption,
             codecs: self.engine.codecs.clone(),
+            phones: None,
         }
     }
 

@@ -133,11 +133,15 @@ fn act(what: &What) -> Option<String> {
         What::Trunk { standing, news } if !news.is_empty() => {
             format!("trunk {}: {}", standing.trunk, news.join("; "))
         }
+        What::Phone { standing, news } if !news.is_empty() => {
+            format!("phone {}: {}", standing.phone, news.join("; "))
+        }
         What::Step { .. }
         | What::CallStarted { .. }
         | What::Leg { .. }
         | What::Answered
         | What::Trunk { .. }
+        | What::Phone { .. }
         | What::Offered { .. }
         | What::Stream { .. }
         | What::CallGone => return None,

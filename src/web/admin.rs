@@ -41,6 +41,9 @@ pub trait Operations: Send + Sync + 'static {
     /// How every trunk stands.
     fn trunks(&self) -> Value;
 
+    /// Where every phone is registered.
+    fn phones(&self) -> Value;
+
     /// Reads plans and prompts again.
     fn reload(&self, ask: ReloadAsk) -> impl Future<Output = Result<Value, Problem>> + Send;
 
@@ -107,6 +110,7 @@ fn router<O: Operations>(operations: Arc<O>, gate: Gate) -> Router {
         .route("/metrics", get(figures::<O>))
         .route("/plans", get(plans::<O>))
         .route("/trunks", get(trunks::<O>))
+        .route("/phones", get(phones::<O>))
         .route("/reload", post(reload::<O>))
         .route("/plans/rollback", post(roll_back::<O>))
         .fallback(|| async { Problem::new(404, "no-path", "No such path", "see madoguchi serve --help") })
@@ -135,6 +139,10 @@ async fn plans<O: Operations>(State(operations): State<Arc<O>>) -> Response {
 
 async fn trunks<O: Operations>(State(operations): State<Arc<O>>) -> Response {
     json(operations.trunks())
+}
+
+async fn phones<O: Operations>(State(operations): State<Arc<O>>) -> Response {
+    json(operations.phones())
 }
 
 async fn reload<O: Operations>(

@@ -1,8 +1,9 @@
 //! Figures of a running engine as text that Prometheus and its kin read (OpenMetrics 1.0).
 
+mod phones;
 mod trunks;
 
-use crate::signaling::TrunkStanding;
+use crate::signaling::{PhoneStanding, TrunkStanding};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -27,7 +28,7 @@ pub struct Counted {
 }
 
 /// The figures at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
     /// Calls that are not wholly over.
     pub calls_up: u64,
@@ -47,6 +48,8 @@ pub struct Figures {
     pub counted: Vec<Counted>,
     /// How each trunk stands.
     pub trunks: Vec<TrunkStanding>,
+    /// Where each phone is registered.
+    pub phones: Vec<PhoneStanding>,
 }
 
 /// The text. Figures are read at each scrape, so nothing is kept between two.
@@ -67,6 +70,7 @@ pub(super) fn text(figures: &Figures) -> Result<String, std::fmt::Error> {
     register_plans(&mut registry, figures);
     register_counts(&mut registry, figures);
     trunks::register(&mut registry, &figures.trunks);
+    phones::register(&mut registry, &figures.phones);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

@@ -23,6 +23,9 @@ impl Operations for Echo {
     fn trunks(&self) -> Value {
         json!([])
     }
+    fn phones(&self) -> Value {
+        json!([])
+    }
     async fn reload(&self, ask: ReloadAsk) -> Result<Value, Problem> {
         Ok(json!({ "by": ask.by }))
     }

@@ -37,6 +37,8 @@ pub struct Phone<'a> {
     pub tls: Option<(&'a Path, &'a Path)>,
     /// Whether its audio is encrypted, or none.
     pub srtp: bool,
+    /// Where it registers: the port, over which transport, and with which password.
+    pub registers: Option<(u16, &'static str, &'static str)>,
 }
 
 impl Baresip {
@@ -146,9 +148,22 @@ fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
 
 fn account(port: u16, phone: &Phone<'_>) -> String {
     let Phone { name, codec, answers, .. } = phone;
-    let transport = if phone.tls.is_some() { ";transport=tls" } else { "" };
-    let srtp = if phone.srtp { ";mediaenc=srtp-mand" } else { "" };
+    let transport = match (phone.registers, phone.tls) {
+        (Some((_, transport, _)), _) => format!(";transport={transport}"),
+        (None, Some(_)) => ";transport=tls".to_string(),
+        (None, None) => String::new(),
+    };
+    // Over TLS a phone that registered is offered encryption, and not bound to it (RFC 8643).
+    let srtp = match (phone.srtp, phone.registers) {
+        (true, None) => ";mediaenc=srtp-mand",
+        (true, Some(_)) => ";mediaenc=srtp",
+        (false, _) => "",
+    };
+    let (port, registers) = match phone.registers {
+        None => (port, ";regint=0".to_string()),
+        Some((port, _, password)) => (port, format!(";auth_pass={password};regint=60")),
+    };
     format!(
-        "<sip:{name}@127.0.0.1:{port}{transport}>;regint=0;audio_codecs={codec};answermode={answers};dtmfmode=rtpevent{srtp}\n"
+        "<sip:{name}@127.0.0.1:{port}{transport}>{registers};audio_codecs={codec};answermode={answers};dtmfmode=rtpevent{srtp}\n"
     )
 }

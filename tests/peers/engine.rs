@@ -25,6 +25,8 @@ pub struct Desks {
     pub global: Vec<u16>,
     /// Over TLS: the seat of the Japan desk, and callers who want it so.
     pub tls: Option<Tls>,
+    /// The password of the phone `sato`, which the Japan desk's seat then is.
+    pub registers: Option<&'static str>,
 }
 
 /// How an engine speaks TLS.
@@ -169,8 +171,15 @@ fn settings(folder: &TempDir, sip: SocketAddr, audio: &RangeInclusive<u16>, desk
         Some(tls) => (secure(sip, tls), format!("{};transport=tls\"", japan.trim_end_matches('"'))),
     };
     let (http, admin) = (ports::one(), ports::one());
+    let (japan, phones) = match desks.registers {
+        None => (japan, String::new()),
+        Some(password) => {
+            ("\"phone:sato\"".to_string(), format!("[phones.sato]\npassword = \"{password}\"\n"))
+        }
+    };
     format!(
         r#"
+{phones}
 [sip]
 {tls}
 [media]

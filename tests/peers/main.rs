@@ -24,6 +24,7 @@ mod desks;
 mod holds;
 mod keys;
 mod refusals;
+mod registered;
 mod registrars;
 mod secure;
 mod softphones;

@@ -27,7 +27,10 @@ fn stage(srtp: bool, desk_paper: impl FnOnce(&Papers) -> Paper) -> Stage {
     let says = |prompt| speech(folder.path(), prompt);
     let phone = |name, answers, says: &Path, paper: &Paper| {
         let tls = Some((paper.both.as_path(), ca.as_path()));
-        Baresip::start(folder.path(), &Phone { name, codec: "PCMU", answers, says, tls, srtp })
+        Baresip::start(
+            folder.path(),
+            &Phone { name, codec: "PCMU", answers, says, tls, srtp, registers: None },
+        )
     };
     let desk = phone("japan-desk", "auto", &says(DESK_SAYS), &theirs);
     let tls = ports::one();

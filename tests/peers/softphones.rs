@@ -51,12 +51,20 @@ fn softphone_calls_softphone(codec: &str, at_the_desk: &str) {
         says: &desk_says,
         tls: None,
         srtp: false,
+        registers: None,
     };
     let mut desk = Baresip::start(desk_folder.path(), &desk);
     let engine = Engine::start(&Desks { japan: Some(desk.port), ..Desks::default() });
     let caller_says = speech(&engine.folder(), CALLER_SAYS);
-    let caller =
-        Phone { name: "caller", codec, answers: "manual", says: &caller_says, tls: None, srtp: false };
+    let caller = Phone {
+        name: "caller",
+        codec,
+        answers: "manual",
+        says: &caller_says,
+        tls: None,
+        srtp: false,
+        registers: None,
+    };
     let mut caller = Baresip::start(&engine.folder(), &caller);
 
     caller.tell("dial", &format!("sip:0120339836@{}", engine.sip));

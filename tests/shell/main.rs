@@ -8,6 +8,7 @@ mod files;
 mod graph;
 mod hours;
 mod prompts;
+mod registering;
 mod reloading;
 mod replaying;
 mod serving;

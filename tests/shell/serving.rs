@@ -106,7 +106,7 @@ impl Drop for Running {
     }
 }
 
-fn settings(more: &str) -> String {
+pub fn settings(more: &str) -> String {
     format!("[sip]\nlisten = ['udp:127.0.0.1:0']\n[media]\nports = '21000-21999'\n{more}")
 }
 

@@ -2,13 +2,17 @@
 
 use super::call::{start_ear, summary};
 use super::{BAD, GOOD, Status, settings};
+use crate::base::Secret;
 use crate::cli::handset::{Ear, Handset, Manner, Scene, put_back, read_sound, voice, write_wav};
 use crate::cli::output::{complain_line, print};
 use crate::cli::running::{LogFormat, start_logging};
 use crate::cli::settings::Settings;
 use crate::net::ListenAddr;
 use crate::phone::{OnCall, Visit};
+use crate::signaling::{Limits, Transport, TrunkConfig};
+use crate::sip::{Host, Uri};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +29,9 @@ const TELLING: [&str; 6] = [
 /// Where the default settings' desks are.
 const DESKS: [&str; 2] = ["udp:127.0.0.1:5061", "udp:127.0.0.1:5062"];
 
+/// How long a registration is asked to last.
+const REGISTRATION: Duration = Duration::from_secs(600);
+
 /// The lower tone of a desk that was given nothing to say.
 const VOICE_HZ: f64 = 400.0;
 
@@ -32,7 +39,8 @@ const VOICE_HZ: f64 = 400.0;
 #[command(
     after_help = "Without --listen this is every desk of the default settings, so that a call is answered at any\n\
     hour: the Japan desk on port 5061, the Global TAC on port 5062\n\
-    Example: madoguchi answer --after 3 --record desk.wav"
+    Example: madoguchi answer --after 3 --record desk.wav\n\
+    Example: madoguchi answer --listen 127.0.0.1:0 --register sip:sato@127.0.0.1 --password -"
 )]
 pub(super) struct Args {
     /// Where it is called; may be given several times
@@ -62,6 +70,12 @@ pub(super) struct Args {
     /// Encrypt the audio where the caller can (SRTP)
     #[arg(long)]
     srtp: bool,
+    /// Register there under this name, such as sip:sato@192.0.2.7;transport=tcp, and be called where that is
+    #[arg(long, value_name = "URI", value_parser = registrar)]
+    register: Option<Registrar>,
+    /// The password it registers with; `-` reads it from the first line of standard input
+    #[arg(long, requires = "register")]
+    password: Option<String>,
 }
 
 impl Args {
@@ -88,6 +102,7 @@ impl Args {
             says: Some(self.play.as_deref().map_or_else(|| Ok(voice(VOICE_HZ)), read_sound)?),
             hang_up_after: self.length.map(Duration::from_secs),
             encrypts: self.srtp,
+            registers: self.registers()?,
             ..Manner::answering("desk", Duration::ZERO)
         };
         let handset = Handset::bind(self.listen.clone(), settings.tls.config()?, None).await?;
@@ -120,6 +135,29 @@ impl Args {
         told
     }
 
+    /// Where it registers: as at a carrier that wants it.
+    fn registers(&self) -> Result<Option<TrunkConfig>, String> {
+        let Some(Registrar { user, host, port, transport }) = self.register.clone() else { return Ok(None) };
+        let password = match self.password.as_deref() {
+            Some("-") => Some(io::read_to_string(io::stdin().lock()).map_err(|error| error.to_string())?),
+            password => password.map(str::to_string),
+        };
+        let line = |text: String| text.lines().next().unwrap_or_default().to_string();
+        Ok(Some(TrunkConfig {
+            name: "registrar".into(),
+            host: host.to_string(),
+            port,
+            transport,
+            domain: host,
+            credentials: password.map(|text| (user.clone(), Secret::new(line(text)))),
+            user,
+            register: Some(REGISTRATION),
+            keep_alive: None,
+            dials_address: false,
+            limits: Limits::default(),
+        }))
+    }
+
     fn on_call(&self) -> OnCall {
         match (self.busy, self.no_answer) {
             (true, _) => OnCall::Refuse(486),
@@ -141,6 +179,28 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// Where a phone registers, and as whom.
+#[derive(Clone, Debug)]
+struct Registrar {
+    user: String,
+    host: Host,
+    port: Option<u16>,
+    transport: Transport,
+}
+
+/// `sip:sato@192.0.2.7:5060;transport=tcp`.
+fn registrar(text: &str) -> Result<Registrar, String> {
+    let uri = Uri::parse(text).map_err(|error| error.to_string())?;
+    let Uri::Sip(sip) = &uri else { return Err(format!("`{}:` is nowhere to register", uri.scheme())) };
+    let transport = match uri.param("transport") {
+        Some(name) => Transport::named(&name).ok_or(format!("`{name}` is no transport of SIP"))?,
+        None if sip.secure => Transport::Tls,
+        None => Transport::Udp,
+    };
+    let user = uri.user().ok_or("it names no user: write it as sip:sato@192.0.2.7")?.into_owned();
+    Ok(Registrar { user, host: sip.host.clone(), port: sip.port, transport })
 }
 
 /// What the INVITE said of the caller.

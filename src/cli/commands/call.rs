@@ -138,6 +138,7 @@ impl Args {
             user: "caller".to_string(),
             hang_up_after: Some(Duration::from_secs(self.length)),
             encrypts: self.srtp,
+            registers: None,
             listener: speaker.map(|speaker| -> Listener { Box::new(move |samples| speaker.say(samples)) }),
         })
     }

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
     `madoguchi reload`: where they are good, new calls take them and calls in progress finish on theirs;\n\
     where not, the log says why and nothing changes. Settings need a restart. The certificate of\n\
     [sip] is read again too.\n\
-    [admin] listen serves GET /healthz, /readyz, /metrics, /plans, /trunks and POST /reload, /plans/rollback.\n\
+    [admin] listen serves GET /healthz, /readyz, /metrics, /plans, /trunks, /phones and POST /reload, /plans/rollback.\n\
     The first SIGTERM or Ctrl-C lets calls in progress finish, the second ends them.\n\
     Example: madoguchi serve --config /etc/madoguchi.toml")]
 pub(super) struct Args {

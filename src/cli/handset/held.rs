@@ -83,8 +83,10 @@ impl Node for Held {
         Deadline::earliest(self.phone.poll_deadline(), Deadline::earliest(dial, hang_up))
     }
 
-    /// Whether every call was reported: what transactions are still owed is not waited for.
+    /// Whether every call was reported, and a registration taken back: what other transactions are still owed is
+    /// not waited for.
     fn is_idle(&self) -> bool {
-        self.placing.is_none() && self.phone.line_count() == 0
+        let retiring = self.phone.is_registering() && self.phone.signaling_counts().owing > 0;
+        self.placing.is_none() && self.phone.line_count() == 0 && !retiring
     }
 }

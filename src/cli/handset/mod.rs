@@ -20,7 +20,7 @@ use crate::base::{Rng, UnixTime};
 use crate::net::{Bound, ListenAddr, Shell, ShellConfig, ShellHandle, TlsConfig, fresh_rng};
 use crate::node::Input;
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing, Visit};
-use crate::signaling;
+use crate::signaling::{self, TrunkConfig};
 use held::Held;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -58,6 +58,8 @@ pub struct Manner {
     pub listener: Option<Listener>,
     /// Whether its audio is encrypted.
     pub encrypts: bool,
+    /// Where it registers, and as whom.
+    pub registers: Option<TrunkConfig>,
 }
 
 impl Manner {
@@ -72,6 +74,7 @@ impl Manner {
             hang_up_after: None,
             listener: None,
             encrypts: false,
+            registers: None,
         }
     }
 }
@@ -126,7 +129,8 @@ impl Handset {
             encrypts: manner.encrypts,
         };
         let (tell, visits) = channel(VISITS);
-        let phone = Phone::new(config, self.rng.fork("handset"));
+        let mut phone = Phone::new(config, self.rng.fork("handset"));
+        manner.registers.into_iter().for_each(|registrar| phone.register(registrar));
         let held = Held::new(phone, placing, manner.hang_up_after, manner.listener, tell);
         let nothing = Arc::new(LibraryBuilder::new().build());
         let mut shell = self.bound.start(held, nothing).map_err(|error| error.to_string())?;

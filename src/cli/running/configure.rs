@@ -1,12 +1,12 @@
 //! The engine's configuration from the settings, targets resolved.
 
 use super::reach::reach;
-use crate::cli::settings::{Desk, Profile, Queue, Settings, Target, To, Trunk, host_of};
+use crate::cli::settings::{Desk, Profile, Queue, Registrations, Settings, Target, To, Trunk, host_of};
 use crate::cli::workplace::Workplace;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{self, Config, DeskConfig, DialTarget, Habits, QueueConfig, Reference, SeatConfig, Way};
 use crate::net::{Bound, source_towards};
-use crate::signaling::{self, Limits, TrunkConfig};
+use crate::signaling::{self, Limits, Phones, TrunkConfig};
 use crate::sip::Host;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -56,6 +56,7 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         speaks: settings.voice.is_some(),
         encryption: settings.srtp,
         codecs: settings.codecs.clone(),
+        phones: phones(settings),
     };
     found.finish(Some(config)).map(|(config, _)| config)
 }
@@ -67,6 +68,19 @@ fn reference(settings: &Settings, name: &str) -> Reference {
         None if settings.desks.contains_key(name) => Reference::Desk(name.into()),
         None => Reference::Place(name.into()),
     }
+}
+
+/// Who may register. The realm goes into every password's digest on the phones: it never changes.
+fn phones(settings: &Settings) -> Option<Phones> {
+    let passwords = settings.phones.iter().map(|(name, password)| (name.as_str().into(), password.clone()));
+    let Registrations { min, max, digests } = settings.registrations.clone();
+    (!settings.phones.is_empty()).then(|| Phones {
+        realm: "madoguchi".to_string(),
+        passwords: passwords.collect(),
+        min_expires: min,
+        max_expires: max,
+        digests,
+    })
 }
 
 /// The SIP endpoint of the engine.
@@ -96,7 +110,7 @@ fn known(
     let targets = dialled.chain(seats).chain(transfers.values());
     let host = |target: &DialTarget| match &target.way {
         Way::To(target) => Some(target.flow.remote.ip().to_canonical()),
-        Way::By { .. } => None,
+        Way::By { .. } | Way::Phone(_) => None,
     };
     targets.filter_map(host).collect()
 }
@@ -143,6 +157,7 @@ async fn dial_target(
             let way = Way::By { trunk: trunk.as_str().into(), number: number.clone() };
             return Some(DialTarget { way, trusted });
         }
+        To::Phone(name) => return Some(DialTarget { way: Way::Phone(name.as_str().into()), trusted }),
     };
     match reach(uri, bound).await {
         Ok(target) => Some(DialTarget { way: Way::To(Box::new(target)), trusted }),

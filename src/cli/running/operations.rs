@@ -7,7 +7,8 @@ use crate::cli::doctor::Seen;
 use crate::cli::reload::{plans_json, told};
 use crate::cli::versions::{By, FindError, NotPutBack, Wanted};
 use crate::net::{ShellHandle, receive_buffer_errors};
-use crate::signaling::TrunkStanding;
+use crate::signaling::{PhonePlace, PhoneStanding, TrunkStanding};
+use crate::store::json::rfc3339;
 use crate::web::{self, Counted, Figures, Problem, ReloadAsk, RollbackAsk};
 use serde_json::Value;
 use std::sync::Arc;
@@ -71,6 +72,7 @@ impl web::Operations for Operations {
             reloads: standing.attempts().collect(),
             counted: counted.chain([dropped]).collect(),
             trunks: self.engine.trunks().into_values().collect(),
+            phones: self.engine.phones().into_values().collect(),
         }
     }
 
@@ -81,6 +83,11 @@ impl web::Operations for Operations {
     fn trunks(&self) -> Value {
         let seen: Vec<Seen> = self.engine.trunks().values().map(Seen::of).collect();
         serde_json::json!({ "trunks": seen })
+    }
+
+    fn phones(&self) -> Value {
+        let phones: Vec<Value> = self.engine.phones().values().map(registered).collect();
+        serde_json::json!({ "phones": phones })
     }
 
     async fn reload(&self, ask: ReloadAsk) -> Result<Value, Problem> {
@@ -99,6 +106,20 @@ impl web::Operations for Operations {
         }
         Ok(value)
     }
+}
+
+/// Where a phone is registered, as JSON.
+fn registered(standing: &PhoneStanding) -> Value {
+    let place = |place: &PhonePlace| {
+        serde_json::json!({
+            "contact": place.contact.to_string(),
+            "transport": place.flow.transport.name(),
+            "address": place.flow.remote.to_string(),
+            "expires_at": rfc3339(place.until),
+        })
+    };
+    let places: Vec<Value> = standing.places.iter().map(place).collect();
+    serde_json::json!({ "phone": &*standing.phone, "places": places })
 }
 
 /// What came of a reload: a refusal is a problem with everything found.

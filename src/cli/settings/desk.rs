@@ -36,6 +36,14 @@ pub struct Desk {
     pub queues: BTreeMap<String, Queue>,
 }
 
+impl Desk {
+    /// Everywhere it is rung.
+    pub(super) fn rung(&self) -> impl Iterator<Item = &Target> {
+        let seats = self.queues.values().flat_map(|queue| &queue.seats);
+        self.dial.iter().chain(seats.map(|seat| &seat.target))
+    }
+}
+
 /// A name of the settings, and where it is written.
 #[derive(Clone, Debug)]
 pub struct Named {
@@ -88,6 +96,8 @@ pub enum To {
         /// The number.
         number: String,
     },
+    /// Wherever this phone is registered: `phone:NAME`.
+    Phone(String),
 }
 
 impl fmt::Display for To {
@@ -95,6 +105,7 @@ impl fmt::Display for To {
         match self {
             To::Uri(uri) => uri.fmt(f),
             To::Trunk { trunk, number } => write!(f, "trunk:{trunk}/{number}"),
+            To::Phone(name) => write!(f, "phone:{name}"),
         }
     }
 }
@@ -203,6 +214,10 @@ pub(super) fn target(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Targe
 
 /// What can be rung.
 fn place(text: &str) -> Result<To, Wrong> {
+    if let Some(name) = text.strip_prefix("phone:") {
+        let nobody = || Wrong::new("bad-uri", "`phone:` names no phone", "write it as \"phone:sato\"");
+        return if name.is_empty() { Err(nobody()) } else { Ok(To::Phone(name.to_string())) };
+    }
     let Some(by_trunk) = text.strip_prefix("trunk:") else { return sip_uri(text).map(To::Uri) };
     let wrong = || {
         let why = format!("`{text}` names no trunk and number");

@@ -89,6 +89,7 @@ pub const ROOT: Section = section(
         key("transfers", Holds::Named(&TRANSFER), "places outside the desks to which callers may be handed"),
         key("trunks", Holds::Named(&TRUNK), "carriers by name"),
         key("agents", Holds::Named(&AGENT), "people at the desks by name"),
+        key("phones", Holds::Named(&PHONE), "desk phones that register here, by name"),
         key("webhooks", Holds::Named(&WEBHOOK), "services outside that a dialplan may ask"),
     ],
 );
@@ -113,6 +114,13 @@ const SIP: Section = section(
         key("client_ca", Holds::Text, "file of the issuers (PEM) of whom peers must show a certificate"),
         key("ca", Holds::Text, "file of the issuers (PEM) believed where we connect; \"\": the system's"),
         key("alpn", Holds::OneOrList(&Holds::Text), "protocol names (ALPN) offered and taken over TLS"),
+        key("min_registration", Holds::Duration, "the shortest registration granted to a phone"),
+        key("max_registration", Holds::Duration, "the longest registration granted to a phone"),
+        key(
+            "phone_digests",
+            Holds::OneOrList(&Holds::Word(&["md5", "sha-256"])),
+            "the digests that phones are challenged with",
+        ),
         key("nameserver", Holds::Text, "who says what names of carriers mean; \"auto\": as the system asks"),
         key(
             "strangers",
@@ -242,7 +250,7 @@ const QUEUE: Section = section(
         key(
             "seats",
             Holds::OneOrList(&Holds::TextOr(&SEAT)),
-            "the SIP URIs, or \"trunk:NAME/NUMBER\", rung in turn",
+            "the SIP URIs, \"trunk:NAME/NUMBER\" or \"phone:NAME\", rung in turn",
         ),
     ],
 );
@@ -259,10 +267,16 @@ const SEAT: Section = Section {
 const TRANSFER: Section = Section {
     about: "a place outside the desks",
     keys: &[
-        key("uri", Holds::Text, "its SIP URI, or \"trunk:NAME/NUMBER\""),
+        key("uri", Holds::Text, "its SIP URI, \"trunk:NAME/NUMBER\" or \"phone:NAME\""),
         key("trusted", Holds::Flag, "whether a caller's number may be asserted to it"),
     ],
     required: &["uri"],
+};
+
+const PHONE: Section = Section {
+    about: "a desk phone that registers here",
+    keys: &[key("password", Holds::Text, "what it proves itself with: \"${cred:NAME}\"")],
+    required: &["password"],
 };
 
 const WEBHOOK: Section = Section {
@@ -379,7 +393,7 @@ mod tests {
     #[test]
     fn the_reader_takes_exactly_the_keys_that_are_declared() {
         let all = places(&ROOT, "@");
-        assert_eq!(all.len(), 18, "every table of the settings");
+        assert_eq!(all.len(), 19, "every table of the settings");
         for (section, place) in all {
             let text = place.replace("@", &format!("{STRANGER} = 1"));
             let declared: BTreeSet<String> = section.keys.iter().map(|key| key.name.to_owned()).collect();

@@ -17,6 +17,7 @@ mod hours;
 pub mod keys;
 mod listen;
 mod people;
+mod phones;
 mod print;
 mod reader;
 mod strangers;
@@ -27,6 +28,7 @@ mod webhooks;
 
 pub use desk::{Desk, Named, Queue, Seat, Target, To};
 pub use people::Agent;
+pub use phones::Registrations;
 pub use print::print;
 pub use reader::Surroundings;
 pub use tls::Tls;
@@ -35,6 +37,7 @@ pub use trunk::{Profile, Trunk, host_of};
 
 use super::reading::read;
 use crate::audio::Codec;
+use crate::base::Secret;
 use crate::calendar::Calendar;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, suggestion};
 use crate::engine::Encryption;
@@ -106,6 +109,10 @@ pub struct Settings {
     pub trunks: BTreeMap<String, Trunk>,
     /// People by name.
     pub agents: BTreeMap<String, Agent>,
+    /// Passwords of the phones that may register, by name.
+    pub phones: BTreeMap<String, Secret<String>>,
+    /// How long registrations last.
+    pub registrations: Registrations,
     /// Services outside by name.
     pub webhooks: BTreeMap<String, Webhook>,
 }
@@ -141,6 +148,12 @@ impl Settings {
         calendar
     }
 
+    /// Everywhere somebody is rung.
+    fn rung(&self) -> impl Iterator<Item = &Target> {
+        let transfers = self.transfers.values().map(|transfer| &transfer.target);
+        self.desks.values().flat_map(Desk::rung).chain(transfers)
+    }
+
     /// What the built-in file is read over.
     fn bare() -> Settings {
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -170,6 +183,8 @@ impl Settings {
             transfers: BTreeMap::new(),
             trunks: BTreeMap::new(),
             agents: BTreeMap::new(),
+            phones: BTreeMap::new(),
+            registrations: Registrations::default(),
             webhooks: BTreeMap::new(),
         }
     }
@@ -189,6 +204,8 @@ impl Settings {
         trunk::read_trunks(&mut reader, trunks, &mut self.trunks);
         let agents = table.sub("agents", reader.found);
         people::read_agents(&mut reader, agents, &mut self.agents);
+        let phones = table.sub("phones", reader.found);
+        phones::read_phones(&mut reader, phones, &mut self.phones);
         let webhooks = table.sub("webhooks", reader.found);
         webhooks::read_webhooks(&mut reader, webhooks, &mut self.webhooks);
         table.finish(found);
@@ -210,6 +227,7 @@ impl Settings {
         reader.set_parsed(&mut sip, "session_expires", &mut timer.expires, listen::session_expires);
         reader.set_parsed(&mut sip, "min_se", &mut timer.min, listen::min_se);
         self.tls.lay(reader, &mut sip);
+        self.registrations.lay(reader, &mut sip);
         reader.set_parsed(&mut sip, "nameserver", &mut self.nameserver, listen::nameserver);
         let strangers = sip.sub("strangers", reader.found);
         strangers::read_strangers(reader, strangers, self);
@@ -287,6 +305,7 @@ pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded,
     tls::check(&settings, &layers, &mut found);
     check_trunks(&settings, &mut found);
     check_transfers(&settings, &mut found);
+    phones::check(&settings, &layers, &mut found);
     warn_unserved(&settings, &layers, &mut found);
     let (settings, warnings) = found.finish(Some(settings))?;
     Ok(Loaded { settings, warnings, file: file.map(Path::to_path_buf) })
@@ -308,11 +327,7 @@ fn check_queues(settings: &Settings, layers: &[Source], found: &mut Diagnostics)
 
 /// What is rung by a trunk is rung by one that there is, and that may dial it.
 fn check_trunks(settings: &Settings, found: &mut Diagnostics) {
-    let queues = settings.desks.values().flat_map(|desk| desk.queues.values());
-    let seats = queues.flat_map(|queue| queue.seats.iter().map(|seat| &seat.target));
-    let dials = settings.desks.values().flat_map(|desk| &desk.dial);
-    let transfers = settings.transfers.values().map(|transfer| &transfer.target);
-    for target in seats.chain(dials).chain(transfers) {
+    for target in settings.rung() {
         let To::Trunk { trunk: name, number } = &target.to else { continue };
         let (source, span) = (&target.place.source, target.place.span.clone());
         let Some(trunk) = settings.trunks.get(name) else {

@@ -27,6 +27,9 @@ pub fn print(settings: &Settings) -> String {
     out.line("client_ca", file(&settings.tls.client_ca));
     out.line("ca", file(&settings.tls.ca));
     out.line("alpn", list(settings.tls.alpn.iter().map(text)));
+    out.line("min_registration", duration(settings.registrations.min));
+    out.line("max_registration", duration(settings.registrations.max));
+    out.line("phone_digests", list(settings.registrations.digest_names().map(text)));
     out.line("nameserver", settings.nameserver.map_or_else(|| text("auto"), text));
     out.section("sip.strangers");
     out.line("messages_per_second", settings.strangers.messages_per_second);
@@ -57,6 +60,10 @@ pub fn print(settings: &Settings) -> String {
     settings.transfers.iter().for_each(|(name, transfer)| out.transfer(name, transfer));
     settings.trunks.iter().for_each(|(name, trunk)| out.trunk(name, trunk));
     settings.agents.iter().for_each(|(name, agent)| out.agent(name, agent));
+    for (name, password) in &settings.phones {
+        out.section(format_args!("phones.{}", key(name)));
+        out.line("password", text(password));
+    }
     settings.webhooks.iter().for_each(|(name, webhook)| out.webhook(name, webhook));
     out.0
 }

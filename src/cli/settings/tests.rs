@@ -334,3 +334,23 @@ uri = 'trunk:0312345678'
     ];
     assert_eq!(mistakes(text), want);
 }
+
+#[test]
+fn phones_register_by_name_and_a_desk_rings_only_those_there_are() {
+    let phones = "[phones.sato]\npassword = '${env:P}'\n[desks.global]\ndial = ['phone:sato']\n";
+    let loaded = load_text(phones, &[("P", "himitsu")]).expect("good").settings;
+    assert_eq!(loaded.desks["global"].dial[0].to, To::Phone("sato".into()));
+    assert_eq!(loaded.phones["sato"].reveal(), "himitsu");
+    let printed = print(&loaded);
+    assert!(
+        printed.contains("[phones.sato]\npassword = \"***\"") && !printed.contains("himitsu"),
+        "{printed}"
+    );
+    let wrong = "[phones.sato]\n[phones.ito]\npassword = 'x'\n[desks.global]\ndial = ['phone:itoh', 'phone:']\n\
+                 [sip]\nmin_registration = '2h'\n";
+    let found = mistakes(wrong);
+    let codes: Vec<&str> = found.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(codes, ["missing-key", "bad-uri", "out-of-range"], "{found:?}");
+    let unknown = mistakes("[phones.ito]\npassword = 'x'\n[desks.global]\ndial = 'phone:itoh'\n");
+    assert_eq!(unknown, ["4:8 unknown-phone phone `itoh` is not in [phones] | did you mean `ito`?"]);
+}

@@ -3,19 +3,16 @@
 use crate::base::Language;
 use crate::call::Purpose;
 use crate::engine::visit::{Attempt, Visit};
-use crate::engine::{Config, Way};
+use crate::engine::{Config, DialTarget, Way};
 use crate::signaling::{Invite, Target};
 use crate::sip::{Host, NameAddr, Uri};
 use std::net::IpAddr;
 
-/// The host that the rung place signals from; unknown where it was reached by a redirect.
-pub(in crate::engine) fn signals_from(attempt: &Attempt) -> Option<IpAddr> {
-    let rung = attempt.places.iter().find(|place| place.way.name() == attempt.target);
-    match &rung?.way {
-        Way::To(target) => Some(target.flow.remote.ip()),
-        // A carrier's audio comes from wherever its description says.
-        Way::By { .. } => None,
-    }
+/// The host that the place which answered signals from, where its audio may come from there too: a carrier's
+/// comes from wherever its description says.
+pub(in crate::engine) fn signals_from(attempt: &Attempt, answered: IpAddr) -> Option<IpAddr> {
+    let is_carrier = |place: &DialTarget| matches!(place.way, Way::By { .. });
+    (!attempt.places.iter().any(is_carrier)).then_some(answered)
 }
 
 /// Whether nobody on the way to any of these reads the signaling, and whether they are to be reached in no other

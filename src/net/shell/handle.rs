@@ -5,7 +5,7 @@ use crate::base::EndCause;
 use crate::net::Counts;
 use crate::node::Input;
 use crate::node::journal::{Entry, What};
-use crate::signaling::TrunkStanding;
+use crate::signaling::{PhoneStanding, TrunkStanding};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -32,10 +32,14 @@ pub struct ShellHandle {
     journal: broadcast::Sender<Arc<Entry>>,
     counters: Arc<Counters>,
     trunks: Arc<watch::Sender<TrunkBoard>>,
+    phones: Arc<watch::Sender<PhoneBoard>>,
 }
 
 /// How every trunk stands, by name.
 pub type TrunkBoard = BTreeMap<Arc<str>, TrunkStanding>;
+
+/// Where every phone is registered, by name.
+pub type PhoneBoard = BTreeMap<Arc<str>, PhoneStanding>;
 
 /// The shell has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +51,8 @@ pub(super) fn pair(counters: Arc<Counters>) -> (ShellHandle, Receiver<Input>, wa
     let (want, wanted) = watch::channel(Wanted::Serve);
     let journal = broadcast::Sender::new(JOURNAL);
     let trunks = Arc::new(watch::Sender::new(TrunkBoard::new()));
-    (ShellHandle { control, wanted: Arc::new(want), journal, counters, trunks }, inputs, wanted)
+    let phones = Arc::new(watch::Sender::new(PhoneBoard::new()));
+    (ShellHandle { control, wanted: Arc::new(want), journal, counters, trunks, phones }, inputs, wanted)
 }
 
 impl ShellHandle {
@@ -97,6 +102,11 @@ impl ShellHandle {
         self.trunks.borrow().clone()
     }
 
+    /// Where every phone is registered now.
+    pub fn phones(&self) -> PhoneBoard {
+        self.phones.borrow().clone()
+    }
+
     pub(super) fn note_broken(&self) {
         self.counters.inputs_broken.add(1);
     }
@@ -105,6 +115,9 @@ impl ShellHandle {
         match &entry.what {
             What::Trunk { standing, .. } => self.trunks.send_modify(|board| {
                 board.insert(standing.trunk.clone(), (**standing).clone());
+            }),
+            What::Phone { standing, .. } => self.phones.send_modify(|board| {
+                board.insert(standing.phone.clone(), (**standing).clone());
             }),
             What::CallStarted { .. } => self.counters.calls_started.add(1),
             What::CallGone => self.counters.calls_gone.add(1),

@@ -56,6 +56,9 @@ impl Log {
             What::Trunk { standing, news } => {
                 news.iter().for_each(|line| info!(trunk = %standing.trunk, "{}", self.shown(line)));
             }
+            What::Phone { standing, news } => {
+                news.iter().for_each(|line| info!(phone = %standing.phone, "{}", self.shown(line)));
+            }
             What::Trouble { text } => warn!("{text}"),
             detail => self.detail(detail),
         }

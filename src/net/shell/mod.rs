@@ -8,7 +8,7 @@ mod log;
 
 pub use bound::Bound;
 pub use config::ShellConfig;
-pub use handle::{Gone, ShellHandle, TrunkBoard};
+pub use handle::{Gone, PhoneBoard, ShellHandle, TrunkBoard};
 
 use super::NetError;
 use super::clock::Clock;

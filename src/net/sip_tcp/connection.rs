@@ -64,9 +64,12 @@ async fn run(all: Arc<Connections>, seat: Seat, (reader, writer): Halves) {
         written = &mut writing => written,
     };
     all.leave(flow, number);
-    if let Err(error) = written {
-        tracing::debug!(remote = %flow.remote, "tcp: {error}");
-        all.inbox.failed(flow).await;
+    match written {
+        Ok(()) => all.inbox.disconnected(flow).await,
+        Err(error) => {
+            tracing::debug!(remote = %flow.remote, "tcp: {error}");
+            all.inbox.failed(flow).await;
+        }
     }
 }
 

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_millis(200);
 
 /// Does what the first words of a message say, else sends it back. Everything it is told beside
-/// messages goes to the journal as trouble.
+/// messages goes to the journal as trouble, and that a connection is gone as a note.
 #[derive(Debug, Default)]
 struct Echo {
     out: VecDeque<Output>,
@@ -114,6 +114,10 @@ impl Node for Echo {
                 self.note(now, format!("{leg} closed, sent {}", report.sent))
             }
             Input::TransportFailed { flow } => self.note(now, format!("failed {}", flow.remote)),
+            Input::Disconnected { flow } => {
+                let what = What::Note { text: format!("gone {}", flow.remote) };
+                self.out.push_back(Output::Journal(Entry { at: now, call: None, what }));
+            }
             Input::Drain => self.draining = true,
             Input::Stop => self.stopped = true,
             other => self.note(now, format!("{other:?}")),
@@ -224,12 +228,25 @@ impl Running {
 
     /// The next trouble in the journal.
     async fn trouble(&mut self) -> String {
-        let entry =
-            tokio::time::timeout(PATIENCE, self.journal.recv()).await.expect("in time").expect("an entry");
-        match &entry.what {
-            What::Trouble { text } => text.clone(),
-            other => panic!("{other:?}"),
+        loop {
+            if let What::Trouble { text } = self.entry().await {
+                return text;
+            }
         }
+    }
+
+    /// Whose connection is gone next.
+    async fn gone(&mut self) -> String {
+        loop {
+            if let What::Note { text } = self.entry().await {
+                return text;
+            }
+        }
+    }
+
+    async fn entry(&mut self) -> What {
+        let entry = tokio::time::timeout(PATIENCE, self.journal.recv()).await;
+        entry.expect("in time").expect("an entry").what.clone()
     }
 
     async fn ended(self) -> Ended {

@@ -109,6 +109,17 @@ async fn a_keep_alive_on_a_stream_is_answered_with_one_line_end() {
 }
 
 #[tokio::test]
+async fn that_a_peer_has_closed_its_connection_is_told() {
+    let mut running = Running::start(&["tcp:127.0.0.1:0"], free_ports(1)).await;
+    let mut stream = connect(&running).await;
+    let ours = stream.local_addr().expect("bound");
+    stream.write_all(&message("OPTIONS sip:a")).await.expect("written");
+    read(&mut stream, message("OPTIONS sip:a").len()).await;
+    drop(stream);
+    assert_eq!(running.gone().await, format!("gone {ours}"));
+}
+
+#[tokio::test]
 async fn a_connection_is_opened_on_demand_and_used_again_both_ways() {
     let running = Running::start(&["tcp:127.0.0.1:0"], free_ports(1)).await;
     let far = TcpListener::bind("127.0.0.1:0").await.expect("listening");

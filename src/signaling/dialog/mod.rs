@@ -66,6 +66,8 @@ pub(super) struct Dialog {
     target: Uri,
     /// The path its first message took.
     flow: Flow,
+    /// Whether nothing of it takes another path, whatever the peer's Contact says.
+    keeps_flow: bool,
     /// Whether it was made by a `sips:` Request-URI (RFC 3261 12.1.1).
     secure: bool,
     /// Whether the peer may refer its caller elsewhere, as our INVITE said.
@@ -93,6 +95,7 @@ impl Dialog {
                 .or_else(|| request.from().ok().map(|from| from.uri))
                 .unwrap_or_else(|| request.uri.clone()),
             flow,
+            keeps_flow: false,
             secure: compose::is_secure(&request.uri),
             may_refer: false,
             has_referred: false,
@@ -100,7 +103,7 @@ impl Dialog {
     }
 
     /// The dialog that a response to our INVITE makes.
-    pub(super) fn of_caller(request: &Request, response: &Response, flow: Flow) -> Dialog {
+    pub(super) fn of_caller(request: &Request, response: &Response, flow: Flow, keeps_flow: bool) -> Dialog {
         let mut routes = fields::record_routes(response);
         routes.reverse();
         Dialog {
@@ -113,6 +116,7 @@ impl Dialog {
             routes: RouteSet::of(routes),
             target: fields::contact(response).unwrap_or_else(|| request.uri.clone()),
             flow,
+            keeps_flow,
             secure: compose::is_secure(&request.uri),
             may_refer: fields::names(request, "Allow", "REFER"),
             has_referred: false,
@@ -168,6 +172,11 @@ impl Dialog {
         self.flow
     }
 
+    /// Whether nothing of it takes another path.
+    pub(super) fn keeps_flow(&self) -> bool {
+        self.keeps_flow
+    }
+
     /// Our CSeq moves past a request that was sent again with credentials.
     pub(super) fn note_cseq(&mut self, cseq: u32) {
         self.local_cseq = self.local_cseq.max(cseq);
@@ -175,7 +184,7 @@ impl Dialog {
 
     fn request_with_cseq(&self, method: Method, cseq: u32) -> (Request, Flow) {
         let way = self.routes.way_to(&self.target);
-        let flow = route::next_hop(self.flow, &way.next);
+        let flow = if self.keeps_flow { self.flow } else { route::next_hop(self.flow, &way.next) };
         let parts = compose::InDialog {
             method,
             uri: way.uri,

@@ -23,7 +23,7 @@ mod uac;
 mod uas;
 
 pub(super) use interval::{ask as ask_for_interval, refuse_short};
-pub(super) use plan::{AttemptEnd, Plan};
+pub(super) use plan::{AttemptEnd, Failed, Plan};
 pub(super) use session::Session;
 pub(super) use uac::Outgoing;
 pub(super) use uas::Incoming;

@@ -1,6 +1,8 @@
 //! Where an outgoing call goes next when a target fails.
 
+use crate::base::LegKey;
 use crate::signaling::command::{How, Invite, LegEnd, Target};
+use crate::signaling::usage::UsageKey;
 use crate::signaling::{Transport, compose};
 use crate::sip::{NameAddr, Uri};
 use std::collections::VecDeque;
@@ -38,6 +40,11 @@ impl AttemptEnd {
         self.status.unwrap_or(408)
     }
 
+    /// Whether the callee wants to be rung nowhere else either (RFC 3261 21.6).
+    pub(in crate::signaling) fn is_for_all(&self) -> bool {
+        matches!(self.status, Some(600..))
+    }
+
     fn is_redirect(&self) -> bool {
         matches!(self.status, Some(300..=399))
     }
@@ -49,12 +56,21 @@ impl AttemptEnd {
     }
 }
 
+/// An attempt that failed while its leg lives.
+#[derive(Debug)]
+pub(in crate::signaling) struct Failed {
+    pub(in crate::signaling) leg: LegKey,
+    pub(in crate::signaling) usage: UsageKey,
+    /// Where it was, with its index in the command.
+    pub(in crate::signaling) target: (usize, Target),
+    pub(in crate::signaling) end: AttemptEnd,
+}
+
 /// The targets that are left, in order, each with its index in the command.
 #[derive(Debug)]
 pub(in crate::signaling) struct Plan {
     pub(in crate::signaling) invite: Box<Invite>,
     left: VecDeque<(usize, Target)>,
-    current: Option<(usize, Target)>,
     redirects_left: usize,
     last_status: Option<u16>,
 }
@@ -62,37 +78,38 @@ pub(in crate::signaling) struct Plan {
 impl Plan {
     pub(in crate::signaling) fn new(mut invite: Box<Invite>) -> Self {
         let left = std::mem::take(&mut invite.targets).into_iter().enumerate().collect();
-        Plan { invite, left, current: None, redirects_left: REDIRECTS, last_status: None }
+        Plan { invite, left, redirects_left: REDIRECTS, last_status: None }
     }
 
-    /// Where it is tried now.
-    pub(in crate::signaling) fn current(&self) -> Option<&Target> {
-        self.current.as_ref().map(|(_, target)| target)
+    /// The first target, or the next one, with those that ring along; none where none is left.
+    pub(in crate::signaling) fn advance(&mut self) -> Vec<(usize, Target)> {
+        let mut next: Vec<_> = self.left.pop_front().into_iter().collect();
+        while let Some(along) = self.left.pop_front_if(|(_, target)| target.rings_along) {
+            next.push(along);
+        }
+        next
     }
 
-    /// The first target, or the next one.
-    pub(in crate::signaling) fn advance(&mut self) -> Option<(usize, Target)> {
-        self.current = self.left.pop_front();
-        self.current.clone()
-    }
-
-    /// The target after a failure, or how the leg ends.
-    pub(in crate::signaling) fn after(&mut self, end: &AttemptEnd) -> Result<(usize, Target), LegEnd> {
+    /// A target failed. What it redirects to comes next.
+    pub(in crate::signaling) fn note(&mut self, (index, target): &(usize, Target), end: &AttemptEnd) {
         self.last_status = end.status.or(self.last_status);
-        let next = match end.is_redirect() && self.invite.follow_redirects {
-            true => {
-                self.follow(&end.contacts);
-                self.advance()
-            }
-            false if end.may_try_next() => self.advance(),
-            false => None,
-        };
-        next.ok_or(LegEnd { how: end.how, status: self.last_status, q850: end.q850 })
+        if end.is_redirect() && self.invite.follow_redirects {
+            self.follow(*index, target, &end.contacts);
+        }
+    }
+
+    /// The targets after the failure of the last one that rang, or how the leg ends.
+    pub(in crate::signaling) fn after(&mut self, end: &AttemptEnd) -> Result<Vec<(usize, Target)>, LegEnd> {
+        let goes_on = end.may_try_next() || (end.is_redirect() && self.invite.follow_redirects);
+        let next = if goes_on { self.advance() } else { Vec::new() };
+        match next.is_empty() {
+            true => Err(LegEnd { how: end.how, status: self.last_status, q850: end.q850 }),
+            false => Ok(next),
+        }
     }
 
     /// Puts contacts of the target's own host in its place.
-    fn follow(&mut self, contacts: &[NameAddr]) {
-        let Some((index, target)) = self.current.clone() else { return };
+    fn follow(&mut self, index: usize, target: &Target, contacts: &[NameAddr]) {
         let same_host = |contact: &&NameAddr| match (contact.uri.host(), target.uri.host()) {
             (Some(theirs), Some(ours)) => theirs.same(ours),
             _ => false,
@@ -101,7 +118,7 @@ impl Plan {
             .iter()
             .filter(same_host)
             .take(self.redirects_left)
-            .filter_map(|contact| redirected(&target, &contact.uri))
+            .filter_map(|contact| redirected(target, &contact.uri))
             .collect();
         self.redirects_left -= usable.len();
         for target in usable.into_iter().rev() {
@@ -126,5 +143,5 @@ fn redirected(target: &Target, uri: &Uri) -> Option<Target> {
     if uri.port() != target.uri.port() {
         flow.remote = SocketAddr::new(ip, uri.port().unwrap_or(flow.transport.default_port()));
     }
-    Some(Target { uri: uri.clone(), flow, ..target.clone() })
+    Some(Target { uri: uri.clone(), flow, rings_along: false, ..target.clone() })
 }

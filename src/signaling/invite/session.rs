@@ -47,6 +47,14 @@ enum State {
 /// Other forks' answers acknowledged and ended for one INVITE; more are ignored.
 const FORKS: usize = 32;
 
+/// What a session has of the INVITE that made it.
+pub(super) struct Owner {
+    pub(super) key: UsageKey,
+    pub(super) leg: Option<LegKey>,
+    pub(super) auth: Auth,
+    pub(super) keeps_flow: bool,
+}
+
 /// A session: one confirmed dialog and its offers.
 #[derive(Debug)]
 pub(in crate::signaling) struct Session {
@@ -104,13 +112,13 @@ impl Session {
     /// `early` is the same dialog as provisional responses made it.
     pub(super) fn of_caller(
         core: &mut Core,
-        owner: (UsageKey, Option<LegKey>, Auth),
+        owner: Owner,
         replied: &Replied,
         early: Option<&Dialog>,
         q850: Option<u8>,
     ) -> Box<Session> {
-        let (key, leg, auth) = owner;
-        let mut dialog = Dialog::of_caller(&replied.request, &replied.response, replied.sent_on);
+        let Owner { key, leg, auth, keeps_flow } = owner;
+        let mut dialog = Dialog::of_caller(&replied.request, &replied.response, replied.sent_on, keeps_flow);
         early.into_iter().for_each(|early| dialog.continue_from(early));
         core.dialogs.insert(dialog.id.clone(), key);
         let mut session = Session::new(key, leg, dialog, auth);
@@ -133,7 +141,8 @@ impl Session {
         }
         self.forks += 1;
         let key = core.new_usage();
-        let fork = Session::of_caller(core, (key, None, self.auth.clone()), replied, None, None);
+        let owner = Owner { key, leg: None, auth: self.auth.clone(), keeps_flow: self.dialog.keeps_flow() };
+        let fork = Session::of_caller(core, owner, replied, None, None);
         core.born.push_back((key, Usage::Session(fork)));
     }
 

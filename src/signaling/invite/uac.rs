@@ -8,16 +8,16 @@
 //!  +---------+  2xx: ACK -----------------------------------> Session
 //!  | Calling |  300-699, B, transport error ----------------> over: the plan decides
 //!  +---------+
-//!     | Hangup; ring timeout (the plan decides)
+//!     | Hangup; ring timeout (the plan decides); another that rings along has the call
 //!     v
 //!  +-----------+  1xx where none came before: CANCEL
 //!  | Cancelled |  2xx: ACK, BYE ----------------------------> Session (ending)
 //!  +-----------+  300-699, B, 64*T1 after the CANCEL -------> over
 //! ```
 
-use super::plan::AttemptEnd;
+use super::plan::{AttemptEnd, Failed};
 use super::reliable::RELIABLE;
-use super::session::Session;
+use super::session::{Owner, Session};
 use super::{in_dialog, interval};
 use crate::base::{Deadline, Instant, LegKey};
 use crate::signaling::auth::Auth;
@@ -37,6 +37,8 @@ const FORKS: usize = 32;
 const LONGER: u8 = 4;
 /// The cause written into a CANCEL after the ring timeout (Q.850: no answer from user).
 const NO_ANSWER: u8 = 19;
+/// The same where another that rings along has the call (Q.850: non-selected user clearing).
+const ELSEWHERE: u8 = 26;
 
 #[derive(Debug)]
 enum State {
@@ -50,6 +52,8 @@ struct Early {
     dialog: Dialog,
     /// The number of the last reliable provisional response.
     rseq: Option<u32>,
+    /// The answer to our offer, where a provisional response had one.
+    answer: Option<Vec<u8>>,
 }
 
 /// The caller's side before the final response.
@@ -57,7 +61,8 @@ struct Early {
 pub(in crate::signaling) struct Outgoing {
     key: UsageKey,
     leg: Option<LegKey>,
-    target: usize,
+    /// Its index in the command, and where it is.
+    target: (usize, Target),
     invite: ClientId,
     auth: Auth,
     early: BTreeMap<DialogId, Early>,
@@ -81,9 +86,9 @@ impl Outgoing {
         let outgoing = Outgoing {
             key,
             leg: Some(invite.leg),
-            target: index,
             invite: core.send(key, request, target.flow),
             auth: Auth::new(&target),
+            target: (index, target),
             early: BTreeMap::new(),
             longer_left: LONGER,
             state: State::Calling { until: core.now.mono + invite.ring_timeout },
@@ -112,6 +117,14 @@ impl Outgoing {
             | Command::AnswerRefer { .. }
             | Command::ReportRefer { .. }
             | Command::Drain => {}
+        }
+        Some(Usage::Outgoing(self))
+    }
+
+    /// Another that rings along has the call, or ended it for all.
+    pub(in crate::signaling) fn dismiss(mut self: Box<Self>, core: &mut Core) -> Option<Usage> {
+        if self.leg.take().is_some() {
+            self.cancel(core, ELSEWHERE);
         }
         Some(Usage::Outgoing(self))
     }
@@ -174,13 +187,11 @@ impl Outgoing {
     pub(in crate::signaling) fn on_deadline(mut self: Box<Self>, core: &mut Core) -> Option<Usage> {
         match self.state {
             State::Calling { until } if core.now.mono >= until => {
-                if let Some(leg) = self.leg.take() {
-                    let end = match core.clients.is_proceeding(self.invite) {
-                        true => AttemptEnd::without_response(How::NoAnswer),
-                        false => AttemptEnd::at_dead_place(How::NoAnswer),
-                    };
-                    core.failed.push_back((leg, end));
-                }
+                let end = match core.clients.is_proceeding(self.invite) {
+                    true => AttemptEnd::without_response(How::NoAnswer),
+                    false => AttemptEnd::at_dead_place(How::NoAnswer),
+                };
+                self.report(core, end);
                 self.cancel(core, NO_ANSWER);
             }
             State::Cancelled { sent: Some(sent), .. } if core.now.mono >= sent + GIVE_UP => {
@@ -219,6 +230,10 @@ impl Outgoing {
         self.note_early_dialog(core, replied);
         if self.acknowledge(core, replied) && status >= 180 {
             let answer = fields::sdp(&replied.response, &replied.response.body);
+            let early = self.early.get_mut(&DialogId::of_response(&replied.response));
+            if let (Some(early), Some(answer)) = (early, &answer) {
+                early.answer = Some(answer.clone());
+            }
             core.tell(self.leg, |leg| Event::Progress { leg, status, answer });
         }
     }
@@ -229,8 +244,9 @@ impl Outgoing {
             return;
         }
         core.dialogs.insert(id.clone(), self.key);
-        let dialog = Dialog::of_caller(&replied.request, &replied.response, replied.sent_on);
-        self.early.insert(id, Early { dialog, rseq: None });
+        let keeps_flow = self.target.1.keeps_flow;
+        let dialog = Dialog::of_caller(&replied.request, &replied.response, replied.sent_on, keeps_flow);
+        self.early.insert(id, Early { dialog, rseq: None, answer: None });
     }
 
     /// PRACK for a reliable provisional response. False for one that is not the next in its order: it comes
@@ -251,16 +267,20 @@ impl Outgoing {
     }
 
     fn confirm(mut self: Box<Self>, core: &mut Core, replied: &Replied) -> Usage {
-        let early = self.early.remove(&DialogId::of_response(&replied.response)).map(|early| early.dialog);
+        let early = self.early.remove(&DialogId::of_response(&replied.response));
+        let (early, early_answer) = early.map(|early| (early.dialog, early.answer)).unzip();
         self.forget_early_dialogs(core);
         let q850 = match self.state {
             State::Cancelled { q850, .. } => Some(q850),
             State::Calling { .. } => None,
         };
-        let owner = (self.key, self.leg, self.auth);
+        let (target, place) = self.target;
+        let owner = Owner { key: self.key, leg: self.leg, auth: self.auth, keeps_flow: place.keeps_flow };
         let session = Session::of_caller(core, owner, replied, early.as_ref(), q850);
-        let answer = fields::sdp(&replied.response, &replied.response.body);
-        core.tell(self.leg, |leg| Event::Answered { leg, answer, target: self.target });
+        let answer = fields::sdp(&replied.response, &replied.response.body).or(early_answer.flatten());
+        let from = replied.came_by.remote.ip();
+        core.answered.extend(self.leg.map(|leg| (leg, self.key)));
+        core.tell(self.leg, |leg| Event::Answered { leg, answer, target, from });
         Usage::Session(session)
     }
 
@@ -298,10 +318,15 @@ impl Outgoing {
 
     fn fail(mut self: Box<Self>, core: &mut Core, end: AttemptEnd) -> Option<Usage> {
         self.forget_early_dialogs(core);
-        if let Some(leg) = self.leg {
-            core.failed.push_back((leg, end));
-        }
+        self.report(core, end);
         None
+    }
+
+    /// The plan decides what comes next, where anybody still wants the call.
+    fn report(&mut self, core: &mut Core, end: AttemptEnd) {
+        if let Some(leg) = self.leg.take() {
+            core.failed.push_back(Failed { leg, usage: self.key, target: self.target.clone(), end });
+        }
     }
 
     fn forget_early_dialogs(&mut self, core: &mut Core) {

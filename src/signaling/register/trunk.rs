@@ -119,10 +119,10 @@ impl Trunk {
         let routes = self.registration.as_ref().map_or(&[][..], Registration::routes).to_vec();
         let (name, own) = (self.config.name.clone(), self.config.own_address());
         Target {
-            uri: Uri::sip(Some(number), host, port),
-            flow: place,
             credentials: self.config.credentials.clone(),
-            trunk: Some(Box::new(OnTrunk { name, own, routes })),
+            routes,
+            trunk: Some(Box::new(OnTrunk { name, own })),
+            ..Target::new(Uri::sip(Some(number), host, port), place)
         }
     }
 

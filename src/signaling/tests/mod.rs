@@ -9,5 +9,6 @@ mod races;
 mod random;
 mod refer;
 mod register;
+mod registrar;
 mod reliable;
 mod timers;

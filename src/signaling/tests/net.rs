@@ -47,6 +47,7 @@ pub(super) struct Net {
     pub(super) faults: Faults,
     /// Messages dropped on purpose: summary, how many more.
     pub(super) drops: Vec<(&'static str, usize)>,
+    /// What was sent to hand-written peers, and to which.
     pub(super) inbox: Vec<(SocketAddr, String)>,
     pub(super) ladder: Vec<String>,
     /// Names that were asked for, and by whom.
@@ -222,7 +223,7 @@ impl Net {
                 node.handle_message(now, flow, bytes);
                 self.collect(flow.local);
             }
-            None => self.inbox.push((flow.remote, String::from_utf8_lossy(bytes).into_owned())),
+            None => self.inbox.push((flow.local, String::from_utf8_lossy(bytes).into_owned())),
         }
     }
 

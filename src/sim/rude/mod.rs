@@ -392,6 +392,7 @@ impl Node for Rude {
             Input::PortOpened { leg, address } => self.port_opened(leg, address),
             Input::Stop => self.script.clear(),
             Input::TransportFailed { .. }
+            | Input::Disconnected { .. }
             | Input::PortFailed { .. }
             | Input::Media(_)
             | Input::Heard { .. }

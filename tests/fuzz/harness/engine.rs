@@ -248,7 +248,7 @@ fn config() -> Config {
     let weekdays = ScheduleSpec::weekdays("Asia/Tokyo", "09:00-17:00");
     calendar.insert("japan", Schedule::build(&weekdays).expect("good hours"));
     let uri = Uri::sip(Some("seat"), Host::Name("desk.example".into()), None);
-    let way = Way::To(Box::new(Target { uri, flow: flow(DESK), credentials: None, trunk: None }));
+    let way = Way::To(Box::new(Target::new(uri, flow(DESK))));
     let target = DialTarget { way, trusted: false };
     let queue = QueueConfig {
         desk: "japan".into(),
@@ -279,6 +279,7 @@ fn config() -> Config {
         speaks: false,
         encryption: Default::default(),
         codecs: madoguchi::audio::Codec::ALL.to_vec(),
+        phones: None,
     }
 }
 

@@ -238,6 +238,7 @@ fn config(text: &str) -> Config {
         codecs: madoguchi::audio::Codec::ALL.to_vec(),
         media_timeout: None,
         speaks: false,
+        phones: None,
     }
 }
 
