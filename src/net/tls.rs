@@ -7,6 +7,7 @@ mod identity;
 pub use identity::{Identity, TlsError};
 
 use crate::base::Instant;
+use crate::signaling::Flow;
 use rustls::pki_types::ServerName;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore, ServerConfig};
@@ -21,6 +22,9 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
 /// What strangers' handshakes say about our certificate is logged this often at most.
 const QUIET: Duration = Duration::from_secs(60);
+
+/// What browsers say they speak where they mean WebSocket.
+const WEB: &[u8] = b"http/1.1";
 
 /// How TLS is set up.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +42,8 @@ pub struct TlsConfig {
 /// TLS, ready for connections.
 pub(super) struct Tls {
     acceptor: Option<TlsAcceptor>,
+    /// For WebSocket, of which browsers say that it is HTTP (RFC 7301).
+    web: Option<TlsAcceptor>,
     connector: TlsConnector,
     /// The name that the certificate of a peer at this address must bear.
     names: Mutex<BTreeMap<SocketAddr, ServerName<'static>>>,
@@ -58,7 +64,8 @@ impl Tls {
     /// [`TlsError`] for a file that cannot be used.
     pub(super) fn new(config: &TlsConfig, clock: super::Clock) -> Result<Tls, TlsError> {
         Ok(Tls {
-            acceptor: acceptor(config)?,
+            acceptor: acceptor(config, alpn(config))?,
+            web: acceptor(config, vec![WEB.to_vec()])?,
             connector: connector(config)?,
             names: Mutex::default(),
             clock,
@@ -78,13 +85,14 @@ impl Tls {
     }
 
     /// Shows our certificate to a peer that connected.
-    pub(super) async fn accept(
-        &self,
-        remote: SocketAddr,
-        stream: TcpStream,
-    ) -> io::Result<TlsStream<TcpStream>> {
-        let acceptor = self.acceptor.as_ref().ok_or(io::ErrorKind::Unsupported)?;
-        acceptor.accept(stream).await.map(Into::into).inspect_err(|error| self.note_refused(remote, error))
+    pub(super) async fn accept(&self, flow: Flow, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let acceptor = if flow.transport.is_websocket() { &self.web } else { &self.acceptor };
+        let acceptor = acceptor.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        acceptor
+            .accept(stream)
+            .await
+            .map(Into::into)
+            .inspect_err(|error| self.note_refused(flow.remote, error))
     }
 
     /// Has a peer that we connected to prove who it is.
@@ -126,7 +134,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn acceptor(config: &TlsConfig) -> Result<Option<TlsAcceptor>, TlsError> {
+fn acceptor(config: &TlsConfig, alpn: Vec<Vec<u8>>) -> Result<Option<TlsAcceptor>, TlsError> {
     let Some(identity) = &config.identity else { return Ok(None) };
     let builder = ServerConfig::builder_with_provider(identity::provider())
         .with_safe_default_protocol_versions()
@@ -141,7 +149,7 @@ fn acceptor(config: &TlsConfig) -> Result<Option<TlsAcceptor>, TlsError> {
         }
     };
     let mut server = builder.with_cert_resolver(identity.clone());
-    server.alpn_protocols = alpn(config);
+    server.alpn_protocols = alpn;
     Ok(Some(TlsAcceptor::from(Arc::new(server))))
 }
 

@@ -27,7 +27,7 @@ impl Transports {
     /// Binds every address and begins to read into the inbox.
     pub(super) fn bind(
         listen: &[ListenAddr],
-        limits: TcpLimits,
+        (limits, origins): (TcpLimits, &[String]),
         tls: Option<Arc<Tls>>,
         inbox: &Inbox,
         counters: &Arc<Counters>,
@@ -35,7 +35,12 @@ impl Transports {
         let mut bound = Transports {
             udp: Vec::new(),
             streams: Vec::new(),
-            connections: Connections::new(limits, tls.clone(), inbox.clone(), Arc::clone(counters)),
+            connections: Connections::new(
+                (limits, origins.to_vec()),
+                tls.clone(),
+                inbox.clone(),
+                Arc::clone(counters),
+            ),
             tls,
             counters: Arc::clone(counters),
             readers: JoinSet::new(),
@@ -43,7 +48,9 @@ impl Transports {
         for listen in listen {
             match listen.transport {
                 Transport::Udp => bound.bind_udp(*listen, inbox)?,
-                Transport::Tcp | Transport::Tls => bound.bind_stream(*listen)?,
+                Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                    bound.bind_stream(*listen)?;
+                }
             }
         }
         Ok(bound)
@@ -79,7 +86,7 @@ impl Transports {
                 let ours = self.udp.iter().find(|udp| address::is_local_of(udp.bound, flow.local));
                 ours.ok_or(Unsendable)?.send(flow.remote, &bytes, &self.counters)
             }
-            Transport::Tcp | Transport::Tls => {
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
                 let mut ours = self.streams.iter().filter(|ours| ours.transport == flow.transport);
                 let ours = ours.any(|ours| address::is_local_of(ours.address, flow.local));
                 if ours { self.connections.send(flow, bytes) } else { Err(Unsendable) }

@@ -216,7 +216,7 @@ pub(super) fn contact(config: &Config, flow: Flow, secure: bool) -> String {
         Transport::Udp => String::new(),
         // RFC 5630 3.1.4: a sips URI says what it travels on below TLS.
         Transport::Tls if secure => ";transport=tcp".to_string(),
-        other => format!(";transport={}", other.name()),
+        other => format!(";transport={}", other.uri_name()),
     };
     format!("<{scheme}:{}@{}:{}{transport}>", config.user, host(config, flow), flow.local.port())
 }

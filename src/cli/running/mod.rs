@@ -89,6 +89,7 @@ impl Running {
         let config = ShellConfig {
             recordings: Some(takes),
             advertise: settings.advertise,
+            origins: settings.origins.clone(),
             tls: tls.clone(),
             nameserver: settings.nameserver,
             marks: settings

@@ -33,6 +33,9 @@ pub fn transport_of(uri: &SipUri) -> Result<Transport, String> {
         named.map(|name| Transport::named(name).ok_or(format!("transport `{name}` is not spoken")));
     match transport.transpose()? {
         Some(Transport::Udp) if uri.secure => Err("`sips:` is never reached over udp".to_string()),
+        Some(Transport::Ws | Transport::Wss) => {
+            Err("over WebSocket only phones that registered are reached: \"phone:NAME\"".to_string())
+        }
         _ if uri.secure => Ok(Transport::Tls),
         named => Ok(named.unwrap_or(Transport::Udp)),
     }

@@ -114,6 +114,11 @@ const SIP: Section = section(
         key("client_ca", Holds::Text, "file of the issuers (PEM) of whom peers must show a certificate"),
         key("ca", Holds::Text, "file of the issuers (PEM) believed where we connect; \"\": the system's"),
         key("alpn", Holds::OneOrList(&Holds::Text), "protocol names (ALPN) offered and taken over TLS"),
+        key(
+            "origins",
+            Holds::OneOrList(&Holds::Text),
+            "origins of pages that may connect over WebSocket; none: those of the same host",
+        ),
         key("min_registration", Holds::Duration, "the shortest registration granted to a phone"),
         key("max_registration", Holds::Duration, "the longest registration granted to a phone"),
         key(

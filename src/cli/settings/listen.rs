@@ -14,14 +14,21 @@ const SHORTEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `udp:127.0.0.1:5060`.
 pub(super) fn listen(text: &str) -> Result<ListenAddr, Wrong> {
-    let help = "write \"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\" or \"tls:127.0.0.1:5061\"";
-    match text.split_once(':') {
-        Some((transport @ ("ws" | "wss"), _)) => {
-            Err(Wrong::new("bad-listen", format!("`{transport}` is not served yet"), "use udp, tcp or tls"))
+    let help = "write \"udp:127.0.0.1:5060\", or tcp, tls, ws or wss in place of udp";
+    text.parse().map_err(|_| Wrong::new("bad-listen", format!("`{text}` is no listening address"), help))
+}
+
+/// What browsers say of a page: `https://desk.example`, with its port where that is not the usual one; `*`: any.
+pub(super) fn origin(text: &str) -> Result<String, Wrong> {
+    let is_origin = |(scheme, host): (&str, &str)| {
+        matches!(scheme, "http" | "https") && !host.is_empty() && !host.contains(['/', ' ', '*'])
+    };
+    match text == "*" || text.split_once("://").is_some_and(is_origin) {
+        true => Ok(text.to_string()),
+        false => {
+            let help = "write \"https://desk.example\", without a path";
+            Err(Wrong::new("bad-origin", format!("`{text}` is no origin of a page"), help))
         }
-        _ => text
-            .parse()
-            .map_err(|_| Wrong::new("bad-listen", format!("`{text}` is no listening address"), help)),
     }
 }
 
@@ -116,7 +123,7 @@ mod tests {
         assert_eq!(listen("udp:127.0.0.1:5060").as_deref(), Ok("udp:127.0.0.1:5060"));
         assert_eq!(listen("tcp:[::1]:5070").as_deref(), Ok("tcp:[::1]:5070"));
         assert_eq!(listen("tls:127.0.0.1:5061").as_deref(), Ok("tls:127.0.0.1:5061"));
-        assert_eq!(listen("ws:127.0.0.1:5062").unwrap_err(), "`ws` is not served yet");
+        assert_eq!(listen("wss:127.0.0.1:5067").as_deref(), Ok("wss:127.0.0.1:5067"));
         assert_eq!(listen("127.0.0.1:5060").unwrap_err(), "`127.0.0.1:5060` is no listening address");
         assert_eq!(listen("udp:localhost").unwrap_err(), "`udp:localhost` is no listening address");
         assert_eq!(session_expires("off").map_err(|w| w.why), Ok(None));

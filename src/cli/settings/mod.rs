@@ -63,6 +63,8 @@ pub struct Settings {
     pub listen: Vec<ListenAddr>,
     /// The address peers reach us at; none: the one listened on.
     pub advertise: Option<IpAddr>,
+    /// Origins of pages that may connect over WebSocket; empty: those of the same host.
+    pub origins: Vec<String>,
     /// How sessions are kept from outliving a peer that is gone.
     pub session_timer: SessionTimer,
     /// Certificates of SIP over TLS.
@@ -159,6 +161,7 @@ impl Settings {
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         Settings {
             listen: Vec::new(),
+            origins: Vec::new(),
             advertise: None,
             session_timer: SessionTimer::default(),
             tls: Tls::default(),
@@ -221,6 +224,11 @@ impl Settings {
         if self.listen.is_empty() {
             let span = sip.key_span("listen").unwrap_or(0..0);
             reader.found.push(sip.error_at("no-listen", span, "SIP arrives nowhere: `listen` is empty"));
+        }
+        let origins = sip.value("origins");
+        if let Some(origins) = origins.and_then(|v| reader.parse_list(&v, |r, v| r.parse(v, listen::origin)))
+        {
+            self.origins = origins;
         }
         reader.set_parsed(&mut sip, "advertise", &mut self.advertise, listen::advertised);
         let timer = &mut self.session_timer;

@@ -27,6 +27,7 @@ pub fn print(settings: &Settings) -> String {
     out.line("client_ca", file(&settings.tls.client_ca));
     out.line("ca", file(&settings.tls.ca));
     out.line("alpn", list(settings.tls.alpn.iter().map(text)));
+    out.line("origins", list(settings.origins.iter().map(text)));
     out.line("min_registration", duration(settings.registrations.min));
     out.line("max_registration", duration(settings.registrations.max));
     out.line("phone_digests", list(settings.registrations.digest_names().map(text)));

@@ -336,6 +336,20 @@ uri = 'trunk:0312345678'
 }
 
 #[test]
+fn websocket_is_listened_for_and_pages_come_from_where_the_settings_say() {
+    let text = "[sip]\nlisten = ['ws:127.0.0.1:5066']\norigins = ['https://console.example', '*']\n";
+    let settings = load_text(text, &[]).expect("good").settings;
+    assert_eq!(settings.listen[0].to_string(), "ws:127.0.0.1:5066");
+    assert_eq!(settings.origins, ["https://console.example", "*"]);
+    let wrong = "[sip]\norigins = ['console.example', 'https://a.example/b']\n";
+    let found = mistakes(wrong);
+    let codes: Vec<&str> = found.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(codes, ["bad-origin", "bad-origin"], "{found:?}");
+    let bare = mistakes("[sip]\nlisten = ['wss:127.0.0.1:5067']\n");
+    assert!(bare[0].contains("no-certificate"), "{bare:?}");
+}
+
+#[test]
 fn phones_register_by_name_and_a_desk_rings_only_those_there_are() {
     let phones = "[phones.sato]\npassword = '${env:P}'\n[desks.global]\ndial = ['phone:sato']\n";
     let loaded = load_text(phones, &[("P", "himitsu")]).expect("good").settings;

@@ -70,7 +70,8 @@ pub enum Profile {
 }
 
 /// How SIP travels, by name.
-pub(super) const TRANSPORTS: [(&str, Transport); 3] = Transport::NAMED;
+pub(super) const TRANSPORTS: [(&str, Transport); 3] =
+    [Transport::NAMED[0], Transport::NAMED[1], Transport::NAMED[2]];
 
 impl Profile {
     /// Each with its name.

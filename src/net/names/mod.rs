@@ -99,6 +99,8 @@ impl Names {
 /// Names of SRV records: those that NAPTR names for the transport, else the usual one (RFC 3263 4.1).
 async fn services(resolver: &TokioResolver, lookup: &Lookup) -> Result<Vec<String>, String> {
     let (wanted, usual) = match lookup.transport {
+        // Nobody is looked up to be reached over WebSocket.
+        Transport::Ws | Transport::Wss => return Ok(Vec::new()),
         Transport::Udp => ("SIP+D2U", "_sip._udp."),
         Transport::Tcp => ("SIP+D2T", "_sip._tcp."),
         Transport::Tls => ("SIPS+D2T", "_sips._tcp."),

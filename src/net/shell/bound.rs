@@ -56,7 +56,8 @@ impl Bound {
         let clock = config.wall.map_or_else(Clock::start, Clock::showing);
         let speaks_tls = config.sip_listen.iter().any(|listen| listen.transport.is_secure());
         let tls = speaks_tls.then(|| Tls::new(&config.tls, clock)).transpose()?.map(Arc::new);
-        let transports = Transports::bind(&config.sip_listen, config.tcp, tls, &inbox, &counters)?;
+        let transports =
+            Transports::bind(&config.sip_listen, (config.tcp, &config.origins), tls, &inbox, &counters)?;
         Ok(Bound { config, clock, ports, transports, wire, admission, counters })
     }
 

@@ -22,6 +22,9 @@ pub struct ShellConfig {
     pub rtp_ips: Vec<IpAddr>,
     /// The address that peers beyond a NAT see; written into SDP in place of our own.
     pub advertise: Option<IpAddr>,
+    /// Origins of the pages that may connect over WebSocket (RFC 6455 10.2), `*`: any; empty: those whose host is
+    /// the one that they ask for.
+    pub origins: Vec<String>,
     /// Who is asked what names of carriers mean; none: whoever the system asks.
     pub nameserver: Option<SocketAddr>,
     /// How SIP to a trunk is marked for routers (DSCP), by its name; others as signaling usually is.
@@ -64,6 +67,7 @@ impl ShellConfig {
             sip_listen,
             rtp_ips: Vec::new(),
             advertise: None,
+            origins: Vec::new(),
             nameserver: None,
             marks: BTreeMap::new(),
             rtp_ports,

@@ -111,7 +111,8 @@ impl ShellHandle {
         self.counters.inputs_broken.add(1);
     }
 
-    pub(super) fn publish(&self, entry: Entry) {
+    /// Takes what an entry says into the boards and counters.
+    pub(super) fn note(&self, entry: &Entry) {
         match &entry.what {
             What::Trunk { standing, .. } => self.trunks.send_modify(|board| {
                 board.insert(standing.trunk.clone(), (**standing).clone());
@@ -124,6 +125,9 @@ impl ShellHandle {
             What::CallEnded { cause: EndCause::Broken } => self.counters.calls_broken.add(1),
             _ => {}
         }
+    }
+
+    pub(super) fn publish(&self, entry: Entry) {
         if self.journal.receiver_count() > 0 {
             // Subscribers may leave between the two lines: then nobody wants it.
             let _ = self.journal.send(Arc::new(entry));

@@ -360,6 +360,8 @@ impl Hooks {
     }
 
     fn enter(&mut self, entry: Entry, handle: &ShellHandle) {
+        // Who acts on what is logged finds it so.
+        handle.note(&entry);
         self.log.write(&entry);
         if let Some(journal) = &mut self.journal {
             journal(&entry);

@@ -1,6 +1,6 @@
 //! One connection: messages framed as they come in, a queue written as the peer takes it.
 
-use super::{Connections, OwnLine, Seat};
+use super::{Connections, OwnLine, Seat, websocket};
 use crate::signaling::Flow;
 use crate::sip::WireError;
 use crate::sip::frame::{Frame, Framer, PONG};
@@ -34,14 +34,35 @@ pub(super) async fn open(all: Arc<Connections>, mut seat: Seat) {
 
 /// Serves a connection that a peer opened.
 pub(super) async fn welcome(all: Arc<Connections>, seat: Seat, stream: TcpStream) {
-    match timeout(all.limits.connect, secured(&all, seat.flow, Side::Accepted, stream)).await {
-        Ok(Ok(halves)) => run(all, seat, halves).await,
-        Ok(Err(_)) | Err(_) => all.leave(seat.flow, seat.number),
+    match timeout(all.limits.connect, welcomed(&all, seat.flow, stream)).await {
+        Ok(Ok(Spoken::Stream(halves))) => run(all, seat, halves).await,
+        Ok(Ok(Spoken::Messages(socket))) => websocket::run(all, seat, *socket).await,
+        Ok(Err(why)) => {
+            tracing::debug!(remote = %seat.flow.remote, "{}: {why}", seat.flow.transport.name());
+            all.leave(seat.flow, seat.number);
+        }
+        Err(_) => all.leave(seat.flow, seat.number),
+    }
+}
+
+/// What a peer speaks on a connection that is ready.
+enum Spoken {
+    /// Messages one behind the other.
+    Stream(Halves),
+    /// Messages of WebSocket.
+    Messages(Box<websocket::Socket>),
+}
+
+async fn welcomed(all: &Connections, flow: Flow, stream: TcpStream) -> io::Result<Spoken> {
+    let halves = secured(all, flow, Side::Accepted, stream).await?;
+    match flow.transport.is_websocket() {
+        true => Ok(Spoken::Messages(Box::new(websocket::shake(all, halves).await?))),
+        false => Ok(Spoken::Stream(halves)),
     }
 }
 
 /// The two ends of a stream.
-type Halves = (Box<dyn AsyncRead + Send + Unpin>, Box<dyn AsyncWrite + Send + Unpin>);
+pub(super) type Halves = (Box<dyn AsyncRead + Send + Unpin>, Box<dyn AsyncWrite + Send + Unpin>);
 
 /// Which side opened a connection.
 #[derive(Clone, Copy)]
@@ -94,7 +115,7 @@ async fn secured(all: &Connections, flow: Flow, side: Side, stream: TcpStream) -
     }
     let tls = all.tls.as_ref().ok_or(io::ErrorKind::Unsupported)?;
     let shaken = match side {
-        Side::Accepted => tls.accept(flow.remote, stream).await,
+        Side::Accepted => tls.accept(flow, stream).await,
         Side::Opened => tls.connect(flow.remote, stream).await,
     };
     let (reader, writer) = tokio::io::split(shaken.inspect_err(|_| all.counters.tls_failed.add(1))?);

@@ -1,6 +1,8 @@
-//! SIP over streams, TLS or not: connections accepted, opened on demand, reused by their flow, all bounded.
+//! SIP over streams, TLS or not, WebSocket or not: connections accepted, opened on demand, reused by their flow,
+//! all bounded.
 
 mod connection;
+mod websocket;
 
 use super::counters::Counters;
 use super::inbox::Inbox;
@@ -60,6 +62,8 @@ pub(super) struct Connections {
     next: AtomicU64,
     room: Arc<Semaphore>,
     limits: TcpLimits,
+    /// Of pages that may connect over WebSocket.
+    origins: Vec<String>,
     tls: Option<Arc<Tls>>,
     inbox: Inbox,
     counters: Arc<Counters>,
@@ -92,7 +96,7 @@ struct Seat {
 
 impl Connections {
     pub(super) fn new(
-        limits: TcpLimits,
+        (limits, origins): (TcpLimits, Vec<String>),
         tls: Option<Arc<Tls>>,
         inbox: Inbox,
         counters: Arc<Counters>,
@@ -102,6 +106,7 @@ impl Connections {
             next: AtomicU64::new(0),
             room: Arc::new(Semaphore::new(limits.connections)),
             limits,
+            origins,
             tls,
             inbox,
             counters,
@@ -111,12 +116,13 @@ impl Connections {
     /// Queues a message on the flow's connection, which is opened where there is none.
     ///
     /// # Errors
-    /// [`Unsendable`] where too much waits already, or too many connections are open. That
-    /// connecting failed comes later, as an input.
+    /// [`Unsendable`] where too much waits already, too many connections are open, or there is none that we
+    /// could open. That connecting failed comes later, as an input.
     pub(super) fn send(self: &Arc<Self>, flow: Flow, bytes: Vec<u8>) -> Result<(), Unsendable> {
         let line = self.lines().get(&flow).filter(|line| !line.queue.is_closed()).cloned();
         let line = match line {
             Some(line) => line,
+            None if flow.transport.is_websocket() => return Err(Unsendable),
             None => self.connect(flow)?,
         };
         line.offer(bytes, self.limits.pending_bytes)

@@ -4,6 +4,7 @@ mod media;
 mod shutdown;
 mod sip;
 mod tls;
+mod websocket;
 
 use super::{Bound, Ended, ListenAddr, Shell, ShellConfig, ShellHandle};
 use crate::audio::{Codec, Library, LibraryBuilder, Sound, Wishes};

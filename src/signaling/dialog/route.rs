@@ -43,9 +43,11 @@ impl RouteSet {
 
 /// The path to a URI of the peer. Names are not resolved here, and an address of a private network is
 /// useless where the peer was seen behind a public one: both go back the way the dialog came. So does
-/// everything of a dialog that came over TLS: whatever its Contact says, nothing of it travels in clear text.
+/// everything of a dialog that came over TLS: whatever its Contact says, nothing of it travels in clear text. And
+/// nobody is reached over WebSocket but on the connection that they opened.
 pub(super) fn next_hop(flow: Flow, uri: &Uri) -> Flow {
-    if flow.transport.is_secure() || wants_secure(uri) {
+    let websocket = flow.transport.is_websocket() || transport_of(uri).is_some_and(Transport::is_websocket);
+    if websocket || flow.transport.is_secure() || wants_secure(uri) {
         return flow;
     }
     let Some(ip) = uri.host().and_then(|host| host.ip()) else { return flow };
@@ -119,6 +121,14 @@ mod tests {
         for contact in ["sips:a@203.0.113.5", "sip:a@203.0.113.5:5061;transport=tls"] {
             assert_eq!(hop("198.51.100.7:1024", contact), "Udp 198.51.100.7:1024", "{contact}");
         }
+    }
+
+    #[test]
+    fn a_dialog_over_websocket_stays_on_its_connection_and_no_other_moves_to_websocket() {
+        for contact in ["sip:a@df7jal23ls0d.invalid;transport=ws", "sip:a@203.0.113.5;transport=tcp"] {
+            assert_eq!(hop_from(Transport::Ws, "198.51.100.7:1024", contact), "Ws 198.51.100.7:1024");
+        }
+        assert_eq!(hop("198.51.100.7:1024", "sip:a@203.0.113.5;transport=ws"), "Udp 198.51.100.7:1024");
     }
 
     #[test]

@@ -128,14 +128,21 @@ impl Plan {
 }
 
 /// The same host reached by another URI: another user, port or transport. `None`: it leads out of TLS, or
-/// into it, where another address of ours would have to listen.
+/// into it, where another address of ours would have to listen, or to WebSocket, which peers open.
 fn redirected(target: &Target, uri: &Uri) -> Option<Target> {
     let mut flow = target.flow;
     let ip: IpAddr = flow.remote.ip();
+    if flow.transport.is_websocket() {
+        return None;
+    }
     match uri.param("transport").as_deref().and_then(Transport::named) {
         // What sips travels on below TLS is no other transport.
         Some(Transport::Tcp) if compose::is_secure(uri) => {}
-        Some(transport) if transport.is_secure() != flow.transport.is_secure() => return None,
+        Some(transport)
+            if transport.is_websocket() || transport.is_secure() != flow.transport.is_secure() =>
+        {
+            return None;
+        }
         Some(transport) => flow.transport = transport,
         None if compose::is_secure(uri) && !flow.transport.is_secure() => return None,
         None => {}

@@ -3,8 +3,8 @@
 use super::PLACES;
 use super::standing::{PhonePlace, PhoneStanding};
 use crate::base::{Instant, Now};
-use crate::signaling::Flow;
 use crate::signaling::command::Target;
+use crate::signaling::{Flow, Transport};
 use crate::sip::{NameAddr, Uri};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) struct Place {
     /// Proxies on the way there, nearest first.
     path: Vec<NameAddr>,
     until: Instant,
-    ping_at: Instant,
+    ping_at: Option<Instant>,
     call_id: String,
     cseq: u32,
 }
@@ -58,7 +58,7 @@ impl Place {
             flow,
             path: path.to_vec(),
             until: now + granted,
-            ping_at: now + interval(flow),
+            ping_at: interval(flow).map(|interval| now + interval),
             call_id: String::new(),
             cseq: 0,
         }
@@ -144,7 +144,7 @@ impl Places {
     }
 
     pub(super) fn due_at(&self) -> Option<Instant> {
-        self.0.iter().map(|place| place.until.min(place.ping_at)).min()
+        self.0.iter().flat_map(|place| [Some(place.until), place.ping_at]).flatten().min()
     }
 
     /// Forgets those that have ended; whether there were any.
@@ -157,8 +157,8 @@ impl Places {
     /// The paths to be kept open now.
     pub(super) fn paths_to_keep(&mut self, now: Instant) -> Vec<Flow> {
         let mut paths = Vec::new();
-        for place in self.0.iter_mut().filter(|place| place.ping_at <= now) {
-            place.ping_at = now + interval(place.flow);
+        for place in self.0.iter_mut().filter(|place| place.ping_at.is_some_and(|at| at <= now)) {
+            place.ping_at = interval(place.flow).map(|interval| now + interval);
             if !paths.contains(&place.flow) {
                 paths.push(place.flow);
             }
@@ -174,6 +174,11 @@ impl Places {
     }
 }
 
-fn interval(flow: Flow) -> Duration {
-    if flow.transport.is_reliable() { KEEP_STREAMS } else { KEEP_DATAGRAMS }
+fn interval(flow: Flow) -> Option<Duration> {
+    match flow.transport {
+        Transport::Udp => Some(KEEP_DATAGRAMS),
+        Transport::Tcp | Transport::Tls => Some(KEEP_STREAMS),
+        // WebSocket keeps itself open.
+        Transport::Ws | Transport::Wss => None,
+    }
 }

@@ -296,6 +296,31 @@ fn a_phone_that_came_by_a_connection_is_gone_with_it() {
 }
 
 #[test]
+fn a_page_s_phone_is_rung_down_its_own_connection_and_gone_with_it() {
+    let mut hand = Hand::new();
+    hand.net.transport = Transport::Ws;
+    let contact = "Contact: <sip:sato@df7jal23ls0d.invalid;transport=ws>";
+    assert_eq!(hand.register(contact), 200);
+    hand.net.inbox.clear();
+    hand.net.run_for(600_000);
+    assert!(hand.net.inbox.is_empty(), "it is kept open by WebSocket's own means");
+    let targets = hand.net.node(DESK).phone("sato");
+    hand.net.invite(DESK, targets, |_| {});
+    hand.net.run_for(10);
+    let invite = hand.net.last().to_string();
+    assert!(invite.starts_with("INVITE sip:sato@df7jal23ls0d.invalid;transport=ws "), "{invite}");
+    assert!(field(&invite, "Via").starts_with("SIP/2.0/WS 10.0.0.2"), "{invite}");
+    assert!(field(&invite, "Contact").ends_with(";transport=ws>"), "{invite}");
+    let contact = "Contact: <sip:sato@df7jal23ls0d.invalid;transport=ws>\n";
+    hand.net.inject(RAW, DESK, &response_to(&invite, 200, "x", contact, "answer"));
+    hand.net.run_for(10);
+    assert!(hand.net.last().starts_with("ACK sip:sato@df7jal23ls0d.invalid;transport=ws "));
+    let (now, flow) = (hand.net.now, hand.net.flow(DESK, RAW));
+    hand.net.node(DESK).handle_disconnected(now, flow);
+    assert_eq!(hand.rung().len(), 0);
+}
+
+#[test]
 fn a_phone_that_moved_is_known_by_its_instance() {
     let mut hand = Hand::new();
     let instance = "+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>\"";
