@@ -148,7 +148,7 @@ fn who_knows_no_password_learns_nothing_and_costs_nothing() {
 #[test]
 fn a_flood_without_credentials_leaves_nothing_behind() {
     let mut net = net(vec![Algorithm::Md5]);
-    for n in 0..20_000 {
+    for n in 0..2_000 {
         let text = format!(
             "REGISTER sip:10.0.0.2 SIP/2.0\nVia: SIP/2.0/UDP {RAW};branch=z9hG4bKf{n}\nMax-Forwards: 70\n\
              From: <sip:u{n}@10.0.0.2>;tag=a\nTo: <sip:u{n}@10.0.0.2>\nCall-ID: {n}\nCSeq: 1 REGISTER\n{HOME}\n"
