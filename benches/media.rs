@@ -7,7 +7,7 @@ use madoguchi::audio::{Codec, LibraryBuilder, Sound, Wishes};
 use madoguchi::base::{Clip, Instant, Language, LegKey, PromptId, RecordingLimits, Rng, Secret};
 use madoguchi::media::{Command, Direction, Output, Plane, PlayKey, Port, RecordingKey, Settings};
 use madoguchi::rtp::{self, Packet};
-use madoguchi::sdp::{Events, KEY_BYTES, Keys, Suite};
+use madoguchi::sdp::{Events, Keys, Suite};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,8 @@ fn settings(leg: u64, codec: Codec) -> Settings {
         inband: false,
         timeout: None,
         keys: None,
+        dtls: None,
+        ice: None,
     }
 }
 
@@ -215,7 +217,7 @@ impl Line {
 /// bridges, one packet sealed, one opened.
 #[divan::bench(args = Suite::ALL)]
 fn packet_sealed_and_opened(bencher: Bencher<'_, '_>, suite: Suite) {
-    let key = |byte| Secret::new(vec![byte; KEY_BYTES + suite.salt_bytes()]);
+    let key = |byte| Secret::new(vec![byte; suite.key_bytes() + suite.salt_bytes()]);
     let now = Instant::ZERO;
     let end = |ours, theirs| {
         let mut plane = plane();

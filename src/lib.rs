@@ -12,7 +12,7 @@
 //! | 4 | [`node`] | the shape of inputs and outputs by which a shell drives both |
 //! | 3 | [`call`] [`dialplan`] [`calendar`] [`queue`] [`case`] | nouns, never protocols; they do not know each other |
 //! | 2 | [`signaling`] [`media`] [`speech`] | the machines of SIP and RTP; sentences that nobody recorded |
-//! | 1 | [`sip`] [`sdp`] [`rtp`] [`audio`] | bytes to values and back: no state, no clock |
+//! | 1 | [`sip`] [`sdp`] [`rtp`] [`stun`] [`audio`] | bytes to values and back: no state, no clock |
 //! | 0 | [`base`] [`diag`] | time, numbers, causes, limits, secrets; diagnostics with spans |
 //!
 //! Up to floor 5 nobody knows what time it is, what a socket is, or what `await` means. Every fact has
@@ -70,6 +70,7 @@ pub mod audio;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;
+pub mod stun;
 // floor 2: machines
 pub mod media;
 pub mod signaling;

@@ -4,6 +4,7 @@ use super::border::identity::NumberSource;
 use crate::audio::Codec;
 use crate::calendar::Calendar;
 use crate::queue::{LineSpec, SeatSpec};
+use crate::sdp::Fingerprint;
 use crate::signaling::{self, Phones, Target, TrunkConfig};
 use crate::sip::Host;
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub struct Config {
     pub codecs: Vec<Codec>,
     /// The phones that may register; none: nobody may.
     pub phones: Option<Phones>,
+    /// The certificate of audio whose keys are agreed on by DTLS; none: there is no such audio.
+    pub certificate: Option<Fingerprint>,
 }
 
 /// Where audio is encrypted (SRTP). The keys stand in the signaling: who reads that can read the audio.

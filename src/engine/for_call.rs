@@ -9,6 +9,7 @@ use crate::dialplan::{self, DialFailure};
 use crate::node::journal::What;
 use crate::node::{Finished, Output, StoreWrite};
 use crate::queue::Declined;
+use crate::sdp::Protection;
 use crate::{media, signaling};
 
 impl Engine {
@@ -47,12 +48,13 @@ impl Engine {
         let session_id = u64::from(self.rng.next_u32());
         let hearing = self.hearing(leg);
         let is_secure = self.visits.get(&key).is_some_and(|visit| visit.is_secure);
-        let protection = self.protection(is_secure, false);
+        let (protection, ice) = (self.protection(is_secure, false), self.credentials());
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let Some(number) = number else {
             return self.end_call(key, EndCause::Overloaded);
         };
-        let Some((sdp, settings)) = border::sdp::answer_caller(visit, leg, session_id, hearing, protection)
+        let Some((sdp, settings)) =
+            border::sdp::answer_caller(visit, leg, session_id, hearing, (protection, ice))
         else {
             return self.end_call(key, EndCause::NoCommonCodec);
         };
@@ -97,10 +99,13 @@ impl Engine {
         let Some(attempt) = attempt else { return self.part(now, leg, EndCause::Broken) };
         let (targets, trusted) = self.reach(now, key, &attempt.places);
         let (is_secure, required) = border::desk::security(&targets);
-        let protection = self.protection(is_secure, required);
+        let whole = self.protection(is_secure, required);
+        let certificate = whole.certificate.filter(|_| border::desk::are_browsers(&targets));
+        let protection = Protection { certificate, ..whole };
+        let ice = certificate.map(|_| self.credentials());
         let habits = self.visits.get(&key).map(|v| self.habits_of(v, leg)).unwrap_or_default();
         let Some(visit) = self.visits.get_mut(&key) else { return };
-        let offer = border::sdp::offer_desk(visit, leg, session_id, protection, &habits);
+        let offer = border::sdp::offer_desk(visit, leg, session_id, (protection, ice), &habits);
         let invite = border::desk::invite(&self.config, visit, &attempt, (targets, trusted), offer);
         self.signal(now, signaling::Command::Invite(Box::new(invite)));
         match attempt.purpose {

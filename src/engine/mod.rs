@@ -55,7 +55,7 @@ use crate::media::{self, PlayKey, RecordingKey};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output, StoreDone, StoreWrite};
 use crate::queue::Lines;
-use crate::sdp::{Crypto, Protection};
+use crate::sdp::{Credentials, Crypto, Protection};
 use crate::signaling::{self, Endpoint};
 use crate::{call, dialplan};
 use deadlines::Deadlines;
@@ -70,6 +70,8 @@ use world::Rooms;
 pub struct Engine {
     config: Config,
     rng: Rng,
+    /// Of checks.
+    credentials: Rng,
     endpoint: Endpoint,
     plans: Arc<PlanSet>,
     /// The plans' prompts.
@@ -107,6 +109,7 @@ impl Engine {
         let lines = Lines::new(config.lines());
         let mut engine = Engine {
             rng: rng.fork("engine"),
+            credentials: rng.fork("credentials"),
             endpoint,
             plans,
             recorded: Arc::clone(&library),
@@ -334,10 +337,16 @@ impl Engine {
 
     /// Our keys for a leg whose signaling takes such a path, where it may have any.
     fn protection(&mut self, is_secure: bool, required: bool) -> Protection {
+        let certificate = self.config.certificate;
         match self.config.encryption.covers(is_secure) {
-            true => Protection { keys: Crypto::fresh(&mut self.rng), required },
-            false => Protection::default(),
+            true => Protection { keys: Crypto::fresh(&mut self.rng), certificate, required },
+            false => Protection { certificate, ..Protection::default() },
         }
+    }
+
+    /// What checks of a leg are known by.
+    fn credentials(&mut self) -> Credentials {
+        Credentials::fresh(&mut self.credentials)
     }
 
     fn new_play(&mut self) -> PlayKey {

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::base::{Digit, EndCause, LegKey, Now};
 use crate::call::PartyAudio;
-use crate::media::{DigitSource, Event, StreamReport};
+use crate::media::{DigitSource, Event, Failure, StreamReport};
 use crate::node::journal::What;
 use crate::{call, dialplan, media};
 use std::time::Duration;
@@ -33,6 +33,7 @@ impl Engine {
                 );
             }
             Event::Lost { leg } => self.audio_lost(now, leg),
+            Event::NoKeys { leg, why } => self.no_keys(now, leg, why),
             Event::Broken { leg } => {
                 self.trouble(now, leg, "a stream broke: its call is ended".into());
                 if let Some(key) = self.legs.get(&leg).copied() {
@@ -73,6 +74,19 @@ impl Engine {
         let Some(visit) = self.visit_of(leg) else { return };
         let whose = if visit.call.caller() == leg { "caller" } else { "desk" };
         self.trouble(now, leg, format!("no audio arrives from the {whose} any more"));
+        self.tell_call(leg, call::Event::MediaLost(leg));
+    }
+
+    /// Nothing can be said to a party, nor heard of it.
+    fn no_keys(&mut self, now: Now, leg: LegKey, why: Failure) {
+        let Some(visit) = self.visit_of(leg) else { return };
+        let whose = if visit.call.caller() == leg { "caller" } else { "desk" };
+        let why = match why {
+            Failure::WrongCertificate => "its certificate is not the one that its description names",
+            Failure::NotAgreed => "the DTLS handshake failed",
+            Failure::TooLate => "the DTLS handshake did not come to its end",
+        };
+        self.trouble(now, leg, format!("no keys for the audio of the {whose}: {why}"));
         self.tell_call(leg, call::Event::MediaLost(leg));
     }
 

@@ -128,7 +128,10 @@ impl Engine {
         if self.visits.len() >= limits::CALLS {
             return Some(EndCause::Overloaded);
         }
-        let encrypted = self.config.encryption.covers(flow.transport.is_secure());
+        let encrypted = agreement::Encrypted {
+            keyed: self.config.encryption.covers(flow.transport.is_secure()),
+            by_dtls: self.config.certificate.is_some(),
+        };
         let unusable = offer.as_ref().is_some_and(|o| !agreement::is_usable(o, codecs, encrypted));
         unusable.then_some(EndCause::NoCommonCodec)
     }
@@ -223,7 +226,7 @@ impl Engine {
 
     /// A re-INVITE or UPDATE: hold, resume, a new address, or a question for our offer.
     fn offered_again(&mut self, now: Now, leg: LegKey, offer: Option<Vec<u8>>) {
-        let hearing = self.hearing(leg);
+        let (hearing, fresh) = (self.hearing(leg), self.credentials());
         let Some(visit) = self.visit_of(leg) else { return };
         let key = visit.key();
         let Some(offer) = offer else {
@@ -231,7 +234,7 @@ impl Engine {
             return self.signal(now, Command::AnswerOffer { leg, sdp });
         };
         let held_before = border::sdp::is_held(visit, leg);
-        let answered = border::sdp::answer_again(visit, leg, &offer, hearing);
+        let answered = border::sdp::answer_again(visit, leg, &offer, hearing, fresh);
         let (sdp, settings) = answered.unzip();
         self.signal(now, Command::AnswerOffer { leg, sdp });
         if let Some(settings) = settings {

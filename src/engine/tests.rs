@@ -122,6 +122,7 @@ fn config() -> Config {
         encryption: Encryption::default(),
         codecs: Codec::ALL.to_vec(),
         phones: None,
+        certificate: None,
     }
 }
 

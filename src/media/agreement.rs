@@ -19,15 +19,30 @@ pub fn describe(address: SocketAddr, session_id: u64, codecs: &[Codec], language
         languages,
         direction: sdp::Direction::SendRecv,
         protection: sdp::Protection::default(),
+        ice: None,
     }
 }
 
-/// Whether an offer has audio in one of these codecs, where `encrypted` says whether encrypted audio counts.
-pub fn is_usable(offer: &[u8], codecs: &[Codec], encrypted: bool) -> bool {
+/// Which encrypted audio counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encrypted {
+    /// With keys in the descriptions.
+    pub keyed: bool,
+    /// With keys agreed on by DTLS.
+    pub by_dtls: bool,
+}
+
+/// Whether an offer has audio in one of these codecs.
+pub fn is_usable(offer: &[u8], codecs: &[Codec], encrypted: Encrypted) -> bool {
     let formats = formats(codecs);
     let spoken = |section: &sdp::Section| {
         let known = section.payloads.iter().any(|p| formats.iter().any(|f| p.is(f)));
-        known && (encrypted || !section.is_encrypted())
+        known
+            && match (section.is_over_dtls(), section.is_encrypted()) {
+                (true, _) => encrypted.by_dtls,
+                (false, true) => encrypted.keyed,
+                (false, false) => true,
+            }
     };
     sdp::read(offer)
         .is_ok_and(|s| s.sections.iter().any(|section| section.is_usable_audio() && spoken(section)))
@@ -38,7 +53,7 @@ pub fn settings(agreed: &Agreed, inband: bool, timeout: Option<Duration>) -> Opt
     Some(Settings {
         remote_rtp: agreed.remote_rtp,
         remote_rtcp: agreed.remote_rtcp,
-        learn: agreed.address_is_private,
+        learn: agreed.address_is_private && agreed.ice.is_none(),
         codec: Codec::from_encoding_name(agreed.encoding)?,
         payload_type: agreed.payload_type,
         wishes: wishes(&agreed.parameters),
@@ -49,6 +64,8 @@ pub fn settings(agreed: &Agreed, inband: bool, timeout: Option<Duration>) -> Opt
         inband,
         timeout,
         keys: agreed.keys.clone().map(Box::new),
+        dtls: agreed.dtls,
+        ice: agreed.ice.clone().map(Box::new),
     })
 }
 

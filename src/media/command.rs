@@ -1,9 +1,10 @@
 //! What the engine asks of a media plane, and what comes back: plain values for bounded mailboxes.
 
+use super::dtls::Failure;
 use crate::audio::{Codec, Wishes};
 use crate::base::quality::Line;
 use crate::base::{AudioQuality, Clip, Digit, LegKey, RecordingLimits};
-use crate::sdp::{Events, Keys};
+use crate::sdp::{Dtls, Events, Ice, Keys};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -94,6 +95,10 @@ pub struct Settings {
     pub timeout: Option<Duration>,
     /// Keys of both directions; none: in clear text.
     pub keys: Option<Box<Keys>>,
+    /// How keys are agreed on where they are not in the descriptions; nothing leaves before. Never beside `keys`.
+    pub dtls: Option<Dtls>,
+    /// Credentials of the checks that find the far side; it is nowhere else then. Nothing leaves before.
+    pub ice: Option<Box<Ice>>,
 }
 
 /// What a plane is asked to do. Commands for unknown legs are ignored (the leg may just have closed).
@@ -277,10 +282,18 @@ pub enum Event {
         /// The address.
         remote: SocketAddr,
     },
-    /// The far side sent nothing for as long as it may: its machine or the way to it is dead. Told once.
+    /// The far side sent nothing for as long as it may, or checks no more whether it is reached: its machine or the
+    /// way to it is dead.
     Lost {
         /// The stream's leg.
         leg: LegKey,
+    },
+    /// No keys were agreed on: nothing is sent to the far side nor taken from it. Told once.
+    NoKeys {
+        /// The stream's leg.
+        leg: LegKey,
+        /// Why not.
+        why: Failure,
     },
     /// A recording ended by itself: silence, or as long as it may be.
     RecordingEnded {

@@ -9,7 +9,8 @@
 //! Invariants: a stream sends nothing before it is configured and nothing after `Close`; a bridged
 //! packet leaves in the same call that brought it; one key press is one digit, whatever arrives;
 //! sequence numbers, timestamps and SSRC run on through playouts, keys, bridges and new answers; a stream that
-//! has keys sends and takes nothing without them.
+//! has keys, or is to have them, sends and takes nothing without them; where checks find the far side, no other
+//! packet does.
 //!
 //! A stream in which a rule breaks is replaced by a silent one, and its call is told: no other stream of the
 //! worker notices (`plane.rs`).
@@ -20,7 +21,8 @@
 //! them; a bridge is a translator (RFC 3550 7.1) that keeps gaps of the source but has its own SSRC
 //! (`sender.rs`); on hold a playout goes on unheard (`playout.rs`); who may speak for the far side is told in
 //! `remote.rs`, when it is taken for dead in `vigil.rs`, when two signs are one key press in
-//! `dedupe.rs`; what is encrypted and what is believed then in `srtp`.
+//! `dedupe.rs`; what is encrypted and what is believed then in `srtp`, whose certificate in `dtls`, whose address in
+//! `ice.rs`.
 //! Tones cross a bridge as tones: a telephone-event beside them would be a second digit to whoever hears
 //! both.
 //!
@@ -33,7 +35,9 @@ mod clock;
 mod coding;
 mod command;
 mod dedupe;
+mod dtls;
 mod dtmf;
+mod ice;
 mod inband;
 mod listen;
 mod outbox;
@@ -54,6 +58,7 @@ pub use command::{
     Carried, Command, DigitSource, Direction, Event, Output, PlayKey, Port, RecordingKey, Settings,
     StreamReport, Take,
 };
+pub use dtls::{Failure, Identity};
 pub use plane::Plane;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::bridge::Crossing;
 use super::coding::Tones;
+use super::dtls::Identity;
 use super::outbox::Outbox;
 use super::playout::Playout;
 use super::reporter::Reporter;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Plane {
     library: Arc<Library>,
+    identity: Option<Arc<Identity>>,
     tones: Tones,
     rng: Rng,
     slots: Vec<Option<Stream>>,
@@ -40,6 +42,7 @@ impl Plane {
     pub fn new(library: Arc<Library>, rng: Rng) -> Self {
         Plane {
             library,
+            identity: None,
             tones: Tones::new(),
             rng,
             slots: Vec::new(),
@@ -49,6 +52,11 @@ impl Plane {
             outbox: Outbox::default(),
             clear: Vec::new(),
         }
+    }
+
+    /// Who its streams are to far sides that agree on keys by DTLS.
+    pub fn with_identity(self, identity: Option<Arc<Identity>>) -> Self {
+        Plane { identity, ..self }
     }
 
     /// Plays from this library from now on; playouts in progress finish on the old one.
@@ -100,7 +108,10 @@ impl Plane {
             Command::Open { leg, ssrc, first_seq, first_timestamp, cname } => {
                 self.open(leg, Sender::new(now, ssrc, first_seq, first_timestamp), cname);
             }
-            Command::Configure { leg, settings } => self.with(leg, |s, _| s.configure(now, settings)),
+            Command::Configure { leg, settings } => {
+                let identity = self.identity.clone();
+                self.with(leg, |s, outbox| s.configure(now, settings, identity.as_ref(), outbox));
+            }
             Command::Play { leg, play, clips, repeat } => self.play(now, leg, play, clips, repeat),
             Command::PlayPcm { leg, play, samples, repeat } => self.with(leg, |s, outbox| {
                 s.play(now, Playout::of_samples(play, samples, repeat), outbox);
@@ -133,6 +144,9 @@ impl Plane {
         crate::base::fault::trip("stream", leg.0);
         let Some(slot) = self.slot(leg) else { return };
         let Some(stream) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) else { return };
+        if stream.is_of_the_way(bytes) {
+            return self.with_slot(slot, |s, outbox| s.handle_way(now, port, from, bytes, outbox));
+        }
         let mut clear = std::mem::take(&mut self.clear);
         if let Some(bytes) = stream.opened(port, from, bytes, &mut clear) {
             let crossing = stream.handle_packet(now, port, from, bytes, &mut self.outbox);

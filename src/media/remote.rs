@@ -75,6 +75,14 @@ impl Remote {
         }
     }
 
+    /// The address is known, whatever came from where: RTP and RTCP have one port there.
+    pub(super) fn follow(&mut self, remote: SocketAddr) {
+        (self.announced_rtp, self.announced_rtcp) = (remote, remote);
+        (self.rtp, self.rtcp) = (remote, remote);
+        self.learned = true;
+        self.candidates = Vec::new();
+    }
+
     /// Where packets of this port go.
     pub(super) fn address(&self, port: Port) -> SocketAddr {
         match port {
@@ -174,6 +182,8 @@ mod tests {
             inband: false,
             timeout: None,
             keys: None,
+            dtls: None,
+            ice: None,
         }
     }
 

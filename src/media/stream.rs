@@ -6,10 +6,12 @@
 
 mod incoming;
 mod outgoing;
+mod path;
 
 use super::clock::Clock;
 use super::coding::Translator;
 use super::dedupe::Presses;
+use super::dtls::Identity;
 use super::dtmf::EventPresses;
 use super::inband::ToneEar;
 use super::listen::Listener;
@@ -27,6 +29,8 @@ use super::vigil::Vigil;
 use super::{DigitSource, Direction, Event, Port, RecordingKey, Settings, StreamReport};
 use crate::audio::{Codec, Decoder, Encoder};
 use crate::base::{Deadline, Digit, Instant, LegKey, RecordingLimits};
+use path::Way;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bounds of the packet duration that a far side may ask for.
@@ -49,6 +53,7 @@ pub(super) struct Stream {
     pub(super) peer: Option<Slot>,
     agreed: Option<Agreed>,
     srtp: Option<Box<Srtp>>,
+    way: Box<Way>,
     sender: Sender,
     reception: Reception,
     reporter: Reporter,
@@ -80,6 +85,7 @@ impl Stream {
             peer: None,
             agreed: None,
             srtp: None,
+            way: Box::default(),
             sender,
             reception: Reception::default(),
             reporter,
@@ -103,15 +109,16 @@ impl Stream {
     }
 
     /// Offer and answer agreed. Numbers, plays and bridges go on.
-    pub(super) fn configure(&mut self, now: Instant, settings: Settings) {
+    pub(super) fn configure(
+        &mut self,
+        now: Instant,
+        settings: Settings,
+        identity: Option<&Arc<Identity>>,
+        outbox: &mut Outbox,
+    ) {
         let ptime = whole_ptime(settings.ptime, settings.codec);
-        self.srtp = settings.keys.clone().map(|keys| match self.srtp.take() {
-            Some(mut srtp) => {
-                srtp.rekey(*keys);
-                srtp
-            }
-            None => Box::new(Srtp::new(*keys)),
-        });
+        self.take_keys(&settings);
+        self.set_way(now, &settings, identity);
         self.tones = settings.inband.then(|| self.tones.take().unwrap_or_default());
         self.vigil.watch(now, settings.timeout.filter(|_| settings.direction == Direction::SendRecv));
         self.sender.count_by(now, Clock::of(settings.codec));
@@ -127,7 +134,19 @@ impl Stream {
         };
         self.agreed = Some(Agreed { settings, remote, ptime, encoder });
         self.reporter.start(now);
-        self.start_ticking(now);
+        self.settle_way(now, outbox);
+    }
+
+    /// Keys that stand in the descriptions; those of a handshake stay until another.
+    fn take_keys(&mut self, settings: &Settings) {
+        self.srtp = match (self.srtp.take(), &settings.keys) {
+            (Some(mut srtp), Some(keys)) => {
+                srtp.rekey(keys.as_ref().clone());
+                Some(srtp)
+            }
+            (None, Some(keys)) => Some(Box::new(Srtp::new(keys.as_ref().clone()))),
+            (srtp, None) => srtp.filter(|_| settings.dtls.is_some()),
+        };
     }
 
     /// Plays this in place of whatever plays. Where nothing at all is to be played it is done at
@@ -223,11 +242,14 @@ impl Stream {
         let recorder = self.recorder.as_ref();
         let recorded = recorder.map(|recorder| Deadline { at: recorder.ends_at(), why: "end of recording" });
         let vigil = self.vigil.check_at().map(|at| Deadline { at, why: "signs of life" });
-        [tick, report, recorded, vigil].into_iter().fold(None, Deadline::earliest)
+        [tick, report, recorded, vigil, self.way_deadline()].into_iter().fold(None, Deadline::earliest)
     }
 
     /// Sends what is due.
     pub(super) fn handle_deadline(&mut self, now: Instant, outbox: &mut Outbox) {
+        if self.way_deadline().is_some_and(|deadline| deadline.at <= now) {
+            self.way_due(now, outbox);
+        }
         self.tick(now, outbox);
         if let Some(recorder) = self.recorder.take_if(|recorder| recorder.ends_at() <= now) {
             outbox.event(Event::RecordingEnded { leg: self.leg, recording: recorder.recording });
@@ -245,7 +267,7 @@ impl Stream {
     }
 
     fn send_rtcp(&mut self, mut bytes: Vec<u8>, outbox: &mut Outbox) {
-        let Some(Agreed { remote, .. }) = &self.agreed else { return };
+        let Some(Agreed { remote, .. }) = self.agreed.as_ref().filter(|_| self.is_open()) else { return };
         let leaves = self.srtp.as_mut().is_none_or(|srtp| srtp.seal_rtcp(&mut bytes));
         if leaves {
             outbox.packet(self.leg, remote.rtcp_leaves_from(), remote.address(Port::Rtcp), bytes);

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 mod bridges;
 mod broken;
+mod browsers;
 mod digits;
 mod encrypted;
 #[cfg(feature = "opus")]
@@ -44,6 +45,8 @@ fn settings(leg: LegKey) -> Settings {
         inband: false,
         timeout: None,
         keys: None,
+        dtls: None,
+        ice: None,
     }
 }
 
@@ -95,6 +98,8 @@ struct World {
     events: Vec<(Instant, Event)>,
     heard: Vec<i16>,
     takes: Vec<Take>,
+    /// Checks' answers and handshakes.
+    shaken: Vec<(SocketAddr, Vec<u8>)>,
 }
 
 impl World {
@@ -108,6 +113,7 @@ impl World {
             events: Vec::new(),
             heard: Vec::new(),
             takes: Vec::new(),
+            shaken: Vec::new(),
         };
         for leg in [A, B] {
             world.command(Command::Open {
@@ -166,6 +172,9 @@ impl World {
             match output {
                 Output::Packet { port, to, bytes, .. } if rtp::is_rtcp(&bytes) => {
                     self.reports.push((self.now, port, to, bytes));
+                }
+                Output::Packet { to, bytes, .. } if bytes.first().is_some_and(|first| *first < 64) => {
+                    self.shaken.push((to, bytes));
                 }
                 Output::Packet { leg, port, to, bytes } => {
                     assert_eq!(port, Port::Rtp);

@@ -38,6 +38,11 @@ impl Clock {
         Instant::from_start(std::time::Instant::now().saturating_duration_since(self.zero))
     }
 
+    /// The moment at which its monotonic time is zero.
+    pub(super) fn zero(self) -> std::time::Instant {
+        self.zero
+    }
+
     /// The same moment for a runtime's timer.
     pub fn timer(self, at: Instant) -> tokio::time::Instant {
         tokio::time::Instant::from_std(self.zero + at.since_start())

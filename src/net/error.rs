@@ -40,6 +40,9 @@ pub enum NetError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// No certificate for encrypted audio.
+    #[error("no certificate for encrypted audio can be made: {0}")]
+    Certificate(String),
     /// A media thread could not start.
     #[error("a media worker cannot start: {0}")]
     Worker(io::Error),

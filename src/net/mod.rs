@@ -21,6 +21,7 @@
 
 mod address;
 mod admission;
+mod certificate;
 mod clock;
 mod counters;
 mod descriptors;

@@ -17,7 +17,8 @@ pub use script::{Act, KeyStyle, OnCall, Placing};
 
 use crate::audio::Codec;
 use crate::base::{CallKey, Deadline, LegKey, Now, Rng};
-use crate::media::{self, agreement::is_usable};
+use crate::media;
+use crate::media::agreement::{Encrypted, is_usable};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output};
 use crate::sdp::{Crypto, Protection};
@@ -134,8 +135,8 @@ impl Phone {
     fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
             Event::Incoming { leg, request, offer, flow } => {
-                let usable =
-                    offer.as_ref().is_none_or(|o| is_usable(o, &self.config.codecs, self.config.encrypts));
+                let encrypted = Encrypted { keyed: self.config.encrypts, by_dtls: false };
+                let usable = offer.as_ref().is_none_or(|o| is_usable(o, &self.config.codecs, encrypted));
                 let line = Line::ringing(leg, &request, offer, flow.remote.ip(), &self.config);
                 self.lines.insert(leg, line);
                 self.ring(now, leg, usable);
@@ -200,7 +201,7 @@ impl Phone {
             return self.media(leg, media::Command::Close { leg });
         };
         let protection = match self.config.encrypts {
-            true => Protection { keys: Crypto::fresh(&mut self.rng), required: true },
+            true => Protection { keys: Crypto::fresh(&mut self.rng), required: true, certificate: None },
             false => Protection::default(),
         };
         line.port_opened(address, session_id, protection);
@@ -320,6 +321,7 @@ impl Phone {
             | media::Event::Broken { .. }
             | media::Event::Learned { .. }
             | media::Event::Lost { .. }
+            | media::Event::NoKeys { .. }
             | media::Event::RecordingEnded { .. } => {}
         }
     }

@@ -1,7 +1,7 @@
 //! What an offer and an answer agree on (RFC 3264 6 and 7).
 
 use super::write::{AudioLines, PTIME_MS, audio, numbered, offered_events, refused, written};
-use super::{Direction, Events, Format, Keys, Local, Section, Session, Version, is_private};
+use super::{Direction, Dtls, Events, Format, Ice, Keys, Local, Role, Section, Session, Version, is_private};
 use std::net::SocketAddr;
 
 /// What both sides said yes to.
@@ -30,6 +30,10 @@ pub struct Agreed {
     pub ptime_ms: u16,
     /// The keys both sides send with; none: in clear text.
     pub keys: Option<Keys>,
+    /// How the keys are agreed on where they are not in the descriptions; never beside [`keys`](Agreed::keys).
+    pub dtls: Option<Dtls>,
+    /// What checks are known by; none: the peer is where its description says.
+    pub ice: Option<Ice>,
     /// Whether the peer's address means nothing outside its network: its media comes from elsewhere.
     pub address_is_private: bool,
     /// Whether the peer holds us: it takes no media.
@@ -57,11 +61,17 @@ pub enum Refusal {
 ///
 /// A [`Refusal`] is answered 488 (RFC 3261 21.4.26).
 pub fn answer(offer: &Session, local: &Local) -> Result<(Vec<u8>, Agreed), Refusal> {
-    let protected = |section: &Section| local.protection.answer(&section.crypto);
-    let (chosen, common) = choose(offer, &local.formats, |s| !s.is_encrypted() || protected(s).is_some())?;
+    let keyed = |section: &Section| match section.is_over_dtls() {
+        true => None,
+        false => local.protection.answer(&section.crypto),
+    };
+    let is_protected = |s: &Section| !s.is_encrypted() || keyed(s).is_some() || dtls(local, s).is_some();
+    let (chosen, common) = choose(offer, &local.formats, is_protected)?;
     let section = offer.sections.get(chosen).ok_or(Refusal::NoAudio)?;
-    let (crypto, keys) = protected(section).unzip();
-    let agreed = Agreed { keys, ..agree(offer, section, common, local.direction, section.rtcp_mux)? };
+    let (crypto, keys) = keyed(section).unzip();
+    let (dtls, ice) = (dtls(local, section), ice(local, section));
+    let common_terms = agree(offer, section, common, local.direction, section.rtcp_mux)?;
+    let agreed = Agreed { keys, dtls, ice, ..common_terms };
     let lines = AudioLines {
         transport: &section.transport,
         formats: vec![(common.payload_type, common.format)],
@@ -70,22 +80,44 @@ pub fn answer(offer: &Session, local: &Local) -> Result<(Vec<u8>, Agreed), Refus
         direction: agreed.direction,
         rtcp_mux: section.rtcp_mux,
         crypto: crypto.into_iter().collect(),
+        setup: agreed.dtls.map(|dtls| dtls.role.setup()),
+        ice: agreed.ice.is_some(),
+        mid: section.mid.as_deref(),
         hlang_send: common_language(local, &section.hlang_recv),
         hlang_recv: common_language(local, &section.hlang_send),
     };
     let place = |(i, s)| if i == chosen { audio(local, &lines) } else { refused(s) };
     let medias = offer.sections.iter().enumerate().map(place).collect();
-    Ok((written(local, medias), agreed))
+    let bundled = lines.mid.filter(|mid| offer.bundle.iter().any(|name| name == mid));
+    Ok((written(local, medias, bundled, lines.ice), agreed))
+}
+
+/// How the keys of a section are agreed on by DTLS, where it and we do that.
+fn dtls(local: &Local, section: &Section) -> Option<Dtls> {
+    let theirs = section.fingerprint.filter(|_| section.is_over_dtls() && section.rtcp_mux)?;
+    local.protection.certificate.map(|_| Dtls { theirs, role: Role::towards(section.setup) })
+}
+
+/// The checks of a section, where it and we know them: of one port, RTP's and RTCP's.
+fn ice(local: &Local, section: &Section) -> Option<Ice> {
+    let theirs = section.ice.clone().filter(|_| section.rtcp_mux)?;
+    local.ice.clone().map(|ours| Ice { ours, theirs })
 }
 
 /// Reads the peer's answer to our offer. A [`Refusal`] means there will be no audio: end the call.
 pub fn accept(our_offer: &Local, answer: &Session) -> Result<Agreed, Refusal> {
-    let keys = |section: &Section| our_offer.protection.accept(&section.crypto);
-    let wanted = |section: &Section| our_offer.protection.required || section.is_encrypted();
-    let (chosen, common) = choose(answer, &our_offer.formats, |s| !wanted(s) || keys(s).is_some())?;
+    let protection = &our_offer.protection;
+    let by_dtls = protection.certificate.is_some();
+    let keys = |section: &Section| protection.accept(&section.crypto).filter(|_| !by_dtls);
+    let wanted = |section: &Section| by_dtls || protection.required || section.is_encrypted();
+    let is_protected = |s: &Section| !wanted(s) || keys(s).is_some() || dtls(our_offer, s).is_some();
+    let (chosen, common) = choose(answer, &our_offer.formats, is_protected)?;
     let section = answer.sections.get(chosen).ok_or(Refusal::NoAudio)?;
-    let agreed = agree(answer, section, common, our_offer.direction, false)?;
-    Ok(Agreed { keys: keys(section), also: others(our_offer, section, &agreed), ..agreed })
+    let (dtls, ice) = (dtls(our_offer, section), ice(our_offer, section));
+    let one_port = section.rtcp_mux && (by_dtls || our_offer.ice.is_some());
+    let agreed = agree(answer, section, common, our_offer.direction, one_port)?;
+    let also = others(our_offer, section, &agreed);
+    Ok(Agreed { keys: keys(section), dtls, ice, also, ..agreed })
 }
 
 /// What the peer may send beside what its answer prefers.
@@ -161,6 +193,8 @@ fn agree(
         address_is_private: is_private(address),
         hold: !section.receives(),
         keys: None,
+        dtls: None,
+        ice: None,
         remote_version: remote.version.clone(),
     })
 }
@@ -186,5 +220,7 @@ fn common_language(local: &Local, offered: &[String]) -> Vec<&'static str> {
     ours.filter(|tag| offered.iter().any(|o| primary(o) == *tag)).take(1).collect()
 }
 
+#[cfg(test)]
+mod browsers;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Keys of encrypted audio in descriptions: `a=crypto` (RFC 4568, RFC 7714).
 
+use super::Fingerprint;
 use crate::base::{Rng, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +11,9 @@ pub(super) const MAX_LINES: usize = 16;
 /// How packets are encrypted and authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Suite {
+    /// AES-GCM with a key of 256 bits (RFC 7714). Agreed on by DTLS alone: of those that descriptions name, the
+    /// shorter key costs every packet less.
+    AeadAes256Gcm,
     /// AES-GCM with a tag of 128 bits (RFC 7714).
     AeadAes128Gcm,
     /// AES in counter mode, HMAC-SHA1 with a tag of 80 bits (RFC 4568 6.2.1).
@@ -19,23 +23,32 @@ pub enum Suite {
 }
 
 impl Suite {
-    /// Every suite, best first.
+    /// Every suite that descriptions name, best first.
     pub const ALL: [Suite; 3] =
         [Suite::AeadAes128Gcm, Suite::AesCm128HmacSha1Tag80, Suite::AesCm128HmacSha1Tag32];
 
     /// Its name in descriptions.
     pub fn name(self) -> &'static str {
         match self {
+            Suite::AeadAes256Gcm => "AEAD_AES_256_GCM",
             Suite::AeadAes128Gcm => "AEAD_AES_128_GCM",
             Suite::AesCm128HmacSha1Tag80 => "AES_CM_128_HMAC_SHA1_80",
             Suite::AesCm128HmacSha1Tag32 => "AES_CM_128_HMAC_SHA1_32",
         }
     }
 
-    /// Bytes of its master salt; the master key has 16.
+    /// Bytes of its master key.
+    pub fn key_bytes(self) -> usize {
+        match self {
+            Suite::AeadAes256Gcm => 32,
+            Suite::AeadAes128Gcm | Suite::AesCm128HmacSha1Tag80 | Suite::AesCm128HmacSha1Tag32 => 16,
+        }
+    }
+
+    /// Bytes of its master salt.
     pub fn salt_bytes(self) -> usize {
         match self {
-            Suite::AeadAes128Gcm => 12,
+            Suite::AeadAes256Gcm | Suite::AeadAes128Gcm => 12,
             Suite::AesCm128HmacSha1Tag80 | Suite::AesCm128HmacSha1Tag32 => 14,
         }
     }
@@ -44,9 +57,6 @@ impl Suite {
         Suite::ALL.into_iter().find(|suite| suite.name() == name)
     }
 }
-
-/// Bytes of a master key.
-pub const KEY_BYTES: usize = 16;
 
 /// One `a=crypto` line: the key with which its writer sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +75,7 @@ impl Crypto {
         let mut tag = 0;
         let fresh = |suite: Suite| {
             tag += 1;
-            let bytes = (0..KEY_BYTES + suite.salt_bytes()).map(|_| rng.next_u32() as u8).collect();
+            let bytes = (0..suite.key_bytes() + suite.salt_bytes()).map(|_| rng.next_u32() as u8).collect();
             Crypto { tag, suite, key: Secret::new(bytes) }
         };
         Suite::ALL.into_iter().map(fresh).collect()
@@ -84,7 +94,7 @@ impl Crypto {
         let plain = parts.all(|part| !part.contains(':')) && !key.contains(';');
         let known = words.all(|parameter| parameter.starts_with('-') || parameter.starts_with("WSH="));
         let bytes = STANDARD.decode(key).ok()?;
-        let fits = bytes.len() == KEY_BYTES + suite.salt_bytes();
+        let fits = bytes.len() == suite.key_bytes() + suite.salt_bytes();
         (plain && known && fits).then(|| Crypto { tag, suite, key: Secret::new(bytes) })
     }
 
@@ -99,6 +109,8 @@ impl Crypto {
 pub struct Protection {
     /// Our keys, best suite first; none: we speak in clear text.
     pub keys: Vec<Crypto>,
+    /// Our certificate; none: we agree on no keys by DTLS. An offer that bears it is for that alone.
+    pub certificate: Option<Fingerprint>,
     /// Whether our offer is for encrypted audio or none. Where not, it asks for as much as the peer can
     /// (RFC 8643).
     pub required: bool,
@@ -171,8 +183,8 @@ mod tests {
     #[test]
     fn the_offers_first_suite_that_is_ours_is_answered_under_its_tag() {
         let mut rng = Rng::from_seed(1);
-        let ours = Protection { keys: Crypto::fresh(&mut rng), required: true };
-        let theirs = Protection { keys: Crypto::fresh(&mut rng), required: true };
+        let ours = Protection { keys: Crypto::fresh(&mut rng), required: true, certificate: None };
+        let theirs = Protection { keys: Crypto::fresh(&mut rng), required: true, certificate: None };
         let mut offered = theirs.keys.clone();
         offered.rotate_left(1);
         let (line, agreed) = ours.answer(&offered).expect("a suite in common");

@@ -1,6 +1,6 @@
 //! Bytes to a [`Session`]: what telephones really send, repaired line by line before sdp-types reads it.
 
-use super::{Crypto, Direction, Payload, Section, Session, Version, crypto};
+use super::{Credentials, Crypto, Direction, Fingerprint, Payload, Section, Session, Setup, Version, crypto};
 use sdp_types::{Attribute, Connection, Media};
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,6 +12,8 @@ pub const MAX_LINES: usize = 1_000;
 pub const MAX_SECTIONS: usize = 64;
 /// Most formats of one section that are looked at: there are 128 payload types.
 const MAX_FORMATS: usize = 128;
+/// Most values of one attribute that are looked at.
+const MAX_VALUES: usize = 16;
 
 /// Why bytes are no usable description.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +46,9 @@ pub fn read(bytes: &[u8]) -> Result<Session, SdpError> {
     let parsed =
         sdp_types::Session::parse(repaired.as_bytes()).map_err(|e| SdpError::Unreadable(e.to_string()))?;
     let sections = parsed.medias.iter().map(|m| section(&parsed, m)).collect();
+    let bundle = bundle(&parsed);
     let version = Version { session_id: parsed.origin.sess_id, number: parsed.origin.sess_version };
-    Ok(Session { version, sections })
+    Ok(Session { version, sections, bundle })
 }
 
 /// Keeps the lines we use, each in the strict form of the RFC.
@@ -159,6 +162,10 @@ fn section(session: &sdp_types::Session, media: &Media) -> Section {
         rtcp: value(media, "rtcp").and_then(|v| rtcp_address(v, address)),
         rtcp_mux: media.has_attribute("rtcp-mux"),
         crypto: crypto(media),
+        mid: value(media, "mid").map(str::to_owned),
+        ice: credentials(session, media),
+        fingerprint: either(session, media, "fingerprint").find_map(Fingerprint::read),
+        setup: either(session, media, "setup").find_map(Setup::read),
         hlang_send: languages(media, "hlang-send"),
         hlang_recv: languages(media, "hlang-recv"),
     }
@@ -191,6 +198,29 @@ fn direction(attributes: &[Attribute]) -> Option<Direction> {
 fn crypto(media: &Media) -> Vec<Crypto> {
     let lines = media.get_attribute_values("crypto").flatten().take(crypto::MAX_LINES);
     lines.filter_map(Crypto::read).collect()
+}
+
+/// The values of an attribute of the section's own, then of the session's.
+fn either<'a>(
+    session: &'a sdp_types::Session,
+    media: &'a Media,
+    name: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    let own = media.get_attribute_values(name);
+    own.chain(session.get_attribute_values(name)).flatten().take(MAX_VALUES)
+}
+
+fn credentials(session: &sdp_types::Session, media: &Media) -> Option<Credentials> {
+    let (ufrag, password) =
+        either(session, media, "ice-ufrag").next().zip(either(session, media, "ice-pwd").next())?;
+    Credentials::read(ufrag.trim(), password.trim())
+}
+
+/// The sections of the first bundle.
+fn bundle(session: &sdp_types::Session) -> Vec<String> {
+    let groups = session.get_attribute_values("group").flatten();
+    let mut bundles = groups.filter_map(|group| group.trim().strip_prefix("BUNDLE"));
+    bundles.next().unwrap_or_default().split_whitespace().take(MAX_SECTIONS).map(str::to_owned).collect()
 }
 
 fn languages(media: &Media, name: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What a description says, as values.
 
-use super::{Crypto, Direction, Format};
+use super::{Credentials, Crypto, Direction, Fingerprint, Format, Setup};
 use std::net::{IpAddr, SocketAddr};
 
 /// The encoding name of keys as events (RFC 4733).
@@ -25,6 +25,8 @@ pub struct Session {
     pub version: Version,
     /// Every `m=` section in order, usable or not.
     pub sections: Vec<Section>,
+    /// The sections that share one port, by [`Section::mid`] (RFC 9143).
+    pub bundle: Vec<String>,
 }
 
 /// Identity and version of a description: the `o=` line's second and third field.
@@ -63,6 +65,14 @@ pub struct Section {
     pub rtcp_mux: bool,
     /// Its keys (RFC 4568), those that we can use, in the writer's order of preference.
     pub crypto: Vec<Crypto>,
+    /// Its name among the sections (RFC 5888).
+    pub mid: Option<String>,
+    /// What its checks are known by (RFC 8839).
+    pub ice: Option<Credentials>,
+    /// Its certificate (RFC 8122).
+    pub fingerprint: Option<Fingerprint>,
+    /// Who begins the handshake, as its writer sees it.
+    pub setup: Option<Setup>,
     /// Languages its writer wants to speak (RFC 8373), best first.
     pub hlang_send: Vec<String>,
     /// Languages its writer wants to hear (RFC 8373), best first.
@@ -95,9 +105,10 @@ impl Section {
     /// Whether this is audio over RTP, plain or with keys of ours to use, to a port and an address that can be
     /// sent to.
     pub fn is_usable_audio(&self) -> bool {
-        let spoken = match self.is_encrypted() {
-            true => !self.crypto.is_empty(),
-            false => self.is_over(["RTP/AVP", "RTP/AVPF"]),
+        let spoken = match (self.is_over_dtls(), self.is_encrypted()) {
+            (true, _) => self.fingerprint.is_some() && self.rtcp_mux,
+            (false, true) => !self.crypto.is_empty(),
+            (false, false) => self.is_over(["RTP/AVP", "RTP/AVPF"]),
         };
         let reachable = self.address.is_some_and(|a| !a.is_multicast());
         self.media.eq_ignore_ascii_case("audio") && self.port != 0 && spoken && reachable
@@ -105,7 +116,12 @@ impl Section {
 
     /// Whether it is for encrypted audio or none.
     pub fn is_encrypted(&self) -> bool {
-        self.is_over(["RTP/SAVP", "RTP/SAVPF"])
+        self.is_over(["RTP/SAVP", "RTP/SAVPF"]) || self.is_over_dtls()
+    }
+
+    /// Whether its keys are agreed on by DTLS (RFC 5764).
+    pub fn is_over_dtls(&self) -> bool {
+        self.is_over(["UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF"])
     }
 
     fn is_over(&self, transports: [&str; 2]) -> bool {
@@ -113,9 +129,10 @@ impl Section {
     }
 
     /// Whether its writer takes media: not on hold, in RFC 3264's way (`sendonly`, `inactive`) or RFC 2543's
-    /// (address 0.0.0.0).
+    /// (address 0.0.0.0, which means nothing where ICE finds the address).
     pub fn receives(&self) -> bool {
-        self.direction.receives() && !self.address.is_some_and(|a| a.is_unspecified())
+        let nowhere = self.ice.is_none() && self.address.is_some_and(|a| a.is_unspecified());
+        self.direction.receives() && !nowhere
     }
 
     /// What `fmtp` says of a payload type; empty where nothing.

@@ -1,9 +1,9 @@
 //! Our descriptions: offers, and the lines that offers and answers share.
 
-use super::{Crypto, Direction, EVENT, Events, Protection, Section, Session};
+use super::{Credentials, Crypto, Direction, EVENT, Events, Protection, Section, Session, ice};
 use crate::base::Language;
 use sdp_types::{Attribute, Connection, Media, Origin, Time};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Clock rates and payload types of telephone-event in our offers: the numbers everybody uses.
 const EVENTS: [Events; 2] =
@@ -34,6 +34,8 @@ pub struct Local {
     pub ptime_ms: Option<u16>,
     /// Whether our audio is encrypted, and with which keys.
     pub protection: Protection,
+    /// What checks of ours are known by; none: the peer's address is not found by ICE.
+    pub ice: Option<Credentials>,
 }
 
 /// An encoding we can send and receive.
@@ -70,13 +72,21 @@ pub(super) struct AudioLines<'a> {
     pub direction: Direction,
     pub rtcp_mux: bool,
     pub crypto: Vec<Crypto>,
+    /// The value of `a=setup`, where keys come by DTLS.
+    pub setup: Option<&'static str>,
+    pub ice: bool,
+    pub mid: Option<&'a str>,
     pub hlang_send: Vec<&'static str>,
     pub hlang_recv: Vec<&'static str>,
 }
 
+/// The one section of our own offers, where it has a name.
+const MID: &str = "0";
+
 /// Our offer: one audio section with all our formats and telephone-event (RFC 3264 5).
 pub fn offer(local: &Local) -> Vec<u8> {
-    written(local, vec![offered_audio(local)])
+    let mid = local.protection.certificate.map(|_| MID);
+    written(local, vec![offered_audio(local, mid)], mid, local.ice.is_some())
 }
 
 /// Our offer within a dialog: as many sections as the peer's last description has, in its order, since a
@@ -84,22 +94,32 @@ pub fn offer(local: &Local) -> Vec<u8> {
 pub fn offer_again(local: &Local, remote: &Session) -> Vec<u8> {
     let ours = remote.sections.iter().position(Section::is_usable_audio);
     let Some(ours) = ours else { return offer(local) };
+    let mid = remote.sections.get(ours).and_then(|section| section.mid.as_deref());
     let sections = remote.sections.iter().enumerate();
-    let medias = sections.map(|(i, s)| if i == ours { offered_audio(local) } else { refused(s) });
-    written(local, medias.collect())
+    let medias = sections.map(|(i, s)| if i == ours { offered_audio(local, mid) } else { refused(s) });
+    let bundled = mid.filter(|mid| remote.bundle.iter().any(|name| name == mid));
+    written(local, medias.collect(), bundled, local.ice.is_some())
 }
 
-fn offered_audio(local: &Local) -> Media {
+fn offered_audio(local: &Local, mid: Option<&str>) -> Media {
+    let by_dtls = local.protection.certificate.is_some();
     let formats = numbered(&local.formats);
     let tags: Vec<&'static str> = local.languages.iter().map(|l| l.tag()).collect();
     let lines = AudioLines {
-        transport: if local.protection.required { "RTP/SAVP" } else { "RTP/AVP" },
+        transport: match (by_dtls, local.protection.required) {
+            (true, _) => "UDP/TLS/RTP/SAVPF",
+            (false, true) => "RTP/SAVP",
+            (false, false) => "RTP/AVP",
+        },
         events: offered_events(&local.formats),
         formats,
         ptime_ms: local.ptime_ms.unwrap_or(PTIME_MS),
         direction: local.direction,
-        rtcp_mux: false,
-        crypto: local.protection.keys.clone(),
+        rtcp_mux: by_dtls || local.ice.is_some(),
+        crypto: if by_dtls { Vec::new() } else { local.protection.keys.clone() },
+        setup: by_dtls.then_some("actpass"),
+        ice: local.ice.is_some(),
+        mid,
         hlang_send: tags.clone(),
         hlang_recv: tags,
     };
@@ -135,6 +155,20 @@ pub(super) fn audio(local: &Local, lines: &AudioLines<'_>) -> Media {
     media.add_attribute(Attribute::new(lines.direction.attribute()));
     if lines.rtcp_mux {
         media.add_attribute(Attribute::new("rtcp-mux"));
+    }
+    if let Some(mid) = lines.mid {
+        media.add_attribute_with_value("mid", mid);
+    }
+    if let (Some(setup), Some(certificate)) = (lines.setup, &local.protection.certificate) {
+        media.add_attribute_with_value("fingerprint", certificate.value());
+        media.add_attribute_with_value("setup", setup);
+    }
+    if let Some(ours) = local.ice.as_ref().filter(|_| lines.ice) {
+        media.add_attribute_with_value("ice-ufrag", &ours.ufrag);
+        media.add_attribute_with_value("ice-pwd", ours.password.reveal());
+        let candidate = ice::candidate(SocketAddr::new(local.address, local.port));
+        media.add_attribute_with_value("candidate", candidate);
+        media.add_attribute(Attribute::new("end-of-candidates"));
     }
     for line in &lines.crypto {
         media.add_attribute_with_value("crypto", line.value());
@@ -175,12 +209,18 @@ fn bare(media: &str, port: u16, transport: &str, formats: &str) -> Media {
     }
 }
 
-/// The whole description around these sections.
-pub(super) fn written(local: &Local, medias: Vec<Media>) -> Vec<u8> {
+/// The whole description around these sections, of which one is a bundle of its own where it has to be.
+pub(super) fn written(local: &Local, medias: Vec<Media>, bundled: Option<&str>, ice: bool) -> Vec<u8> {
     let origin = Origin::with_ip_addr(local.session_id, local.version, local.address);
     let mut session = sdp_types::Session::new(origin, "-");
     session.set_connection(Connection::from_ip_addr(local.address));
     session.add_time(Time::new(0, 0));
+    if let Some(mid) = bundled {
+        session.add_attribute_with_value("group", format!("BUNDLE {mid}"));
+    }
+    if ice {
+        session.add_attribute(Attribute::new("ice-lite"));
+    }
     session.add_medias(medias);
     let mut bytes = Vec::with_capacity(512);
     session.write(&mut bytes).expect("a Vec takes every write");

@@ -308,6 +308,7 @@ impl Cast {
             encryption: self.engine.encryption,
             codecs: self.engine.codecs.clone(),
             phones: None,
+            certificate: None,
         }
     }
 

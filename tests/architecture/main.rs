@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("rtp", 1),
     ("sdp", 1),
     ("sip", 1),
+    ("stun", 1),
     ("media", 2),
     ("signaling", 2),
     ("speech", 2),
@@ -60,6 +61,9 @@ const IO: &[&str] = &[
     "Mutex",
     "RwLock",
 ];
+
+/// Files that name one of these all the same. None reads a clock: the moment comes from a shell.
+const EXCEPT: &[(&str, &str)] = &[("media/dtls/identity.rs", "std::time::Instant")];
 
 #[derive(Debug, PartialEq, Eq)]
 struct Breach {
@@ -133,7 +137,7 @@ fn breaches(path: &str, source: &str) -> Vec<Breach> {
             }
         }
         if own <= LAST_SANS_IO {
-            let named = IO.iter().filter(|word| line.contains(**word));
+            let named = IO.iter().filter(|word| line.contains(**word) && !EXCEPT.contains(&(path, **word)));
             found.extend(named.map(|word| breach(at, format!("{room} (floor {own}) names `{word}`"))));
         }
         if climbs(&line) > depth + module_depth {

@@ -13,6 +13,8 @@ pub mod rtp;
 pub mod sdp;
 #[path = "../../src/sip/mod.rs"]
 pub mod sip;
+#[path = "../../src/stun/mod.rs"]
+pub mod stun;
 #[path = "../../src/media/mod.rs"]
 pub mod media;
 #[path = "../../src/speech/mod.rs"]

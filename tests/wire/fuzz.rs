@@ -75,6 +75,20 @@ fn rtp_and_rtcp_at_a_stream_s_ports() {
 }
 
 #[test]
+fn checks_and_handshakes_at_a_stream_s_port() {
+    let pieces: &[&[u8]] = &[
+        b"\x04\0\0",
+        b"\x0c\x14\x09",
+        b"\x16\xfe\xfd\0\0\0\0",
+        b"\0\x01\0\x08\x21\x12\xa4\x42",
+        b"\xfe\xff",
+        b"\0\x06\0\x04",
+    ];
+    let corpora = &["fuzz/corpus/way"];
+    hold(Target { run: harness::way::run, corpora, rounds: 5_000, one_in: 2, pieces });
+}
+
+#[test]
 fn reports_of_keys() {
     let pieces: &[&[u8]] =
         &[b"\x05\x40\0\xa0\x14", b"\x05\x82\x03\x20\x14", b"\x05\x20\0\0\0", b"\xff", b"\0"];

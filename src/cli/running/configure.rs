@@ -4,7 +4,9 @@ use super::reach::reach;
 use crate::cli::settings::{Desk, Profile, Queue, Registrations, Settings, Target, To, Trunk, host_of};
 use crate::cli::workplace::Workplace;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::{self, Config, DeskConfig, DialTarget, Habits, QueueConfig, Reference, SeatConfig, Way};
+use crate::engine::{
+    self, Config, DeskConfig, DialTarget, Encryption, Habits, QueueConfig, Reference, SeatConfig, Way,
+};
 use crate::net::{Bound, source_towards};
 use crate::signaling::{self, Limits, Phones, TrunkConfig};
 use crate::sip::Host;
@@ -57,6 +59,7 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         encryption: settings.srtp,
         codecs: settings.codecs.clone(),
         phones: phones(settings),
+        certificate: Some(bound.fingerprint()).filter(|_| settings.srtp != Encryption::Never),
     };
     found.finish(Some(config)).map(|(config, _)| config)
 }

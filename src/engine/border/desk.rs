@@ -23,6 +23,12 @@ pub(in crate::engine) fn security(targets: &[Target]) -> (bool, bool) {
     (is_secure, is_secure && all(|target| matches!(&target.uri, Uri::Sip(uri) if uri.secure)))
 }
 
+/// Whether all of these are pages of browsers, which take audio with keys by DTLS alone; telephones take it with keys
+/// in the signaling, and one offer goes to all.
+pub(in crate::engine) fn are_browsers(targets: &[Target]) -> bool {
+    !targets.is_empty() && targets.iter().all(|target| target.flow.transport.is_websocket())
+}
+
 /// The INVITE itself.
 pub(in crate::engine) fn invite(
     config: &Config,

@@ -6,16 +6,20 @@ use crate::engine::Habits;
 use crate::engine::visit::Visit;
 use crate::media::Settings;
 use crate::media::agreement::{describe, settings};
-use crate::sdp::{self, Local, Protection};
+use crate::sdp::{self, Credentials, Local, Protection};
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Where a leg's audio will go, as far as its description says.
+/// Where a leg's audio will go, as far as its description says; where checks are to find that, its signaling.
 pub(in crate::engine) fn remote_host(visit: &Visit, leg: LegKey) -> Option<IpAddr> {
     if leg != visit.call.caller() {
         return None;
     }
-    visit.offer.as_ref().and_then(sdp::Session::audio).and_then(|section| section.address)
+    let section = visit.offer.as_ref().and_then(sdp::Session::audio)?;
+    match &section.ice {
+        Some(_) => Some(visit.signals_from),
+        None => section.address,
+    }
 }
 
 /// How a leg's audio is to be heard, beside what its descriptions agree.
@@ -41,12 +45,16 @@ pub(in crate::engine) fn answer_caller(
     leg: LegKey,
     session_id: u64,
     hearing: Hearing,
-    protection: Protection,
+    (protection, ice): (Protection, Credentials),
 ) -> Option<(Vec<u8>, Option<Settings>)> {
     let audio = visit.audio.get_mut(&leg)?;
-    let local = Local { protection, ..describe(audio.address, session_id, &visit.habits.codecs, Vec::new()) };
+    let described = describe(audio.address, session_id, &visit.habits.codecs, Vec::new());
+    let mut local = Local { protection, ice: Some(ice), ..described };
     let answered = match &visit.offer {
-        None => (sdp::offer(&local), None),
+        None => {
+            local = without_way(local);
+            (sdp::offer(&local), None)
+        }
         Some(offer) => {
             let (bytes, agreed) = sdp::answer(offer, &local).ok()?;
             let settings = heard(&agreed, hearing)?;
@@ -65,7 +73,7 @@ pub(in crate::engine) fn offer_desk(
     visit: &mut Visit,
     leg: LegKey,
     session_id: u64,
-    protection: Protection,
+    (protection, ice): (Protection, Option<Credentials>),
     habits: &Habits,
 ) -> Vec<u8> {
     let languages = match visit.language() {
@@ -80,7 +88,8 @@ pub(in crate::engine) fn offer_desk(
     let others = g711.filter(|c| Some(*c) != spoken);
     let codecs: Vec<_> = spoken.into_iter().chain(others).collect();
     let Some(audio) = visit.audio.get_mut(&leg) else { return Vec::new() };
-    let local = Local { ptime_ms, protection, ..describe(audio.address, session_id, &codecs, languages) };
+    let local =
+        Local { ptime_ms, protection, ice, ..describe(audio.address, session_id, &codecs, languages) };
     let bytes = sdp::offer(&local);
     audio.local = Some(local);
     bytes
@@ -107,11 +116,20 @@ pub(in crate::engine) fn answer_again(
     leg: LegKey,
     offer: &[u8],
     hearing: Hearing,
+    fresh: Credentials,
 ) -> Option<(Vec<u8>, Settings)> {
     let audio = visit.audio.get_mut(&leg)?;
     let session = sdp::read(offer).ok()?;
     let mut local = audio.local.clone()?;
     local.version += 1;
+    let known = audio.agreed.as_ref().and_then(|agreed| agreed.ice.as_ref());
+    let named = session.audio().and_then(|section| section.ice.as_ref());
+    if let (Some(known), Some(named)) = (known, named)
+        && known.theirs != *named
+    {
+        // A restart (RFC 8445 9): both sides change theirs.
+        local.ice = Some(fresh);
+    }
     let (bytes, agreed) = sdp::answer(&session, &local).ok()?;
     let settings = heard(&agreed, hearing)?;
     audio.agreed = Some(agreed);
@@ -121,9 +139,23 @@ pub(in crate::engine) fn answer_again(
 
 /// Our description once more, for a re-INVITE without SDP.
 pub(in crate::engine) fn offer_again(visit: &mut Visit, leg: LegKey) -> Option<Vec<u8>> {
-    let local = visit.audio.get_mut(&leg)?.local.as_mut()?;
+    let audio = visit.audio.get_mut(&leg)?;
+    let local = audio.local.as_mut()?;
     local.version += 1;
-    Some(sdp::offer(local))
+    let agreed = audio.agreed.as_ref();
+    Some(sdp::offer(&Local {
+        protection: Protection {
+            certificate: local.protection.certificate.filter(|_| agreed.is_some_and(|a| a.dtls.is_some())),
+            ..local.protection.clone()
+        },
+        ice: local.ice.clone().filter(|_| agreed.is_some_and(|a| a.ice.is_some())),
+        ..local.clone()
+    }))
+}
+
+/// With keys in the description, or in clear text, at an address that is told: what every telephone takes.
+fn without_way(local: Local) -> Local {
+    Local { protection: Protection { certificate: None, ..local.protection }, ice: None, ..local }
 }
 
 /// A stream's settings. A private address that is also where the leg's signaling comes from is where its

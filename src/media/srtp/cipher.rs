@@ -1,10 +1,11 @@
 //! Session keys and what they do to one packet (RFC 3711 4, RFC 7714).
 
 use super::{RTCP_HEAD, word};
-use crate::sdp::{KEY_BYTES, Suite};
-use aes::cipher::{BlockEncrypt, KeyInit};
-use aes::{Aes128, Block};
-use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use crate::sdp::Suite;
+use aes::cipher::consts::U16;
+use aes::cipher::{BlockEncrypt, BlockSizeUser, KeyInit};
+use aes::{Aes128, Aes256, Block};
+use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hmac;
 
 /// Blocks of key stream made at a time: 20 ms of G.711 are ten.
@@ -16,6 +17,9 @@ const INDEX_WORD: usize = 4;
 const GCM_TAG: usize = 16;
 const AUTH_KEY_BYTES: usize = 20;
 const SALT_BYTES: usize = 14;
+/// Bytes of a key of AES-128, and of AES-256.
+const KEY: usize = 16;
+const LONG_KEY: usize = 32;
 
 /// Where a packet stands: its source, and its index in that source's order.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +51,11 @@ impl Cipher {
     pub(super) fn new(suite: Suite, master: &[u8]) -> Cipher {
         let tag = match suite {
             Suite::AesCm128HmacSha1Tag32 => 4,
-            Suite::AeadAes128Gcm | Suite::AesCm128HmacSha1Tag80 => RTCP_TAG,
+            Suite::AeadAes256Gcm | Suite::AeadAes128Gcm | Suite::AesCm128HmacSha1Tag80 => RTCP_TAG,
         };
         let half = |first_label, tag| match suite {
-            Suite::AeadAes128Gcm => Half::gcm(master, first_label),
+            Suite::AeadAes256Gcm => Half::gcm(master, LONG_KEY, first_label),
+            Suite::AeadAes128Gcm => Half::gcm(master, KEY, first_label),
             Suite::AesCm128HmacSha1Tag80 | Suite::AesCm128HmacSha1Tag32 => {
                 Half::counter(master, first_label, tag)
             }
@@ -63,13 +68,13 @@ impl Cipher {
         let Some((readable, payload)) = packet.split_at_mut_checked(head) else { return false };
         match &self.rtp {
             Half::Counter { aes, salt, auth, tag } => {
-                add_key_stream(aes, counter_iv(salt, place), payload);
+                add_key_stream(&**aes, counter_iv(salt, place), payload);
                 let signed = sign(auth, packet, place);
                 packet.extend_from_slice(&signed.as_ref()[..*tag]);
                 true
             }
             Half::Gcm { key, salt } => {
-                let nonce = gcm_nonce(salt, place.ssrc, place.index << 16);
+                let nonce = gcm_nonce(salt, place);
                 let sealed = key.seal_in_place_separate_tag(nonce, Aad::from(readable), payload);
                 sealed.map(|tag| packet.extend_from_slice(tag.as_ref())).is_ok()
             }
@@ -87,12 +92,12 @@ impl Cipher {
                     return false;
                 }
                 packet.truncate(end);
-                add_key_stream(aes, counter_iv(salt, place), &mut packet[head..]);
+                add_key_stream(&**aes, counter_iv(salt, place), &mut packet[head..]);
                 true
             }
             Half::Gcm { key, salt } => {
                 let (readable, sealed) = packet.split_at_mut(head);
-                let nonce = gcm_nonce(salt, place.ssrc, place.index << 16);
+                let nonce = gcm_nonce(salt, place);
                 let opened = key.open_in_place(nonce, Aad::from(readable), sealed).is_ok();
                 packet.truncate(end);
                 opened
@@ -106,14 +111,14 @@ impl Cipher {
         let (readable, payload) = packet.split_at_mut(RTCP_HEAD);
         match &self.rtcp {
             Half::Counter { aes, salt, auth, tag } => {
-                add_key_stream(aes, counter_iv(salt, place), payload);
+                add_key_stream(&**aes, counter_iv(salt, place), payload);
                 packet.extend_from_slice(&index_word.to_be_bytes());
                 let signed = hmac::sign(auth, packet);
                 packet.extend_from_slice(&signed.as_ref()[..*tag]);
                 true
             }
             Half::Gcm { key, salt } => {
-                let nonce = gcm_nonce(salt, ssrc, place.index);
+                let nonce = gcm_nonce(salt, place);
                 let aad = rtcp_aad(readable, index_word);
                 let Ok(tag) = key.seal_in_place_separate_tag(nonce, Aad::from(aad), payload) else {
                     return false;
@@ -141,13 +146,13 @@ impl Cipher {
                 Half::Counter { aes, salt, auth, tag } => {
                     let (signed, shown) = packet.split_at(end + INDEX_WORD);
                     let good = is_same(&hmac::sign(auth, signed).as_ref()[..*tag], shown);
-                    add_key_stream(aes, counter_iv(salt, place), &mut packet[RTCP_HEAD..end]);
+                    add_key_stream(&**aes, counter_iv(salt, place), &mut packet[RTCP_HEAD..end]);
                     good
                 }
                 Half::Gcm { key, salt } => {
                     packet.truncate(end + GCM_TAG);
                     let (readable, sealed) = packet.split_at_mut(RTCP_HEAD);
-                    let nonce = gcm_nonce(salt, ssrc, place.index);
+                    let nonce = gcm_nonce(salt, place);
                     let aad = rtcp_aad(readable, index_word);
                     key.open_in_place(nonce, Aad::from(aad), sealed).is_ok()
                 }
@@ -160,23 +165,27 @@ impl Cipher {
 impl Half {
     fn counter(master: &[u8], first_label: u8, tag: usize) -> Half {
         let mut auth = [0; AUTH_KEY_BYTES];
-        derive(master, first_label + 1, &mut auth);
+        derive(master, KEY, first_label + 1, &mut auth);
         let mut salt = [0; SALT_BYTES];
-        derive(master, first_label + 2, &mut salt);
+        derive(master, KEY, first_label + 2, &mut salt);
+        let mut key = [0; KEY];
+        derive(master, KEY, first_label, &mut key);
         Half::Counter {
-            aes: Box::new(Aes128::new(&session_key(master, first_label).into())),
+            aes: Box::new(Aes128::new(&key.into())),
             salt,
             auth: hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &auth),
             tag,
         }
     }
 
-    fn gcm(master: &[u8], first_label: u8) -> Half {
+    fn gcm(master: &[u8], key_bytes: usize, first_label: u8) -> Half {
         let mut salt = [0; 12];
-        derive(master, first_label + 2, &mut salt);
-        let key = UnboundKey::new(&AES_128_GCM, &session_key(master, first_label));
-        let key = LessSafeKey::new(key.expect("16 bytes are a key of AES-128"));
-        Half::Gcm { key: Box::new(key), salt }
+        derive(master, key_bytes, first_label + 2, &mut salt);
+        let algorithm = if key_bytes == LONG_KEY { &AES_256_GCM } else { &AES_128_GCM };
+        let mut key = vec![0; algorithm.key_len()];
+        derive(master, key_bytes, first_label, &mut key);
+        let key = UnboundKey::new(algorithm, &key).expect("as many bytes as the algorithm's keys have");
+        Half::Gcm { key: Box::new(LessSafeKey::new(key)), salt }
     }
 
     fn tag_bytes(&self) -> usize {
@@ -187,21 +196,18 @@ impl Half {
     }
 }
 
-fn session_key(master: &[u8], label: u8) -> [u8; KEY_BYTES] {
-    let mut key = [0; KEY_BYTES];
-    derive(master, label, &mut key);
-    key
-}
-
 /// RFC 3711 4.3: key stream of the master key, begun at the salt with the label in its eighth byte. A shorter
-/// salt is filled up with zeros (RFC 7714 11).
-fn derive(master: &[u8], label: u8, out: &mut [u8]) {
-    let (key, salt) = master.split_at(KEY_BYTES);
+/// salt is filled up with zeros (RFC 7714 11), a longer key makes a key stream of AES-256 (RFC 6188 4).
+fn derive(master: &[u8], key_bytes: usize, label: u8, out: &mut [u8]) {
+    let (key, salt) = master.split_at(key_bytes);
     let mut iv = [0; 16];
     iv[..salt.len()].copy_from_slice(salt);
     iv[7] ^= label;
     out.fill(0);
-    add_key_stream(&Aes128::new(key.into()), iv, out);
+    match key_bytes {
+        LONG_KEY => add_key_stream(&Aes256::new(key.into()), iv, out),
+        _ => add_key_stream(&Aes128::new(key.into()), iv, out),
+    }
 }
 
 /// RFC 3711 4.1.1: the counter's first block.
@@ -214,7 +220,10 @@ fn counter_iv(salt: &[u8; SALT_BYTES], place: Place) -> [u8; 16] {
 }
 
 /// Encrypts or decrypts in counter mode.
-fn add_key_stream(aes: &Aes128, iv: [u8; 16], data: &mut [u8]) {
+fn add_key_stream<C>(aes: &C, iv: [u8; 16], data: &mut [u8])
+where
+    C: BlockEncrypt + BlockSizeUser<BlockSize = U16>,
+{
     let mut counter = u128::from_be_bytes(iv);
     for part in data.chunks_mut(16 * BLOCKS) {
         let mut blocks = [Block::default(); BLOCKS];
@@ -237,11 +246,11 @@ fn sign(auth: &hmac::Key, packet: &[u8], place: Place) -> hmac::Tag {
     context.sign()
 }
 
-/// RFC 7714 8.1, 9.1: SSRC, then six bytes, over the salt.
-fn gcm_nonce(salt: &[u8; 12], ssrc: u32, low: u64) -> Nonce {
+/// RFC 7714 8.1, 9.1: SSRC, then the index in six bytes, over the salt.
+fn gcm_nonce(salt: &[u8; 12], place: Place) -> Nonce {
     let mut bytes = [0; 12];
-    bytes[2..6].copy_from_slice(&ssrc.to_be_bytes());
-    bytes[6..].copy_from_slice(&(low >> 16).to_be_bytes()[2..]);
+    bytes[2..6].copy_from_slice(&place.ssrc.to_be_bytes());
+    bytes[6..].copy_from_slice(&place.index.to_be_bytes()[2..]);
     bytes.iter_mut().zip(salt).for_each(|(byte, salt)| *byte ^= salt);
     Nonce::assume_unique_for_key(bytes)
 }
@@ -278,12 +287,37 @@ mod tests {
         let master = bytes("E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6");
         let derived = |label, length| {
             let mut out = vec![0; length];
-            derive(&master, label, &mut out);
+            derive(&master, KEY, label, &mut out);
             out
         };
         assert_eq!(derived(0, 16), bytes("C61E7A93744F39EE10734AFE3FF7A087"));
         assert_eq!(derived(2, 14), bytes("30CBBC08863D8C85D49DB34A9AE1"));
         assert_eq!(derived(1, 20), bytes("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"));
+    }
+
+    /// RFC 6188 7.4.
+    #[test]
+    fn session_keys_of_a_long_master_key_are_those_of_the_rfc() {
+        let master = bytes(
+            "f0f04914b513f2763a1b1fa130f10e29 98f6f6e43e4309d1e622a0e332b9f1b6 3b04803de51ee7c96423ab5b78d2",
+        );
+        let mut key = vec![0; 32];
+        derive(&master, LONG_KEY, 0, &mut key);
+        assert_eq!(key, bytes("5ba1064e30ec51613cad926c5a28ef73 1ec7fb397f70a960653caf06554cd8c4"));
+        let mut salt = vec![0; 14];
+        derive(&master, LONG_KEY, 2, &mut salt);
+        assert_eq!(salt, bytes("fa31791685ca444a9e07c6c64e93"));
+    }
+
+    /// RFC 7714 16.1.1 (a packet) and 17.1 (a report).
+    #[test]
+    fn nonces_are_those_of_the_rfc_and_no_two_packets_share_one() {
+        let salt = bytes("517569642070726f2071756f").try_into().expect("12 bytes");
+        let nonce = |ssrc, index| gcm_nonce(&salt, Place { ssrc, index }).as_ref().to_vec();
+        assert_eq!(nonce(0x5501_a0b2, 0xf17b), bytes("51753c6580c2726f20718414"));
+        assert_eq!(rtcp_place(0x4d61_7273, super::super::ENCRYPTED | 0x5d4).index, 0x5d4);
+        assert_eq!(nonce(0x4d61_7273, 0x5d4), bytes("517524055203726f207170bb"));
+        assert_ne!(nonce(1, 7), nonce(1, 8));
     }
 
     /// RFC 3711 B.2.

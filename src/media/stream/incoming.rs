@@ -29,6 +29,10 @@ impl Stream {
         bytes: &'a [u8],
         clear: &'a mut Vec<u8>,
     ) -> Option<&'a [u8]> {
+        if !self.is_open() {
+            self.strangers += 1;
+            return None;
+        }
         let Some(srtp) = &mut self.srtp else { return Some(bytes) };
         let is_rtcp = port == Port::Rtcp || rtp::is_rtcp(bytes);
         if !is_rtcp && self.agreed.as_ref().is_some_and(|agreed| agreed.remote.ignores(from)) {

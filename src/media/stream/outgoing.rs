@@ -74,7 +74,7 @@ impl Stream {
 
     /// Starts the grid where there is something to send; the first packet does not overlap the last.
     pub(super) fn start_ticking(&mut self, now: Instant) {
-        if self.agreed.is_some() && self.tick_at.is_none() && self.is_talking() {
+        if self.tick_at.is_none() && self.is_talking() && self.is_open() {
             self.tick_at = Some(self.sender.free_at().map_or(now, |free| free.max(now)));
         }
     }
@@ -178,7 +178,8 @@ impl Stream {
         };
         let mut bytes = outbox.buffer();
         rtp::write_into(&packet, &mut bytes);
-        match self.srtp.as_mut().is_none_or(|srtp| srtp.seal(&mut bytes)) {
+        let leaves = self.is_open() && self.srtp.as_mut().is_none_or(|srtp| srtp.seal(&mut bytes));
+        match leaves {
             true => outbox.packet(self.leg, Port::Rtp, out.to, bytes),
             false => outbox.recycle(bytes),
         }

@@ -6,6 +6,7 @@ use super::log::Log;
 use super::{Hooks, Inputs, Patience, Shell, ShellConfig};
 use crate::audio::Library;
 use crate::base::limits;
+use crate::media;
 use crate::net::admission::Admission;
 use crate::net::counters::Counters;
 use crate::net::inbox::Inbox;
@@ -13,8 +14,9 @@ use crate::net::ports::Ports;
 use crate::net::tls::Tls;
 use crate::net::transports::Transports;
 use crate::net::workers::{RtpConfig, Workers};
-use crate::net::{Clock, ListenAddr, Names, NetError, descriptors};
+use crate::net::{Clock, ListenAddr, Names, NetError, certificate, descriptors};
 use crate::node::{Input, Node};
+use crate::sdp::Fingerprint;
 use crate::signaling::{Flow, Transport};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -36,6 +38,7 @@ pub struct Bound {
     wire: Receiver<Input>,
     admission: Arc<Admission>,
     counters: Arc<Counters>,
+    identity: Arc<media::Identity>,
 }
 
 impl Bound {
@@ -58,7 +61,8 @@ impl Bound {
         let tls = speaks_tls.then(|| Tls::new(&config.tls, clock)).transpose()?.map(Arc::new);
         let transports =
             Transports::bind(&config.sip_listen, (config.tcp, &config.origins), tls, &inbox, &counters)?;
-        Ok(Bound { config, clock, ports, transports, wire, admission, counters })
+        let identity = Arc::new(certificate::fresh(clock)?);
+        Ok(Bound { config, clock, ports, transports, wire, admission, counters, identity })
     }
 
     /// What is listened on, with the ports that the system chose where port 0 was asked for.
@@ -91,6 +95,11 @@ impl Bound {
         (self.ports.pairs() / 2).min(by_descriptors).clamp(1, limits::CALLS)
     }
 
+    /// What descriptions name the certificate by, where keys are agreed on by DTLS.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.identity.fingerprint()
+    }
+
     /// The clock that the node's inputs will carry.
     pub fn clock(&self) -> Clock {
         self.clock
@@ -102,12 +111,13 @@ impl Bound {
     /// [`NetError::Worker`] where a thread cannot start.
     pub fn start<N: Node>(self, node: N, library: Arc<Library>) -> Result<Shell<N>, NetError> {
         let (tell, media) = mpsc::channel(MEDIA);
-        let Bound { config, clock, ports, transports, wire, admission, counters } = self;
+        let Bound { config, clock, ports, transports, wire, admission, counters, identity } = self;
         let rtp = RtpConfig {
             ips: config.media_ips(),
             advertise: config.advertise,
             workers: config.workers,
             keeper: config.recordings.clone(),
+            identity,
         };
         let names = Asking::new(Names::new(config.nameserver), config.rng.fork("names"));
         let workers = Workers::start(rtp, ports, &library, clock, &config.rng, &tell, &counters)?;

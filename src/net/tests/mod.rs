@@ -163,6 +163,8 @@ fn settings(to: SocketAddr) -> Settings {
         inband: false,
         timeout: None,
         keys: None,
+        dtls: None,
+        ice: None,
     }
 }
 

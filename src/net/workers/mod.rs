@@ -42,6 +42,8 @@ pub(super) struct RtpConfig {
     pub(super) workers: usize,
     /// Who keeps recordings; none: each is lost.
     pub(super) keeper: Option<Sender<Take>>,
+    /// Who we are where keys are agreed on by DTLS.
+    pub(super) identity: Arc<media::Identity>,
 }
 
 /// What a worker is told.
@@ -109,7 +111,8 @@ impl Workers {
         counters: &Arc<Counters>,
     ) -> Result<Workers, NetError> {
         let start = |number: usize| {
-            let plane = media::Plane::new(Arc::clone(library), rng.fork(&format!("media worker {number}")));
+            let plane = media::Plane::new(Arc::clone(library), rng.fork(&format!("media worker {number}")))
+                .with_identity(Some(Arc::clone(&config.identity)));
             let worker =
                 Worker::new(plane, clock, tell.clone(), Arc::clone(counters), config.keeper.clone())?;
             Thread::start(number, worker)

@@ -39,6 +39,7 @@ fn local() -> Local {
         direction: Direction::SendRecv,
         ptime_ms: None,
         protection: Protection::default(),
+        ice: None,
     }
 }
 
@@ -292,7 +293,14 @@ fn offering_again_keeps_the_refused_sections_in_place() {
 }
 
 fn protected(seed: u64, required: bool) -> Local {
-    Local { protection: Protection { keys: Crypto::fresh(&mut Rng::from_seed(seed)), required }, ..local() }
+    Local {
+        protection: Protection {
+            keys: Crypto::fresh(&mut Rng::from_seed(seed)),
+            required,
+            certificate: None,
+        },
+        ..local()
+    }
 }
 
 const SAVP: &str = "m=audio 4000 RTP/SAVP 0\r\na=crypto:4 AES_CM_128_HMAC_SHA1_80 \

@@ -122,6 +122,8 @@ pub(super) fn settings(remote: SocketAddr) -> Settings {
         inband: false,
         timeout: None,
         keys: None,
+        dtls: None,
+        ice: None,
     }
 }
 

@@ -92,7 +92,8 @@ pub mod world {
         world
     }
 
-    fn settings(far: SocketAddr) -> Settings {
+    /// What a stream is agreed on that far side.
+    pub fn settings(far: SocketAddr) -> Settings {
         let opus = Codec::from_encoding_name("opus");
         Settings {
             remote_rtp: far,
@@ -108,6 +109,8 @@ pub mod world {
             timeout: None,
             also: opus.map(|codec| (111, Carried::Audio(codec))).into_iter().collect(),
             keys: None,
+            dtls: None,
+            ice: None,
         }
     }
 

@@ -280,6 +280,7 @@ fn config() -> Config {
         encryption: Default::default(),
         codecs: madoguchi::audio::Codec::ALL.to_vec(),
         phones: None,
+        certificate: None,
     }
 }
 

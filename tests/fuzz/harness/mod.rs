@@ -10,3 +10,4 @@ pub mod engine;
 pub mod rtp;
 pub mod sdp;
 pub mod sip_read;
+pub mod way;

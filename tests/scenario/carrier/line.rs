@@ -236,6 +236,7 @@ fn config(text: &str) -> Config {
         inband: false,
         encryption: Encryption::Never,
         codecs: madoguchi::audio::Codec::ALL.to_vec(),
+        certificate: None,
         media_timeout: None,
         speaks: false,
         phones: None,
