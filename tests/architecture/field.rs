@@ -10,7 +10,7 @@ const ROWS: &[&str] = &[
     "T6", "T7", "T8", "T9", "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13",
 ];
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -27,7 +27,7 @@ fn table(text: &str) -> BTreeMap<String, Vec<String>> {
 }
 
 /// Why a test is none, if so.
-fn missing(root: &Path, test: &str) -> Option<String> {
+pub fn missing(root: &Path, test: &str) -> Option<String> {
     let Some((file, function)) = test.split_once("::") else {
         return (!root.join("tests/scenario").join(test).is_file())
             .then(|| format!("{test}: no such scenario"));

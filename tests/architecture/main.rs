@@ -1,6 +1,7 @@
 //! The floors of the house: who may name whom, read from the source and enforced.
 
 mod field;
+mod peers;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,6 +2,7 @@
 
 use crate::ports;
 use crate::process::{PATIENCE, Process};
+use crate::softphone::{Demands, Key, Phone, Softphone, eight_khz, milliseconds};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,33 +18,17 @@ const MODULES: [&str; 3] = [
 
 /// A softphone.
 pub struct Baresip {
-    pub process: Process,
-    pub port: u16,
+    process: Process,
+    port: u16,
     control: TcpStream,
     unread: Vec<u8>,
     folder: PathBuf,
 }
 
-/// How a softphone is set up.
-pub struct Phone<'a> {
-    pub name: &'a str,
-    /// `PCMU`, `PCMA` or `G722`.
-    pub codec: &'a str,
-    /// `auto` or `manual`.
-    pub answers: &'a str,
-    /// What it says, from its first moment in a call on.
-    pub says: &'a Path,
-    /// Its certificate with its key, and whose it believes: then it speaks TLS alone.
-    pub tls: Option<(&'a Path, &'a Path)>,
-    /// Whether its audio is encrypted, or none.
-    pub srtp: bool,
-    /// Where it registers: the port, over which transport, and with which password.
-    pub registers: Option<(u16, &'static str, &'static str)>,
-}
-
-impl Baresip {
-    /// A softphone that is ready.
-    pub fn start(folder: &Path, phone: &Phone<'_>) -> Baresip {
+impl Softphone for Baresip {
+    fn start(folder: &Path, phone: &Phone<'_>) -> Baresip {
+        let is_plain = phone.keys == Key::Event && phone.demands == Demands::default();
+        assert!(is_plain, "baresip 1.0 has no other keys, no session timer and no reliable ringing");
         let folder = folder.join(phone.name);
         std::fs::create_dir(&folder).expect("a writable folder");
         // SIP, and SIP over TLS beside it.
@@ -58,39 +43,80 @@ impl Baresip {
         process.wait_outside("its control port is open", || !ports::is_free(control));
         let control = TcpStream::connect(("127.0.0.1", control)).expect("a control port");
         control.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        // SIP over TLS is on the port after that of SIP.
+        let port = port + u16::from(phone.tls.is_some());
         Baresip { process, port, control, unread: Vec::new(), folder }
     }
 
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn dial(&mut self, uri: &str) {
+        self.tell("dial", uri);
+    }
+
+    fn wait_up(&mut self) {
+        self.wait_event("CALL_ESTABLISHED");
+    }
+
+    fn press(&mut self, key: char) {
+        self.tell("sndcode", &key.to_string());
+    }
+
+    fn hold(&mut self) {
+        self.tell("hold", "");
+    }
+
+    fn resume(&mut self) {
+        self.tell("resume", "");
+    }
+
+    fn refer(&mut self, uri: &str) {
+        self.tell("transfer", uri);
+    }
+
+    fn hang_up(&mut self) {
+        self.tell("hangup", "");
+    }
+
+    fn wait_over(&mut self) {
+        self.wait_event("CALL_CLOSED");
+    }
+
+    fn recorded(&self) -> u64 {
+        self.dump().and_then(|file| milliseconds(&file)).unwrap_or_default()
+    }
+
+    fn heard(&mut self) -> Vec<i16> {
+        eight_khz(&self.dump().expect("a recording"))
+    }
+
+    fn log(&self) -> String {
+        panic!("baresip 1.0 logs no messages");
+    }
+
+    fn process(&self) -> &Process {
+        &self.process
+    }
+}
+
+impl Baresip {
     /// Tells it to do something, such as `dial`, `sndcode`, `hangup`.
-    pub fn tell(&mut self, command: &str, what: &str) {
+    fn tell(&mut self, command: &str, what: &str) {
         let told = json!({ "command": command, "params": what, "token": "test" }).to_string();
         let netstring = format!("{}:{told},", told.len());
         self.control.write_all(netstring.as_bytes()).expect("baresip listens");
     }
 
     /// Waits for an event, such as `CALL_ESTABLISHED`.
-    pub fn wait_event(&mut self, kind: &str) -> Value {
+    fn wait_event(&mut self, kind: &str) -> Value {
         loop {
             let said = self.next_said();
             if said["type"] == kind {
                 return said;
             }
         }
-    }
-
-    /// Waits until it has heard so many milliseconds of the call.
-    pub fn hear(&self, milliseconds: u64) {
-        let bytes = milliseconds * 16;
-        let size = || self.dump().and_then(|file| std::fs::metadata(file).ok()).map_or(0, |data| data.len());
-        self.process.wait_outside(&format!("{milliseconds} ms heard"), || size() >= bytes);
-    }
-
-    /// What it heard in its call, which is over: at 8 kHz whatever the codec, for so it was told.
-    pub fn heard(&self) -> Vec<i16> {
-        let file = self.dump().expect("a recording");
-        let mut reader = hound::WavReader::open(file).expect("a WAV file");
-        assert_eq!((reader.spec().sample_rate, reader.spec().channels), (8_000, 1));
-        reader.samples().map(|sample| sample.expect("a sample")).collect()
     }
 
     /// The recording of what came in.
@@ -132,7 +158,7 @@ fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
     let audio = ports::take(8);
     let (first, last) = (audio.start(), audio.end());
     let tls = phone.tls.map_or(String::new(), |(paper, ca)| {
-        let (paper, ca) = (paper.display(), ca.display());
+        let (paper, ca) = (paper.both.display(), ca.display());
         format!("sip_certificate {paper}\nsip_cafile {ca}\nsip_verify_server yes\n")
     });
     format!(
@@ -153,6 +179,11 @@ fn account(port: u16, phone: &Phone<'_>) -> String {
         (None, Some(_)) => ";transport=tls".to_string(),
         (None, None) => String::new(),
     };
+    // With its clock rate: a codec of 8 kHz is looked for otherwise, and where there is none all are offered.
+    let codec = match *codec {
+        "G722" => "G722/16000/1",
+        codec => codec,
+    };
     // Over TLS a phone that registered is offered encryption, and not bound to it (RFC 8643).
     let srtp = match (phone.srtp, phone.registers) {
         (true, None) => ";mediaenc=srtp-mand",
@@ -164,6 +195,6 @@ fn account(port: u16, phone: &Phone<'_>) -> String {
         Some((port, _, password)) => (port, format!(";auth_pass={password};regint=60")),
     };
     format!(
-        "<sip:{name}@127.0.0.1:{port}{transport}>{registers};audio_codecs={codec};answermode={answers};dtmfmode=rtpevent{srtp}\n"
+        "<sip:{name}@127.0.0.1:{port}{transport}>{registers};audio_codecs={codec};answermode={answers}{srtp}\n"
     )
 }

@@ -2,7 +2,10 @@
 
 use crate::capture;
 use crate::desks;
+use crate::linphone::Linphone;
+use crate::pjsua::Pjsua;
 use crate::sipp::{Run, Sipp};
+use crate::softphone::{Key, Scene, Softphone, Stage};
 use madoguchi::audio::{Codec, tone};
 use madoguchi::base::Digit;
 use std::time::Duration;
@@ -60,6 +63,38 @@ fn by_tones_in_the_audio() {
     let mut bytes = Vec::new();
     Codec::Pcmu.encode(&samples, &mut bytes);
     reaches_the_desk("keys_by_tone", Some(("audio", bytes)), "Inband");
+}
+
+/// As [`reaches_the_desk`], by a softphone.
+fn softphone_reaches_the_desk<P: Softphone>(keys: Key, source: &str) {
+    let engine = Stage::<P, P>::set(&Scene { keys, ..Scene::default() }).play().engine;
+    assert_eq!(engine.process.count("digit="), KEYS.len(), "{}", engine.process.text());
+    assert_eq!(engine.process.count(&format!("source={source}")), KEYS.len(), "{}", engine.process.text());
+}
+
+#[test]
+fn of_pjsua_by_telephone_event() {
+    softphone_reaches_the_desk::<Pjsua>(Key::Event, "TelephoneEvent");
+}
+
+#[test]
+fn of_pjsua_by_info() {
+    softphone_reaches_the_desk::<Pjsua>(Key::Info, "Info");
+}
+
+#[test]
+fn of_pjsua_by_tones_in_the_audio() {
+    softphone_reaches_the_desk::<Pjsua>(Key::Tone, "Inband");
+}
+
+#[test]
+fn of_linphone_by_telephone_event() {
+    softphone_reaches_the_desk::<Linphone>(Key::Event, "TelephoneEvent");
+}
+
+#[test]
+fn of_linphone_by_info() {
+    softphone_reaches_the_desk::<Linphone>(Key::Info, "Info");
 }
 
 fn digits() -> impl Iterator<Item = Digit> {

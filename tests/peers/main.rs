@@ -1,4 +1,4 @@
-//! Tests with peers of other makers: SIPp and baresip call and are called, over real SIP and RTP on loopback.
+//! Tests with peers of other makers: SIPp, baresip, PJSIP and linphone call and are called, over real SIP and RTP on loopback.
 //!
 //! Each test has an engine of its own (`madoguchi serve`), ports of its own and a folder of its own. What
 //! happened is read where a user would read it: in the case, in the log, and in what the peer saw. A peer that
@@ -10,17 +10,22 @@
 mod baresip;
 mod capture;
 mod engine;
+mod linphone;
 mod papers;
+mod pjsua;
 mod ports;
 mod process;
 mod prompts;
 mod rtp_caller;
 mod sipp;
+mod softphone;
 
 mod attackers;
 mod barge_in;
 mod calls;
+mod demands;
 mod desks;
+mod fronted;
 mod holds;
 mod keys;
 mod refusals;
@@ -29,3 +34,4 @@ mod registrars;
 mod secure;
 mod softphones;
 mod strangers;
+mod transferred;

@@ -1,6 +1,6 @@
 //! Certificates of a test: an issuer of its own, and what it issued, as files.
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use std::path::{Path, PathBuf};
 
 /// An issuer that keeps what it issues in a folder.
@@ -45,6 +45,8 @@ impl Papers {
 
     fn issue_with(&self, name: &str, adjust: impl FnOnce(&mut CertificateParams)) -> Paper {
         let mut params = CertificateParams::new(vec!["127.0.0.1".to_string()]).expect("an address");
+        // Another subject than the issuer's: PJSIP's OpenSSL takes it for signed by itself otherwise.
+        params.distinguished_name.push(DnType::CommonName, name);
         adjust(&mut params);
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("signed").pem();

@@ -1,7 +1,7 @@
 //! A program that runs beside the test: what it prints, how it ends, and that it never outlives the test.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +16,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 pub struct Process {
     name: String,
     child: Child,
+    /// Where it is told things, if it was started to be.
+    input: Option<ChildStdin>,
     printed: Arc<Printed>,
 }
 
@@ -34,7 +36,16 @@ struct State {
 impl Process {
     /// Starts a program. `package` is the Debian package that has it, where one has.
     pub fn start(name: &str, package: Option<&str>, command: &mut Command) -> Process {
-        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Process::spawn(name, package, command.stdin(Stdio::null()))
+    }
+
+    /// Starts one that takes commands, a line each.
+    pub fn start_told(name: &str, package: Option<&str>, command: &mut Command) -> Process {
+        Process::spawn(name, package, command.stdin(Stdio::piped()))
+    }
+
+    fn spawn(name: &str, package: Option<&str>, command: &mut Command) -> Process {
+        let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| match package {
             Some(package) => panic!("{name} does not start ({error}): apt-get install {package}"),
             None => panic!("{name} does not start: {error}"),
@@ -46,7 +57,20 @@ impl Process {
         if let Some(pipe) = child.stderr.take() {
             printed.read(pipe);
         }
-        Process { name: name.to_string(), child, printed }
+        Process { name: name.to_string(), input: child.stdin.take(), child, printed }
+    }
+
+    /// Gives it a command.
+    pub fn tell(&mut self, command: &str) {
+        let input = self.input.as_mut().expect("started to be told");
+        let told = writeln!(input, "{command}").and_then(|()| input.flush());
+        assert!(told.is_ok(), "{} takes no commands any more:\n{}", self.name, self.text());
+    }
+
+    /// Tells it that no command follows, which ends it, and waits for that.
+    pub fn end(&mut self) {
+        self.input = None;
+        self.wait_end(PATIENCE);
     }
 
     /// The first line printed that has these words.
@@ -87,6 +111,12 @@ impl Process {
         let command = format!("kill -TERM {}", self.child.id());
         let status = Command::new("sh").args(["-c", &command]).status().expect("a shell");
         assert!(status.success(), "{} is not there to be told to end", self.name);
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it is there");
+        self.child.wait().expect("the child is ours");
     }
 
     /// Waits for its end.
