@@ -39,7 +39,7 @@ impl Front {
         let mut command = Command::new("/usr/sbin/kamailio");
         command.args(["-DD", "-E", "-m", "16", "-M", "4", "-f"]).arg(&config);
         command.arg("-Y").arg(folder.path()).arg("-w").arg(folder.path());
-        let process = Process::start("kamailio", Some("kamailio"), &mut command);
+        let process = Process::start("kamailio", Some("kamailio"), &mut command).with_children();
         process.wait_outside("it listens", || UdpSocket::bind(&at).is_err());
         Front { process, at, _folder: folder }
     }

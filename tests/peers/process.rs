@@ -18,6 +18,8 @@ pub struct Process {
     child: Child,
     /// Where it is told things, if it was started to be.
     input: Option<ChildStdin>,
+    /// Whether it is asked to end when dropped, and not killed.
+    has_children: bool,
     printed: Arc<Printed>,
 }
 
@@ -57,7 +59,13 @@ impl Process {
         if let Some(pipe) = child.stderr.take() {
             printed.read(pipe);
         }
-        Process { name: name.to_string(), input: child.stdin.take(), child, printed }
+        Process { name: name.to_string(), input: child.stdin.take(), child, has_children: false, printed }
+    }
+
+    /// The same, with processes of its own that only it can end.
+    pub fn with_children(mut self) -> Process {
+        self.has_children = true;
+        self
     }
 
     /// Gives it a command.
@@ -154,8 +162,12 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Where it has ended already there is nothing to kill.
-        let _ = self.child.kill();
+        // Where it has ended already there is nothing to end.
+        let _ = if self.has_children {
+            Command::new("kill").arg(self.child.id().to_string()).status().map(|_| ())
+        } else {
+            self.child.kill()
+        };
         let _ = self.child.wait();
     }
 }

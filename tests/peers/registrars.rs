@@ -27,7 +27,7 @@ impl Carrier {
         let mut command = Command::new("/usr/sbin/kamailio");
         command.args(["-DD", "-E", "-m", "16", "-M", "4", "-f"]).arg(&config);
         command.arg("-Y").arg(folder.path()).arg("-w").arg(folder.path());
-        let process = Process::start("kamailio", Some("kamailio"), &mut command);
+        let process = Process::start("kamailio", Some("kamailio"), &mut command).with_children();
         process.wait_outside("it listens", || !ports::is_free_for_udp(port));
         Carrier { process, port, _folder: folder }
     }
