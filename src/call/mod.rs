@@ -93,6 +93,8 @@ pub enum Event {
     CancelDial,
     /// The connected desk refers the caller to this new leg.
     Refer(LegKey),
+    /// This new leg rings here and asks for the place of the connected desk's.
+    Replace(LegKey),
     /// End the call.
     Hangup(EndCause),
 }
@@ -127,6 +129,10 @@ pub enum Command {
     DeskLeft(LegKey, Purpose),
     /// Whom the desk referred the caller to took the call; the desk is parted next, where it is still there.
     Referred(LegKey),
+    /// Answer the leg that asks for the desk's place: its port is there. It hears the caller from now on.
+    AnswerPlace(LegKey),
+    /// The leg that asked for the desk's place is gone, or the place is.
+    PlaceGivenUp(LegKey),
     /// Whom the desk referred the caller to did not take the call: caller and desk hear each other again.
     ReferralFailed(LegKey, Failure),
     /// The desk hung up before whom it referred the caller to has taken the call; they still ring.
@@ -163,6 +169,8 @@ pub struct Call {
     desk: Option<Desk>,
     /// Rung because the desk referred the caller there, who hears neither meanwhile.
     onward: Option<LegKey>,
+    /// Rings here for the place of the desk, until its port is there.
+    arriving: Option<LegKey>,
     /// Whether the last desk did not hang up, but fell silent.
     desk_was_lost: bool,
     legs: BTreeMap<LegKey, Leg>,
@@ -180,6 +188,7 @@ impl Call {
             phase: Phase::Arriving,
             desk: None,
             onward: None,
+            arriving: None,
             desk_was_lost: false,
             legs,
             outbox,
@@ -261,6 +270,7 @@ impl Call {
             Event::Dial(leg, purpose) => self.dial(leg, purpose),
             Event::CancelDial => self.drop_desk(EndCause::PlanHungUp),
             Event::Refer(leg) => self.refer(leg),
+            Event::Replace(leg) => self.arrive(leg),
             Event::Hangup(cause) => self.end(cause),
         }
         self.release();
@@ -274,6 +284,8 @@ impl Call {
         if leg == self.caller && self.phase == Phase::Arriving {
             self.phase = Phase::Up;
             self.outbox.push_back(Command::Answer(leg));
+        } else if self.arriving == Some(leg) {
+            self.take_place(leg);
         } else if self.desk() == Some(leg) || self.onward == Some(leg) {
             self.with_leg(leg, Leg::invited);
             self.outbox.push_back(Command::Invite(leg));
@@ -285,6 +297,7 @@ impl Call {
         if leg == self.caller {
             self.end(EndCause::Overloaded);
         } else {
+            self.give_up_place(leg, EndCause::Overloaded);
             self.with_leg(leg, Leg::signaling_over);
             self.desk_gone(leg, Failure::Unreachable);
         }
@@ -298,6 +311,7 @@ impl Call {
         if leg == self.caller {
             self.end(caused(how));
         } else {
+            self.give_up_place(leg, EndCause::DeskHungUp);
             self.desk_gone(leg, failure(how));
         }
     }
@@ -356,6 +370,9 @@ impl Call {
     }
 
     fn drop_desk(&mut self, cause: EndCause) {
+        if let Some(arriving) = self.arriving {
+            self.give_up_place(arriving, cause);
+        }
         if let Some(onward) = self.onward.take() {
             self.part(onward, cause);
         } else if let Some(desk) = self.desk.filter(|desk| desk.connected) {

@@ -21,6 +21,41 @@ impl Call {
         self.outbox.push_back(Command::OpenPort(leg));
     }
 
+    /// Somebody who may asks for the desk's place.
+    pub(super) fn arrive(&mut self, leg: LegKey) {
+        self.legs.insert(leg, Leg::live());
+        match self.is_connected() && self.arriving.is_none() {
+            true => {
+                self.arriving = Some(leg);
+                self.outbox.push_back(Command::OpenPort(leg));
+            }
+            false => {
+                self.legs.insert(leg, Leg::without_audio());
+                self.part(leg, EndCause::DeskHungUp);
+            }
+        }
+    }
+
+    /// Their port is there: they are the desk from now on, unless the desk has gone meanwhile.
+    pub(super) fn take_place(&mut self, leg: LegKey) {
+        let Some(before) = self.desk.filter(|_| self.is_connected()) else {
+            return self.give_up_place(leg, EndCause::DeskHungUp);
+        };
+        self.arriving = None;
+        self.desk = Some(Desk { leg, purpose: Purpose::Referral, connected: true });
+        self.outbox.push_back(Command::AnswerPlace(leg));
+        self.outbox.push_back(Command::Unbridge(before.leg));
+        self.part(before.leg, EndCause::DeskHungUp);
+        self.outbox.push_back(Command::Bridge { caller: self.caller, desk: leg });
+    }
+
+    pub(super) fn give_up_place(&mut self, leg: LegKey, cause: EndCause) {
+        if self.arriving.take_if(|arriving| *arriving == leg).is_some() {
+            self.part(leg, cause);
+            self.outbox.push_back(Command::PlaceGivenUp(leg));
+        }
+    }
+
     pub(super) fn onward_answered(&mut self, leg: LegKey) {
         let next = Desk { leg, purpose: Purpose::Referral, connected: true };
         self.onward = None;

@@ -156,6 +156,8 @@ fn random_lives_end_once_and_leave_nothing() {
                     | Command::DeskFailed(..)
                     | Command::DeskLeft(..)
                     | Command::Referred(_)
+                    | Command::AnswerPlace(_)
+                    | Command::PlaceGivenUp(_)
                     | Command::ReferralFailed(..)
                     | Command::DeskLetGo(_)
                     | Command::CallerStranded(..) => {}
@@ -168,6 +170,10 @@ fn random_lives_end_once_and_leave_nothing() {
                         true => Event::Refer(LegKey(next)),
                         false => Event::Dial(LegKey(next), Purpose::Desk),
                     }
+                }
+                8 if step < 200 => {
+                    next += 1;
+                    Event::Replace(LegKey(next))
                 }
                 7 => Event::LegEnded(LegKey(next - 1), Parting::HungUp),
                 1 => Event::CancelDial,
@@ -263,6 +269,29 @@ fn a_desk_that_hangs_up_first_leaves_the_caller_to_whoever_rings_or_stranded() {
     tell(&mut call, Event::LegEnded(DESK, Parting::HungUp));
     let taken = tell(&mut call, Event::DeskAnswered(COLLEAGUE));
     assert_eq!(taken, [Command::Referred(COLLEAGUE), Command::Bridge { caller: CALLER, desk: COLLEAGUE }]);
+}
+
+#[test]
+fn who_takes_the_place_of_the_desk_hears_the_caller_and_the_desk_is_parted() {
+    let mut call = connected();
+    assert_eq!(tell(&mut call, Event::Replace(COLLEAGUE)), [Command::OpenPort(COLLEAGUE)]);
+    assert_eq!(call.peer(CALLER), Some(DESK), "until then they talk on");
+    let taken = tell(&mut call, Event::PortOpened(COLLEAGUE));
+    assert_eq!(
+        taken,
+        [
+            Command::AnswerPlace(COLLEAGUE),
+            Command::Unbridge(DESK),
+            Command::Part(DESK, EndCause::DeskHungUp),
+            Command::Bridge { caller: CALLER, desk: COLLEAGUE }
+        ]
+    );
+    let mut late = connected();
+    tell(&mut late, Event::Replace(COLLEAGUE));
+    tell(&mut late, Event::LegEnded(DESK, Parting::HungUp));
+    let opened = tell(&mut late, Event::PortOpened(COLLEAGUE));
+    let given_up = [Command::Part(COLLEAGUE, EndCause::DeskHungUp), Command::PlaceGivenUp(COLLEAGUE)];
+    assert_eq!(opened, given_up, "nobody's place is left");
 }
 
 #[test]

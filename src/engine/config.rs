@@ -105,6 +105,8 @@ pub struct Habits {
     pub number_from: Vec<NumberSource>,
     /// How long the packets we offer it are; none: as long as the caller's.
     pub ptime_ms: Option<u16>,
+    /// Whether it is told reliably that somebody rings, where it can be (RFC 3262).
+    pub reliable: bool,
     /// The mark of audio packets (DSCP); none: as voice usually is.
     pub dscp: Option<u8>,
 }
@@ -115,6 +117,7 @@ impl Default for Habits {
             codecs: Codec::ALL.to_vec(),
             number_from: NumberSource::ALL.to_vec(),
             ptime_ms: None,
+            reliable: false,
             dscp: None,
         }
     }

@@ -26,6 +26,8 @@ impl Engine {
             Command::DeskFailed(_, purpose, why) => self.desk_failed(now, key, purpose, why),
             Command::DeskLeft(..) => self.desk_left(now, key),
             Command::Referred(leg) => self.referred(now, key, leg),
+            Command::AnswerPlace(leg) => self.answer_place(now, key, leg),
+            Command::PlaceGivenUp(_) => self.place_given_up(key),
             Command::ReferralFailed(_, why) => self.referral_failed(now, key, why),
             Command::DeskLetGo(_) => self.desk_let_go(now, key),
             Command::CallerStranded(_, why) => self.caller_stranded(now, key, why),
@@ -158,7 +160,7 @@ impl Engine {
         self.journal(now, Some(key), what);
     }
 
-    fn part(&mut self, now: Now, leg: LegKey, cause: EndCause) {
+    pub(super) fn part(&mut self, now: Now, leg: LegKey, cause: EndCause) {
         let (status, q850) = (cause.sip_status(), cause.q850());
         self.signal(now, signaling::Command::Hangup { leg, status, q850 });
     }

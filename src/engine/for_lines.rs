@@ -58,6 +58,7 @@ impl Engine {
             ring,
             target: target.clone(),
             signals_from: None,
+            replaces: None,
         });
         self.journal(now, Some(key), What::Offered { desk: queue, target });
         self.ring(now, key, leg, Purpose::Seat);

@@ -142,8 +142,17 @@ impl Engine {
         let ring = Duration::from_secs(u64::from(ring_seconds));
         let Some(visit) = self.visits.get_mut(&key) else { return };
         visit.forget_line(now);
-        visit.attempt =
-            Some(Attempt { leg, purpose, desk, at_desk, places, ring, target, signals_from: None });
+        visit.attempt = Some(Attempt {
+            leg,
+            purpose,
+            desk,
+            at_desk,
+            places,
+            ring,
+            target,
+            signals_from: None,
+            replaces: None,
+        });
         self.ring(now, key, leg, purpose);
     }
 

@@ -15,7 +15,8 @@
 //! a case is written before the plan can tell its number, and again after every change.
 //!
 //! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
-//! `for_*` carry out what a room wants; `holding` is a desk's hold, `referring` a desk that hands its caller on;
+//! `for_*` carry out what a room wants; `holding` is a desk's hold, `referring` a desk that hands its caller on,
+//! `replacing` one that takes a colleague's over;
 //! `asking` speaks to services outside; `recording` keeps what callers say; `speaking` waits for the voice;
 //! `open_times` is what the clocks of cases count in;
 //! `visit` is the data of one call; `protection` is what becomes of a call in which a rule breaks.
@@ -35,6 +36,7 @@ mod open_times;
 mod protection;
 mod recording;
 mod referring;
+mod replacing;
 mod speaking;
 mod visit;
 mod world;

@@ -20,7 +20,12 @@ const RINGING: u16 = 180;
 impl Engine {
     pub(super) fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
-            Event::Incoming { leg, request, flow, offer } => self.incoming(now, leg, &request, flow, offer),
+            Event::Incoming { leg, flow, offer, replaces: Some(desk), .. } => {
+                self.take_place(now, leg, flow, offer, desk);
+            }
+            Event::Incoming { leg, request, flow, offer, replaces: None } => {
+                self.incoming(now, leg, &request, flow, offer);
+            }
             Event::Progress { leg, status, .. } => self.progress(now, leg, status),
             Event::Answered { leg, answer, from, .. } => self.desk_answered(now, leg, answer, from),
             Event::TryingNext { leg, uri, status, .. } => self.trying_next(now, leg, &uri, status),
@@ -47,7 +52,7 @@ impl Engine {
         let habits = self.config.habits(trunk.as_deref());
         let refused = self.refusal(&offer, flow, &habits.codecs);
         if refused.is_none() {
-            self.signal(now, Command::Ring { leg, sdp: None, reliable: false });
+            self.signal(now, Command::Ring { leg, sdp: None, reliable: habits.reliable });
         }
         let claimed = |number: &Number| self.plans.claims(number);
         let identity = identity::read(invite, trunk.is_some(), &habits.number_from, claimed);
@@ -110,6 +115,7 @@ impl Engine {
             held_play: None,
             attempt: None,
             onward: None,
+            arriving: None,
             refused_at: None,
             turn: None,
             in_line: None,
@@ -128,12 +134,17 @@ impl Engine {
         if self.visits.len() >= limits::CALLS {
             return Some(EndCause::Overloaded);
         }
+        let is_usable = offer.as_ref().is_none_or(|offer| self.is_usable(offer, flow, codecs));
+        (!is_usable).then_some(EndCause::NoCommonCodec)
+    }
+
+    /// Whether what is offered by this way has audio that can be answered.
+    pub(super) fn is_usable(&self, offer: &[u8], flow: Flow, codecs: &[Codec]) -> bool {
         let encrypted = agreement::Encrypted {
             keyed: self.config.encryption.covers(flow.transport.is_secure()),
             by_dtls: self.config.certificate.is_some(),
         };
-        let unusable = offer.as_ref().is_some_and(|o| !agreement::is_usable(o, codecs, encrypted));
-        unusable.then_some(EndCause::NoCommonCodec)
+        agreement::is_usable(offer, codecs, encrypted)
     }
 
     fn progress(&mut self, now: Now, leg: LegKey, status: u16) {

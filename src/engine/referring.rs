@@ -43,16 +43,21 @@ struct Named {
 impl Engine {
     /// A REFER: 202 and somebody rings, or a refusal and nothing has changed.
     pub(super) fn refer(&mut self, now: Now, leg: LegKey, to: &Uri, replaces: Option<Replaces>) {
-        let status = match self.may_refer(now, leg, to) {
-            Ok((key, named)) if replaces.is_none() => return self.ring_onward(now, key, leg, named),
-            Ok(_) => FORBIDDEN,
-            Err(status) => status,
-        };
-        self.signal(now, Command::AnswerRefer { leg, status });
+        match self.may_refer(now, leg, to, replaces.is_some()) {
+            Ok((key, named)) => self.ring_onward(now, key, leg, named, replaces),
+            Err(status) => self.signal(now, Command::AnswerRefer { leg, status }),
+        }
     }
 
-    /// Whether this leg may refer its caller there, and who that is.
-    fn may_refer(&mut self, now: Now, leg: LegKey, to: &Uri) -> Result<(CallKey, Named), u16> {
+    /// Whether this leg may refer its caller there, and who that is. Somebody who was asked before (`attended`)
+    /// is known by where their phone is, too, and is not busy with anybody but who asked.
+    fn may_refer(
+        &mut self,
+        now: Now,
+        leg: LegKey,
+        to: &Uri,
+        attended: bool,
+    ) -> Result<(CallKey, Named), u16> {
         let key = self.legs.get(&leg).copied().ok_or(FORBIDDEN)?;
         let visit = self.visits.get(&key).ok_or(FORBIDDEN)?;
         if visit.call.onward().is_some() {
@@ -60,9 +65,9 @@ impl Engine {
         }
         let talks = visit.call.peer(visit.call.caller()) == Some(leg);
         let attempt = visit.attempt_of(leg).filter(|attempt| talks && attempt.at_desk).ok_or(FORBIDDEN)?;
-        if let Some(named) = self.named(attempt, to) {
+        if let Some(named) = self.named(attempt, to, attended) {
             return match &named.seat {
-                Some((queue, seat)) if !self.lines.claim(key, queue, *seat) => Err(BUSY),
+                Some((queue, seat)) if !self.lines.claim(key, queue, *seat) && !attended => Err(BUSY),
                 _ => Ok((key, named)),
             };
         }
@@ -72,16 +77,22 @@ impl Engine {
     }
 
     /// Whom a URI names, of those whom this desk may refer to.
-    fn named(&self, by: &Attempt, to: &Uri) -> Option<Named> {
+    fn named(&self, by: &Attempt, to: &Uri, attended: bool) -> Option<Named> {
         let user = to.user()?;
         let own = self.config.desks.get(&by.desk)?;
-        let desks = std::iter::once(&by.desk).chain(own.refers_to.iter().filter_map(|other| match other {
+        let is_here = self.is_here(by, to);
+        let name = Name { to, user: &user, is_here, by_address: attended };
+        let by_desk = self.desks_around(by).find_map(|desk| self.named_at(desk, &name));
+        by_desk.or_else(|| self.named_outside(own, &name))
+    }
+
+    /// The desk of this attempt, and those that its people may refer callers to.
+    pub(super) fn desks_around<'a>(&'a self, by: &'a Attempt) -> impl Iterator<Item = &'a Arc<str>> {
+        let others = self.config.desks.get(&by.desk).into_iter().flat_map(|own| &own.refers_to);
+        std::iter::once(&by.desk).chain(others.filter_map(|other| match other {
             Reference::Desk(desk) => Some(desk),
             Reference::Place(_) | Reference::Trunk(_) => None,
-        }));
-        let is_here = self.is_here(by, to);
-        let by_desk = desks.into_iter().find_map(|desk| self.named_at(desk, to, &user, is_here));
-        by_desk.or_else(|| self.named_outside(own, to, &user, is_here))
+        }))
     }
 
     /// Whether a URI's host is this engine, as the phone that wrote it knows it.
@@ -96,34 +107,34 @@ impl Engine {
         host.same(&self.config.host) || ours.into_iter().any(|ip| host.ip() == Some(ip))
     }
 
-    fn named_at(&self, desk: &Arc<str>, to: &Uri, user: &str, is_here: bool) -> Option<Named> {
+    fn named_at(&self, desk: &Arc<str>, name: &Name<'_>) -> Option<Named> {
         let settings = self.config.desks.get(desk)?;
         let at_desk = |seat, places, ring| Named { desk: desk.clone(), at_desk: true, seat, places, ring };
-        if is_here && user == &**desk && !settings.dial.is_empty() {
+        if name.is_here && name.user == &**desk && !settings.dial.is_empty() {
             return Some(at_desk(None, settings.dial.clone(), RING));
         }
         let queues = self.config.queues.iter().filter(|(_, queue)| queue.desk == *desk);
-        for (name, queue) in queues {
-            let seat = queue.seats.iter().position(|seat| seat.target.is_named(to, user, is_here));
+        for (line, queue) in queues {
+            let seat = queue.seats.iter().position(|seat| name.means(&seat.target));
             if let Some((at, seat)) = seat.and_then(|at| Some((at, queue.seats.get(at)?))) {
-                return Some(at_desk(Some((name.clone(), at)), vec![seat.target.clone()], queue.ring));
+                return Some(at_desk(Some((line.clone(), at)), vec![seat.target.clone()], queue.ring));
             }
         }
-        let dialled = settings.dial.iter().find(|place| place.is_named(to, user, is_here));
+        let dialled = settings.dial.iter().find(|place| name.means(place));
         dialled.map(|place| at_desk(None, vec![place.clone()], RING))
     }
 
-    fn named_outside(&self, own: &DeskConfig, to: &Uri, user: &str, is_here: bool) -> Option<Named> {
+    fn named_outside(&self, own: &DeskConfig, name: &Name<'_>) -> Option<Named> {
         own.refers_to.iter().find_map(|other| {
-            let (name, place) = match other {
+            let (desk, place) = match other {
                 Reference::Desk(_) => return None,
-                Reference::Place(name) => {
-                    let place = self.config.transfers.get(name)?;
-                    let meant = is_here && user == &**name || place.is_named(to, user, is_here);
-                    (name, meant.then(|| place.clone())?)
+                Reference::Place(other) => {
+                    let place = self.config.transfers.get(other)?;
+                    let meant = name.is_here && name.user == &**other || name.means(place);
+                    (other, meant.then(|| place.clone())?)
                 }
                 Reference::Trunk(trunk) => {
-                    let number = is_here.then(|| border::dialled(user)).flatten()?;
+                    let number = name.is_here.then(|| border::dialled(name.user)).flatten()?;
                     let prefixes = &self.config.trunks.get(trunk)?.line.limits.prefixes;
                     if !prefixes.iter().any(|prefix| number.starts_with(prefix.as_str())) {
                         return None;
@@ -131,11 +142,18 @@ impl Engine {
                     (trunk, DialTarget { way: Way::By { trunk: trunk.clone(), number }, trusted: false })
                 }
             };
-            Some(Named { desk: name.clone(), at_desk: false, seat: None, places: vec![place], ring: RING })
+            Some(Named { desk: desk.clone(), at_desk: false, seat: None, places: vec![place], ring: RING })
         })
     }
 
-    fn ring_onward(&mut self, now: Now, key: CallKey, asked_by: LegKey, named: Named) {
+    fn ring_onward(
+        &mut self,
+        now: Now,
+        key: CallKey,
+        asked_by: LegKey,
+        named: Named,
+        replaces: Option<Replaces>,
+    ) {
         let Named { desk, at_desk, places, ring, .. } = named;
         let leg = self.endpoint.new_leg();
         let target = places.first().map(|place| place.way.name()).unwrap_or_default();
@@ -152,6 +170,7 @@ impl Engine {
             ring,
             target: target.clone(),
             signals_from: None,
+            replaces,
         };
         visit.onward = Some(Onward { attempt, asked_by });
         self.signal(now, Command::AnswerRefer { leg: asked_by, status: ACCEPTED });
@@ -246,19 +265,33 @@ impl Engine {
     }
 }
 
-impl DialTarget {
-    /// Whether a URI means this place: by its user, at its own host or at this engine.
-    fn is_named(&self, to: &Uri, user: &str, is_here: bool) -> bool {
-        match &self.way {
+/// Whom a URI names, before anybody has looked who that is.
+struct Name<'a> {
+    to: &'a Uri,
+    user: &'a str,
+    /// Whether its host is this engine.
+    is_here: bool,
+    /// Whether a phone's address is name enough.
+    by_address: bool,
+}
+
+impl Name<'_> {
+    /// Whether it means this place: by its user at its own host or at this engine, or by its address.
+    fn means(&self, place: &DialTarget) -> bool {
+        match &place.way {
             Way::To(target) => {
-                let same_host = match (to.host(), target.uri.host()) {
+                let same_host = match (self.to.host(), target.uri.host()) {
                     (Some(theirs), Some(ours)) => theirs.same(ours),
                     _ => false,
                 };
-                (is_here || same_host) && target.uri.user().is_some_and(|known| known == user)
+                let at = target.flow.remote;
+                let same_phone = self.to.host().and_then(|host| host.ip()) == Some(at.ip())
+                    && self.to.port().unwrap_or(target.flow.transport.default_port()) == at.port();
+                let same_user = target.uri.user().is_some_and(|known| known == self.user);
+                (same_user && (self.is_here || same_host)) || (self.by_address && same_phone)
             }
-            Way::By { number, .. } => is_here && number == user,
-            Way::Phone(name) => is_here && **name == *user,
+            Way::By { number, .. } => self.is_here && number == self.user,
+            Way::Phone(name) => self.is_here && **name == *self.user,
         }
     }
 }

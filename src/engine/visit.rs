@@ -13,6 +13,7 @@ use crate::media::RecordingKey;
 use crate::node::AskKey;
 use crate::queue::Turn;
 use crate::sdp;
+use crate::sip::Replaces;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub(super) struct Visit {
     pub(super) attempt: Option<Attempt>,
     /// Whom the desk refers the caller to.
     pub(super) onward: Option<Onward>,
+    /// Who rings here for the place of the desk.
+    pub(super) arriving: Option<Arriving>,
     /// When somebody last did not take the caller whom the desk had referred to them.
     pub(super) refused_at: Option<(Instant, DialFailure)>,
     /// Their turn in the line they were taken from, should nobody be left to talk to.
@@ -95,6 +98,18 @@ pub(super) struct Attempt {
     pub(super) target: String,
     /// The host that it signals from, once it has answered.
     pub(super) signals_from: Option<IpAddr>,
+    /// The dialog there whose place the caller takes (RFC 3891).
+    pub(super) replaces: Option<Replaces>,
+}
+
+/// Somebody at the desk who calls to take over the caller of a colleague (RFC 3891).
+pub(super) struct Arriving {
+    pub(super) attempt: Attempt,
+    /// Their seat of a queue, where they have one.
+    pub(super) seat: Option<(Arc<str>, usize)>,
+    /// What they offer; none: they want ours.
+    pub(super) offer: Option<sdp::Session>,
+    pub(super) is_secure: bool,
 }
 
 /// Somebody to whom the desk refers its caller, being rung.
@@ -122,7 +137,8 @@ impl Visit {
     /// What rings or talks on this leg.
     pub(super) fn attempt_of(&self, leg: LegKey) -> Option<&Attempt> {
         let onward = self.onward.as_ref().map(|onward| &onward.attempt);
-        self.attempt.iter().chain(onward).find(|attempt| attempt.leg == leg)
+        let arriving = self.arriving.as_ref().map(|arriving| &arriving.attempt);
+        self.attempt.iter().chain(onward).chain(arriving).find(|attempt| attempt.leg == leg)
     }
 
     /// The same, to be changed.

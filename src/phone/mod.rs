@@ -134,7 +134,7 @@ impl Phone {
 
     fn on_signaling(&mut self, now: Now, event: Event) {
         match event {
-            Event::Incoming { leg, request, offer, flow } => {
+            Event::Incoming { leg, request, offer, flow, .. } => {
                 let encrypted = Encrypted { keyed: self.config.encrypts, by_dtls: false };
                 let usable = offer.as_ref().is_none_or(|o| is_usable(o, &self.config.codecs, encrypted));
                 let line = Line::ringing(leg, &request, offer, flow.remote.ip(), &self.config);

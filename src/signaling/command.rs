@@ -207,6 +207,8 @@ pub enum Event {
         flow: Flow,
         /// SDP offer, where it had one; else the answer comes in [`Event::Established`].
         offer: Option<Vec<u8>>,
+        /// The leg whose place it asks to take (RFC 3891): the dialog was named exactly, and is up.
+        replaces: Option<LegKey>,
     },
     /// An outgoing leg rings or plays early media.
     Progress {

@@ -4,7 +4,9 @@ use super::agenda::Agenda;
 use super::command::{Command, Config, Event, How, Invite, LegEnd, Output, Target};
 use super::core::Core;
 use super::dialog::DialogId;
-use super::invite::{AttemptEnd, Failed, Incoming, Outgoing, Plan, refuse_short};
+use super::invite::{
+    AttemptEnd, Failed, Incoming, Outgoing, Plan, Replaced, named_to_replace, refuse_short, replaced,
+};
 use super::register::{NoWay, Resolved, TrunkConfig, Trunks};
 use super::registrar::{Phones, Registrar};
 use super::transaction::{Failure, Matched};
@@ -201,6 +203,12 @@ impl Endpoint {
         }
     }
 
+    /// Our tags of the dialogs there are.
+    #[cfg(test)]
+    pub(super) fn dialogs_for_tests(&self) -> Vec<String> {
+        self.core.dialogs.keys().map(|id| id.local_tag.clone()).collect()
+    }
+
     // Messages.
 
     fn on_response(&mut self, flow: Flow, response: Response) {
@@ -326,7 +334,7 @@ impl Endpoint {
             || (self.trunk_of(flow.remote.ip()).is_none() && self.core.has_its_share(flow.remote.ip()));
         match request.method {
             Method::Invite if full => Some(answers::busy(request)),
-            Method::Invite => None,
+            Method::Invite => self.replaced(request).err().map(|status| compose::reply(request, status)),
             Method::Options if self.core.draining => {
                 Some(answers::capabilities(request, 503, false, self.core.now.wall))
             }
@@ -336,7 +344,15 @@ impl Endpoint {
         }
     }
 
+    /// The call whose place an INVITE asks for.
+    fn replaced(&self, invite: &Request) -> Result<Option<Replaced>, u16> {
+        let Some((dialog, early_only)) = named_to_replace(invite)? else { return Ok(None) };
+        let usage = self.core.dialogs.get(&dialog).and_then(|key| self.usages.get(key));
+        replaced(usage, early_only).map(Some)
+    }
+
     fn on_call(&mut self, flow: Flow, request: Request) {
+        let replaced = self.replaced(&request).ok().flatten();
         let trunk = self.trunks.of_host(flow.remote.ip()).cloned();
         if trunk.as_ref().is_some_and(|trunk| self.trunks.admit(&mut self.core, trunk, None).is_err()) {
             let tx = self.open(flow, &request, None);
@@ -346,7 +362,7 @@ impl Endpoint {
         }
         let key = self.core.new_usage();
         let tx = self.open(flow, &request, Some(key));
-        let (leg, usage) = Incoming::start(&mut self.core, tx, key, request, flow);
+        let (leg, usage) = Incoming::start(&mut self.core, tx, key, request, flow, replaced);
         self.core.move_leg(leg, trunk);
         self.keep(key, Some(usage));
     }

@@ -198,6 +198,7 @@ pub fn trunk_config((name, trunk): (&String, &Trunk)) -> (Arc<str>, engine::Trun
         codecs: trunk.codecs.clone(),
         number_from: trunk.number_from.clone(),
         ptime_ms: Some(CARRIER_PTIME_MS),
+        reliable: trunk.profile == Profile::NttHikari,
         dscp: trunk.dscp,
     };
     (name, engine::Trunk { line, habits })

@@ -41,7 +41,7 @@ pub(in crate::engine) fn invite(
         leg: attempt.leg,
         targets,
         from: from(config, visit),
-        headers: headers(config, visit, trusted),
+        headers: headers(config, visit, attempt, trusted),
         offer,
         ring_timeout: attempt.ring,
         follow_redirects: may_move(attempt.purpose),
@@ -73,7 +73,7 @@ fn shown_number(visit: &Visit) -> Option<String> {
     visit.identity.shown().map(ToString::to_string)
 }
 
-fn headers(config: &Config, visit: &Visit, trusted: bool) -> Vec<(String, String)> {
+fn headers(config: &Config, visit: &Visit, attempt: &Attempt, trusted: bool) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     let mut push = |name: &str, value: String| headers.push((name.to_string(), value));
     // Nobody is told a number that the store could still lose.
@@ -83,6 +83,10 @@ fn headers(config: &Config, visit: &Visit, trusted: bool) -> Vec<(String, String
         push("X-Madoguchi-Case", number);
         // RFC 7433: octets in hexadecimal.
         push("User-to-User", format!("{hex};encoding=hex"));
+    }
+    if let Some(replaces) = &attempt.replaces {
+        push("Replaces", replaces.to_string());
+        push("Require", "replaces".into());
     }
     if visit.needs_interpreter() {
         push("X-Madoguchi-Interpreter", "ja".into());

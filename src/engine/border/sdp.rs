@@ -3,7 +3,7 @@
 use crate::audio::Codec;
 use crate::base::{Language, LegKey};
 use crate::engine::Habits;
-use crate::engine::visit::Visit;
+use crate::engine::visit::{Audio, Visit};
 use crate::media::Settings;
 use crate::media::agreement::{describe, settings};
 use crate::sdp::{self, Credentials, Local, Protection};
@@ -47,10 +47,35 @@ pub(in crate::engine) fn answer_caller(
     hearing: Hearing,
     (protection, ice): (Protection, Credentials),
 ) -> Option<(Vec<u8>, Option<Settings>)> {
+    let offer = visit.offer.as_ref();
     let audio = visit.audio.get_mut(&leg)?;
-    let described = describe(audio.address, session_id, &visit.habits.codecs, Vec::new());
+    answer_first(audio, offer, &visit.habits.codecs, session_id, hearing, (protection, ice))
+}
+
+/// The same to somebody at the desk who takes over the caller of a colleague.
+pub(in crate::engine) fn answer_place(
+    visit: &mut Visit,
+    leg: LegKey,
+    session_id: u64,
+    hearing: Hearing,
+    (protection, ice): (Protection, Credentials),
+) -> Option<(Vec<u8>, Option<Settings>)> {
+    let offer = visit.arriving.as_ref().and_then(|arriving| arriving.offer.as_ref());
+    let audio = visit.audio.get_mut(&leg)?;
+    answer_first(audio, offer, &Habits::default().codecs, session_id, hearing, (protection, ice))
+}
+
+fn answer_first(
+    audio: &mut Audio,
+    offer: Option<&sdp::Session>,
+    codecs: &[Codec],
+    session_id: u64,
+    hearing: Hearing,
+    (protection, ice): (Protection, Credentials),
+) -> Option<(Vec<u8>, Option<Settings>)> {
+    let described = describe(audio.address, session_id, codecs, Vec::new());
     let mut local = Local { protection, ice: Some(ice), ..described };
-    let answered = match &visit.offer {
+    let answered = match offer {
         None => {
             local = without_way(local);
             (sdp::offer(&local), None)

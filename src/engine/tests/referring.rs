@@ -166,3 +166,73 @@ fn a_trunk_that_takes_no_call_leaves_the_caller_with_the_desk() {
     let last = rig.sent.iter().rfind(|m| m.starts_with("NOTIFY")).expect("another");
     assert!(last.contains("terminated") && last.ends_with("SIP/2.0 503 Service Unavailable\r\n"), "{last}");
 }
+
+const OTHER_DIALOG: &str = "consult%40203.0.113.2%3Bto-tag%3Dc%3Bfrom-tag%3Dd";
+
+#[test]
+fn a_colleague_who_was_asked_first_is_called_in_the_place_of_that_call() {
+    for to in ["sip:first@desk.example", "sip:first-0x5f@203.0.113.2:5060"] {
+        let mut rig = Rig::talking();
+        refer(&mut rig, 1, &format!("{to}?Replaces={OTHER_DIALOG}"));
+        assert_eq!(answer(&rig, 1), Some("202"), "{to}");
+        let invite = last_invite(&rig).clone();
+        assert_eq!(field(&invite, "Replaces"), "consult@203.0.113.2;to-tag=c;from-tag=d");
+        assert_eq!(field(&invite, "Require"), "replaces");
+        assert!(invite.contains("X-Madoguchi-Case: 6"), "{invite}");
+        rig.desk_replies(200, SDP);
+        assert!(rig.sent.iter().any(|m| m.starts_with("BYE")), "the colleague has them");
+    }
+    let mut rig = Rig::talking();
+    refer(&mut rig, 1, &format!("sip:0015551234567@198.51.100.9?Replaces={OTHER_DIALOG}"));
+    assert_eq!(answer(&rig, 1), Some("403"), "nor is a stranger");
+}
+
+/// A phone asks for the place of the seat that talks.
+fn take_over(rig: &mut Rig, from: &str, sdp: &str) {
+    let invite = rig.sent.iter().find(|m| m.starts_with("INVITE")).expect("an INVITE").clone();
+    let from_tag = field(&invite, "From").split_once("tag=").expect("a tag").1.to_string();
+    let (host, _) = from.split_once(':').expect("a port");
+    let text = format!(
+        "INVITE sip:madoguchi@203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bKtake\r\nMax-Forwards: 70\r\n\
+         From: <sip:first@{host}>;tag=t\r\nTo: <sip:madoguchi@203.0.113.1>\r\nCall-ID: take\r\nCSeq: 1 INVITE\r\n\
+         Contact: <sip:first@{from}>\r\nReplaces: {};to-tag={from_tag};from-tag=desk\r\n{}",
+        field(&invite, "Call-ID"),
+        body(sdp)
+    );
+    rig.receive(from, &text);
+}
+
+fn answer_to_take_over(rig: &Rig) -> Option<&str> {
+    let is_final = |m: &&String| {
+        m.starts_with("SIP/2.0 ") && !m.starts_with("SIP/2.0 1") && field(m, "Call-ID") == "take"
+    };
+    rig.sent.iter().find(is_final).and_then(|m| m.split(' ').nth(1))
+}
+
+#[test]
+fn a_colleague_takes_a_call_over_and_the_first_phone_is_hung_up() {
+    let mut rig = Rig::talking();
+    let bridges = |rig: &Rig| rig.media.iter().filter(|c| matches!(c, media::Command::Bridge { .. })).count();
+    take_over(&mut rig, DESK, SDP);
+    assert_eq!(answer_to_take_over(&rig), Some("200"));
+    let answer =
+        rig.sent.iter().find(|m| m.starts_with("SIP/2.0 200") && field(m, "Call-ID") == "take").expect("200");
+    assert!(field(answer, "Allow").ends_with("REFER"), "who takes over may transfer on: {answer}");
+    assert_eq!(bridges(&rig), 2, "no moment without one of them");
+    assert!(rig.sent.iter().any(|m| m.starts_with("BYE")));
+    assert_eq!((rig.ended(), rig.engine.call_count()), (None, 1));
+    let visit = rig.engine.visits.values().next().expect("a visit");
+    assert_eq!(visit.call.peer(visit.call.caller()), visit.call.desk());
+}
+
+#[test]
+fn a_stranger_takes_no_call_over_however_well_it_knows_the_dialog() {
+    let mut rig = Rig::talking();
+    take_over(&mut rig, CALLER, SDP);
+    assert_eq!(answer_to_take_over(&rig), Some("403"));
+    assert!(!rig.sent.iter().any(|m| m.starts_with("BYE")));
+    let mut deaf = Rig::talking();
+    take_over(&mut deaf, DESK, &SDP.replace("AVP 0", "AVP 18").replace("0 PCMU", "18 G729"));
+    assert_eq!(answer_to_take_over(&deaf), Some("488"));
+    assert!(!deaf.sent.iter().any(|m| m.starts_with("BYE")), "they talk on");
+}

@@ -18,12 +18,14 @@ mod plan;
 mod referral;
 mod refresh;
 mod reliable;
+mod replacing;
 mod session;
 mod uac;
 mod uas;
 
 pub(super) use interval::{ask as ask_for_interval, refuse_short};
 pub(super) use plan::{AttemptEnd, Failed, Plan};
+pub(super) use replacing::{Replaced, named as named_to_replace, of as replaced};
 pub(super) use session::Session;
 pub(super) use uac::Outgoing;
 pub(super) use uas::Incoming;

@@ -12,6 +12,7 @@
 //! ```
 
 use super::reliable::{self, Acked, Reliable};
+use super::replacing::Replaced;
 use super::session::Session;
 use super::{in_dialog, interval};
 use crate::base::{Deadline, Instant, LegKey};
@@ -69,15 +70,25 @@ impl Incoming {
         key: UsageKey,
         request: Request,
         flow: Flow,
+        replaced: Option<Replaced>,
     ) -> (LegKey, Usage) {
         let leg = core.new_leg();
         let tag = core.new_tag();
-        let dialog = Dialog::of_callee(&request, &tag, flow);
+        let may_refer = replaced.is_some_and(|replaced| replaced.may_refer);
+        let mut dialog = Dialog::of_callee(&request, &tag, flow);
+        dialog.may_refer = may_refer;
+        let replaces = replaced.map(|replaced| replaced.leg);
         core.add_incoming(leg, key, flow.remote.ip());
         core.dialogs.insert(dialog.id.clone(), key);
         core.respond(tx, compose::trying(&request));
         let offer = fields::sdp(&request, &request.body);
-        core.tell(Some(leg), |leg| Event::Incoming { leg, request: Box::new(request.clone()), flow, offer });
+        core.tell(Some(leg), |leg| Event::Incoming {
+            leg,
+            request: Box::new(request.clone()),
+            flow,
+            offer,
+            replaces,
+        });
         let reliable = Reliable::new(core, fields::cseq_number(&request));
         let incoming = Incoming {
             key,

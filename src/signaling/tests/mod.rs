@@ -11,4 +11,5 @@ mod refer;
 mod register;
 mod registrar;
 mod reliable;
+mod replacing;
 mod timers;

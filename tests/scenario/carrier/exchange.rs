@@ -12,6 +12,10 @@ const SIGNALING_PORT: u16 = 5060;
 const CUT_WITHOUT_180: Duration = Duration::from_millis(28);
 /// After the ACK of an answer without what the line wants.
 const CUT_AFTER_ACK: Duration = Duration::from_millis(4);
+/// How long the PRACK of a reliable 180 is waited for.
+const PRACK_PATIENCE: Duration = Duration::from_secs(32);
+/// How long after it a callee answers.
+const ANSWERED_AFTER: Duration = Duration::from_millis(700);
 /// The session's length, and when its refresher sends the next UPDATE.
 const SESSION_S: u64 = 300;
 
@@ -31,6 +35,9 @@ struct Call {
     to: String,
     placed: Duration,
     rang: Option<(Duration, String)>,
+    rang_reliably: bool,
+    /// The extension that the callee must have.
+    requires: Option<&'static str>,
     answered: Option<Duration>,
     end: Option<End>,
     refreshes: u32,
@@ -49,6 +56,10 @@ pub struct Exchange {
     last: String,
     to_5060: u32,
     registers: u32,
+    /// What is said to whoever dialled, once their PRACK has come; and the 408 that is due without it.
+    unanswered: Option<(String, (Duration, u32))>,
+    /// Whether a PRACK does its work and is answered 408 all the same.
+    loses_pracks: bool,
     /// Transactions of calls that came, by branch: INVITEs are not answered twice.
     known: BTreeMap<String, String>,
 }
@@ -60,16 +71,23 @@ impl Exchange {
 
     /// A mobile calls: the INVITE as it was captured, in compact form.
     pub fn ring(&mut self, uri: &str, to: &str) {
+        self.ring_requiring(None, uri, to);
+    }
+
+    /// The same, by a switch that insists on an extension; without it where that is refused.
+    pub fn ring_requiring(&mut self, requires: Option<&'static str>, uri: &str, to: &str) {
         self.calls += 1;
         let id = self.calls;
-        self.call = Call { id, uri: uri.into(), to: to.into(), placed: self.now, ..Call::default() };
+        let placed = self.now;
+        self.call = Call { id, uri: uri.into(), to: to.into(), placed, requires, ..Call::default() };
+        let require = requires.map(|tag| format!("Require: {tag}\r\n")).unwrap_or_default();
         let sdp = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
                    m=audio 40000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000/1\r\na=rtpmap:101 telephone-event/8000\r\n\
                    a=fmtp:101 0-15\r\na=ptime:20\r\n";
         let invite = format!(
             "INVITE {uri} SIP/2.0\r\nv: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKin{id}\r\nMax-Forwards: 70\r\n\
              f: <sip:09012345678@ntt-east.ne.jp>;tag=n{id}\r\nt: <{to}>\r\ni: in{id}\r\nCSeq: 1 INVITE\r\n\
-             m: <sip:192.0.2.1:5060>\r\nk: timer\r\nx: {SESSION_S};refresher=uac\r\nMin-SE: {SESSION_S}\r\n\
+             m: <sip:192.0.2.1:5060>\r\nk: timer,100rel\r\n{require}x: {SESSION_S};refresher=uac\r\nMin-SE: {SESSION_S}\r\n\
              Allow: INVITE,ACK,BYE,CANCEL,PRACK,UPDATE\r\nc: application/sdp\r\nl: {}\r\n\r\n{sdp}",
             sdp.len()
         );
@@ -110,9 +128,15 @@ impl Exchange {
             "SIP/2.0" => self.on_response(text),
             "REGISTER" => self.on_register(from, text),
             "INVITE" => self.on_invite(from, text),
-            "BYE" | "UPDATE" => self.send_after(Duration::ZERO, reply(text, "200 OK", "")),
+            "PRACK" => self.on_prack(text),
+            "BYE" | "UPDATE" | "CANCEL" => self.send_after(Duration::ZERO, reply(text, "200 OK", "")),
             _ => {}
         }
+    }
+
+    /// From now on PRACKs are lost behind the exchange: it answers them 408.
+    pub fn lose_pracks(&mut self) {
+        self.loses_pracks = true;
     }
 
     /// How the exchange ended the call, where it did.
@@ -164,6 +188,13 @@ impl Exchange {
             ("180" | "183", "1 INVITE") => {
                 let tag = tag(&header(text, "To"));
                 self.call.rang.get_or_insert((self.now, tag));
+                self.acknowledge(text);
+            }
+            ("420", "1 INVITE") if self.call.requires.is_some() => {
+                let ack = self.in_dialog("ACK", 1, &header(text, "To"));
+                self.send_after(Duration::ZERO, ack);
+                let (uri, to) = (self.call.uri.clone(), self.call.to.clone());
+                self.ring(&uri, &to);
             }
             ("200", "1 INVITE") => self.on_answer(text),
             ("100", _) => {}
@@ -180,6 +211,19 @@ impl Exchange {
         }
     }
 
+    /// PRACK for a 180 that asks for one.
+    fn acknowledge(&mut self, text: &str) {
+        if !header(text, "Require").contains("100rel") {
+            return;
+        }
+        let first = !std::mem::replace(&mut self.call.rang_reliably, true);
+        let rack = format!("RAck: {} 1 INVITE\r\nl: 0", header(text, "RSeq"));
+        let prack = self.in_dialog("PRACK", 2, &header(text, "To")).replace("l: 0", &rack);
+        if first {
+            self.send_after(Duration::ZERO, prack);
+        }
+    }
+
     fn on_answer(&mut self, text: &str) {
         let to = header(text, "To");
         let ack = self.in_dialog("ACK", 1, &to);
@@ -191,7 +235,7 @@ impl Exchange {
         match self.objection(text) {
             Some((after, why)) => {
                 self.call.end = Some(End { after, why });
-                let bye = self.in_dialog("BYE", 2, &to);
+                let bye = self.in_dialog("BYE", 3, &to);
                 self.send_after(after, bye);
             }
             None => self.refresh_after(Duration::from_secs(SESSION_S / 2)),
@@ -205,6 +249,12 @@ impl Exchange {
         };
         if *rang != tag(&header(answer, "To")) {
             return Some((CUT_AFTER_ACK, "the answer has another tag than the 180"));
+        }
+        if self.call.requires.is_some() {
+            return Some((CUT_AFTER_ACK, "it was answered by who cannot know what it requires"));
+        }
+        if header(answer, "Supported").contains("100rel") && !self.call.rang_reliably {
+            return Some((CUT_AFTER_ACK, "the 180 was not reliable, though both sides can"));
         }
         let timed = header(answer, "Session-Expires").contains("refresher=uac")
             && header(answer, "Require").contains("timer")
@@ -279,10 +329,10 @@ impl Exchange {
                    m=audio 40010 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000/1\r\na=rtpmap:101 telephone-event/8000\r\n\
                    a=ptime:20\r\n";
         self.send_after(Duration::ZERO, reply(text, "100 Trying", ""));
-        self.send_after(
-            Duration::from_millis(200),
-            reply(text, "180 Ringing", "m: <sip:192.0.2.1:5060>\r\n"),
-        );
+        let reliable = header(text, "Supported").contains("100rel");
+        let reliably = if reliable { "Require: 100rel\r\nRSeq: 7\r\n" } else { "" };
+        let ringing = reply(text, "180 Ringing", &format!("m: <sip:192.0.2.1:5060>\r\n{reliably}"));
+        self.send_after(Duration::from_millis(200), ringing);
         let timed = match header(text, "Supported").contains("timer") {
             true => format!("x: {SESSION_S};refresher=uas\r\nRequire: timer\r\n"),
             false => String::new(),
@@ -290,7 +340,22 @@ impl Exchange {
         let answer =
             reply(text, "200 OK", &format!("m: <sip:192.0.2.1:5060>\r\n{timed}c: application/sdp\r\n"));
         let answer = answer.replace("l: 0\r\n\r\n", &format!("l: {}\r\n\r\n{sdp}", sdp.len()));
-        self.send_after(Duration::from_millis(900), answer);
+        match reliable {
+            true => {
+                self.send_after(PRACK_PATIENCE, reply(text, "408 Request Timeout", ""));
+                self.unanswered = Some((answer, (self.now + PRACK_PATIENCE, self.order)));
+            }
+            false => self.send_after(Duration::from_millis(900), answer),
+        }
+    }
+
+    fn on_prack(&mut self, text: &str) {
+        let status = if self.loses_pracks { "408 Request Timeout" } else { "200 OK" };
+        self.send_after(Duration::ZERO, reply(text, status, ""));
+        if let Some((answer, refusal)) = self.unanswered.take_if(|_| header(text, "RAck") == "7 1 INVITE") {
+            self.due.remove(&refusal);
+            self.send_after(ANSWERED_AFTER, answer);
+        }
     }
 
     /// A request from another port: the first answer goes to 5060 all the same, then it is refused.

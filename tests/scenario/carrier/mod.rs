@@ -222,3 +222,67 @@ fn a_full_line_is_503_and_says_when_to_come_again() {
     assert!(line.exchange.log().contains("503"), "{}", line.exchange.log());
     assert!(line.exchange.last().contains("Retry-After: 10\r\n"), "{}", line.exchange.last());
 }
+
+/// What an exchange says to an INVITE of a caller that knows PRACK, and sends none.
+fn without_prack() -> Vec<String> {
+    let mut exchange = Exchange::new();
+    let invite = format!(
+        "INVITE sip:0398765432@192.0.2.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bKout\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:0312345678@ntt-east.ne.jp>;tag=us\r\nTo: <sip:0398765432@192.0.2.1>\r\n\
+         Call-ID: out\r\nCSeq: 1 INVITE\r\nContact: <sip:us@192.0.2.2>\r\nSupported: 100rel, timer\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{PCMU}",
+        PCMU.len()
+    );
+    exchange.receive(Duration::ZERO, OURS, &invite);
+    let mut said = Vec::new();
+    while let Some(at) = exchange.deadline() {
+        said.extend(exchange.send_due(at).iter().map(|text| format!("{at:?} {}", &text[8..11])));
+    }
+    said
+}
+
+#[test]
+fn a_reliable_180_without_prack_gets_408() {
+    let line = dialled(NTT);
+    assert!(line.connected(), "{}", line.exchange.log());
+    assert_eq!(line.exchange.requests("<- PRACK"), 1, "{}", line.exchange.log());
+    assert_eq!(without_prack(), ["0ns 100", "200ms 180", "32s 408"]);
+}
+
+#[test]
+fn a_prack_that_is_answered_408_ends_no_call() {
+    let mut line = Line::dialling(NTT);
+    line.exchange.lose_pracks();
+    line.exchange.ring("sip:0312345678@192.0.2.2:5060", "sip:0312345678@ntt-east.ne.jp");
+    line.run(seconds(5));
+    assert!(line.exchange.log().contains("408"), "{}", line.exchange.log());
+    assert!(line.connected(), "{}", line.exchange.log());
+}
+
+#[test]
+fn a_180_that_is_not_reliable_though_both_sides_can_gets_bye() {
+    let line = answered(NTT);
+    assert_eq!(line.exchange.end(), None, "{}", line.exchange.log());
+    assert!(line.exchange.log().contains("-> PRACK"), "{}", line.exchange.log());
+    let line = answered(GENERIC);
+    let cut = line.exchange.end().map(|end| end.why);
+    assert_eq!(cut, Some("the 180 was not reliable, though both sides can"), "{}", line.exchange.log());
+}
+
+#[test]
+fn an_unknown_require_gets_420_and_the_call_comes_again_without_it() {
+    let mut line = Line::waiting(NTT);
+    let (uri, to) = ("sip:0312345678@192.0.2.2:5060", "sip:0312345678@ntt-east.ne.jp");
+    line.exchange.ring_requiring(Some("precondition"), uri, to);
+    line.run(seconds(2));
+    assert!(line.exchange.log().contains("420"), "{}", line.exchange.log());
+    assert_eq!(line.exchange.end(), None, "{}", line.exchange.log());
+    assert!(line.dialed().is_some(), "the second time");
+    let mut exchange = Exchange::new();
+    exchange.ring_requiring(Some("precondition"), uri, to);
+    let invite = exchange.send_due(Duration::ZERO).pop().expect("an INVITE");
+    exchange.receive(ms(10), OURS, &ringing("a")(&invite));
+    exchange.receive(ms(900), OURS, &answering("a", TIMED, PCMU)(&invite));
+    let cut = exchange.end().map(|end| end.why);
+    assert_eq!(cut, Some("it was answered by who cannot know what it requires"));
+}
