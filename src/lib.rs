@@ -35,7 +35,8 @@
 //! queue          a place in line; a seat is free: Offer(Reservation)
 //! call           a desk leg: OpenPort, INVITE with case number and languages
 //! signaling      200, ACK                                             -> Event::Answered
-//! call           Bridge: each packet is forwarded as it arrives; the case says who answered
+//! call           Bridge: each packet is forwarded as it arrives, or between codecs said again when its
+//!                turn comes; the case says who answered
 //!                (the desk's REFER: another leg rings, the caller hears music, then that desk or this one again)
 //! signaling      BYE from either side
 //! call           one teardown: every leg parted, every socket closed, one EndCause

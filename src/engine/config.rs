@@ -28,7 +28,7 @@ pub struct Config {
     pub trunks: BTreeMap<Arc<str>, Trunk>,
     /// The host written into our own From where no number is shown.
     pub host: Host,
-    /// Whether in-band tones are listened for on callers' legs.
+    /// Whether in-band tones are listened for: on callers' legs, and on others that agreed no events.
     pub inband: bool,
     /// How long a party may send no audio while both sides may send; none: for ever.
     pub media_timeout: Option<Duration>,

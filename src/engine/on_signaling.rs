@@ -222,7 +222,7 @@ impl Engine {
         usable
     }
 
-    /// A caller's tones are keys, a desk's are not; where each signals from.
+    /// How a leg is heard, and where it signals from.
     pub(super) fn hearing(&self, leg: LegKey) -> border::sdp::Hearing {
         let visit = self.legs.get(&leg).and_then(|key| self.visits.get(key));
         let is_caller = visit.is_some_and(|v| v.call.caller() == leg);
@@ -232,7 +232,7 @@ impl Engine {
             None => None,
         };
         let timeout = self.config.media_timeout;
-        border::sdp::Hearing { inband: is_caller && self.config.inband, signals_from, timeout }
+        border::sdp::Hearing { inband: self.config.inband, is_caller, signals_from, timeout }
     }
 
     /// A re-INVITE or UPDATE: hold, resume, a new address, or a question for our offer.

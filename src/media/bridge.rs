@@ -3,7 +3,7 @@
 
 use super::clock::Clock;
 use super::sender::Numbers;
-use crate::audio::Codec;
+use crate::audio::{Codec, NoiseLevel};
 use crate::base::Digit;
 use crate::rtp::TelephoneEvent;
 
@@ -21,10 +21,25 @@ pub(super) struct Crossing<'a> {
 /// What a crossing packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Audio in this codec.
-    Audio(Codec),
+    /// Audio in this codec, and whether it is a key's tone.
+    Audio(Codec, Tone),
     /// A telephone-event.
     Event(Key),
+    /// The far side falls silent: this is what its silence sounds like.
+    Noise(Option<NoiseLevel>),
+}
+
+/// What a packet's audio has of a key's tone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// Nothing.
+    None,
+    /// A press is first known by it: an event to a far side that has events, which then does not hear the tone.
+    Begins(Digit),
+    /// More of one.
+    GoesOn,
+    /// It is of a press that crosses in another form already.
+    Told,
 }
 
 /// A key on its way.
@@ -33,6 +48,8 @@ pub(super) struct Key {
     pub(super) event: TelephoneEvent,
     /// What its duration counts by.
     pub(super) clock: Clock,
+    /// The audio that it stands beside.
+    pub(super) beside: Codec,
     /// Where this packet was a press's first sign: for a far side that agreed no events and is given the tone.
     pub(super) pressed: Option<Digit>,
 }

@@ -95,7 +95,7 @@ impl Plane {
         let broken = place.replace(silent);
         self.schedule.set(slot, None);
         if let Some(peer) = broken.as_ref().and_then(|stream| stream.peer) {
-            self.with_slot(peer, |stream, _| stream.peer = None);
+            self.with_slot(peer, |stream, _| stream.join(None));
         }
         if let Some(recording) = broken.and_then(|stream| stream.recording()) {
             self.outbox.recorded(Take::End { recording, keep: true, complete: false });
@@ -271,16 +271,19 @@ impl Plane {
         }
         self.unbridge(a);
         self.unbridge(b);
-        self.with_slot(slot_a, |stream, _| stream.peer = Some(slot_b));
-        self.with_slot(slot_b, |stream, _| stream.peer = Some(slot_a));
+        self.with_slot(slot_a, |stream, _| stream.join(Some(slot_b)));
+        self.with_slot(slot_b, |stream, _| stream.join(Some(slot_a)));
     }
 
     fn unbridge(&mut self, leg: LegKey) {
         let Some(slot) = self.slot(leg) else { return };
         let mut peer = None;
-        self.with_slot(slot, |stream, _| peer = stream.peer.take());
+        self.with_slot(slot, |stream, _| {
+            peer = stream.peer;
+            stream.join(None);
+        });
         if let Some(peer) = peer {
-            self.with_slot(peer, |stream, _| stream.peer = None);
+            self.with_slot(peer, |stream, _| stream.join(None));
         }
     }
 

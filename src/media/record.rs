@@ -5,7 +5,7 @@
 use super::listen::{Listener, Place};
 use super::outbox::Outbox;
 use super::{RecordingKey, Take};
-use crate::audio::SAMPLE_RATE_HZ;
+use crate::audio::{Codec, NoiseLevel, SAMPLE_RATE_HZ};
 use crate::base::{Instant, RecordingLimits};
 use std::time::Duration;
 
@@ -55,10 +55,22 @@ impl Recorder {
         }
     }
 
-    /// Takes a packet's samples.
-    pub(super) fn take(&mut self, now: Instant, place: Place, samples: Vec<i16>, outbox: &mut Outbox) {
+    /// The far side announced silence, of this level.
+    pub(super) fn announced(&mut self, level: Option<NoiseLevel>) {
+        self.listener.announced(level);
+    }
+
+    /// Takes a packet.
+    pub(super) fn take(
+        &mut self,
+        now: Instant,
+        place: Place,
+        codec: Codec,
+        payload: &[u8],
+        outbox: &mut Outbox,
+    ) {
         let mut ordered = Vec::new();
-        self.listener.take(now, place, samples, &mut ordered);
+        self.listener.take(now, place, codec, payload, &mut ordered);
         self.append(now, &ordered, outbox);
     }
 
@@ -124,6 +136,14 @@ mod tests {
         least: Duration::from_secs(1),
     };
 
+    /// A level as it is heard: coded and decoded.
+    fn heard(level: i16) -> i16 {
+        let (mut payload, mut samples) = (Vec::new(), Vec::new());
+        Codec::Pcmu.encode(&[level], &mut payload);
+        Codec::Pcmu.decode(&payload, &mut samples);
+        samples[0]
+    }
+
     /// A recording, and the packets' clock: one every 20 ms.
     struct Session {
         recorder: Recorder,
@@ -148,7 +168,9 @@ mod tests {
                 let (seq, timestamp) = (self.packet - self.paused, u32::from(self.packet) * 160);
                 let place = Place { ssrc: 7, seq, timestamp, clock: Clock::default() };
                 let now = self.now();
-                self.recorder.take(now, place, vec![level; FRAME], &mut self.outbox);
+                let mut payload = Vec::new();
+                Codec::Pcmu.encode(&[level; FRAME], &mut payload);
+                self.recorder.take(now, place, Codec::Pcmu, &payload, &mut self.outbox);
                 self.packet += 1;
             }
             self
@@ -182,7 +204,8 @@ mod tests {
         let (samples, keep) = Session::new().hears(VOICE, 60).hears(VOICE / 2, 40).end();
         assert_eq!((samples.len(), keep), (16_000, true));
         assert!(
-            samples[..9_600].iter().all(|s| *s == VOICE) && samples[9_600..].iter().all(|s| *s == VOICE / 2)
+            samples[..9_600].iter().all(|s| *s == heard(VOICE))
+                && samples[9_600..].iter().all(|s| *s == heard(VOICE / 2))
         );
     }
 

@@ -152,6 +152,15 @@ impl Sender {
         self.mapping = None;
     }
 
+    /// A packet that crosses in no form: what follows it goes on where the last one ended.
+    pub(super) fn leave_out(&mut self, source: Numbers) {
+        let mapping = self.mapping.as_mut().filter(|m| m.source.ssrc == source.ssrc);
+        if let Some(mapping) = mapping.filter(|m| is_before_seq(m.source.seq, source.seq)) {
+            mapping.seq_offset = mapping.seq_offset.wrapping_sub(1);
+            mapping.source.seq = source.seq;
+        }
+    }
+
     fn new_mapping(&self, now: Instant, source: Numbers, clock: Clock) -> Mapping {
         Mapping {
             source,
@@ -279,6 +288,17 @@ mod tests {
             sender.crossing(Instant::from_millis(8_000), source(410, 65_600), Clock::default(), 160).unwrap();
         assert_eq!((b.seq, b.marker), (a.seq.wrapping_add(1), true));
         assert_eq!(b.timestamp.wrapping_sub(a.timestamp), 64_000);
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_no_gap_and_keeps_the_timestamps() {
+        let mut sender = Sender::new(Instant::ZERO, 1, 100, 0);
+        let clock = Clock::default();
+        let a = sender.crossing(Instant::ZERO, source(10, 1600), clock, 160).unwrap();
+        sender.leave_out(source(11, 1760));
+        sender.leave_out(source(12, 1920));
+        let b = sender.crossing(Instant::from_millis(900), source(13, 1600), clock, 0).unwrap();
+        assert_eq!((b.seq, b.timestamp, b.marker), (a.seq.wrapping_add(1), a.timestamp, false));
     }
 
     #[test]

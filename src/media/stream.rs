@@ -9,11 +9,11 @@ mod outgoing;
 mod path;
 
 use super::clock::Clock;
-use super::coding::Translator;
 use super::dedupe::Presses;
 use super::dtls::Identity;
 use super::dtmf::EventPresses;
 use super::inband::ToneEar;
+use super::jitter::Jitter;
 use super::listen::Listener;
 use super::outbox::Outbox;
 use super::playout::Playout;
@@ -58,11 +58,15 @@ pub(super) struct Stream {
     reception: Reception,
     reporter: Reporter,
     events: EventPresses,
-    /// Hears for tones, listener and recorder.
+    /// Hears for tones.
     decoder: Option<Decoder>,
-    translator: Translator,
+    /// What the other side of the bridge says in another codec.
+    feed: Option<Box<Jitter>>,
     tones: Option<ToneEar>,
     presses: Presses,
+    /// Whether the press that events last began is told by them first, and the one of the tone that is heard.
+    event_is_first: bool,
+    tone_is_first: bool,
     listener: Option<Listener>,
     recorder: Option<Recorder>,
     playout: Option<Playout>,
@@ -91,9 +95,11 @@ impl Stream {
             reporter,
             events: EventPresses::default(),
             decoder: None,
-            translator: Translator::default(),
+            feed: None,
             tones: None,
             presses: Presses::default(),
+            event_is_first: false,
+            tone_is_first: false,
             listener: None,
             recorder: None,
             playout: None,
@@ -149,6 +155,11 @@ impl Stream {
         };
     }
 
+    /// Is joined to another stream, or to none.
+    pub(super) fn join(&mut self, peer: Option<Slot>) {
+        (self.peer, self.feed) = (peer, None);
+    }
+
     /// Plays this in place of whatever plays. Where nothing at all is to be played it is done at
     /// once; repeated, nothing plays until it is stopped.
     pub(super) fn play(&mut self, now: Instant, playout: Playout, outbox: &mut Outbox) {
@@ -167,7 +178,7 @@ impl Stream {
     /// No further packet of what plays leaves.
     pub(super) fn stop(&mut self) {
         self.playout = None;
-        if self.pressing.is_finished() {
+        if !self.is_talking() {
             self.tick_at = None;
         }
     }

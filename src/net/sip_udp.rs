@@ -108,3 +108,23 @@ impl SipUdp {
 fn is_keep_alive(bytes: &[u8]) -> bool {
     bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | b' ' | 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn datagrams_to_a_carrier_are_marked_as_it_wants_and_all_others_as_signaling() {
+        let udp = SipUdp::bind("udp:127.0.0.1:0".parse().expect("an address")).expect("a socket");
+        let counters = Counters::default();
+        let [carrier, phone] = [[127, 0, 0, 2], [127, 0, 0, 3]].map(|ip| SocketAddr::from((ip, 9)));
+        udp.mark(carrier.ip(), 32);
+        let sent_as = |to: SocketAddr| {
+            let _ = udp.send(to, b"OPTIONS", &counters);
+            SockRef::from(&*udp.socket).tos_v4().expect("readable")
+        };
+        assert_eq!([carrier, phone, phone, carrier].map(sent_as), [0x80, 0x60, 0x60, 0x80]);
+        udp.mark(phone.ip(), 46);
+        assert_eq!([phone, carrier].map(sent_as), [0xb8, 0x80]);
+    }
+}

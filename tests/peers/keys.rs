@@ -49,7 +49,18 @@ fn by_info_with_the_bare_key() {
 #[test]
 fn by_telephone_event() {
     let keys = digits().map(|digit| (digit, HOLD, REST));
-    reaches_the_desk("keys_by_event", Some(("capture", capture::events(keys))), "TelephoneEvent");
+    reaches_the_desk("keys_by_event", Some(("capture", capture::events(8_000, keys))), "TelephoneEvent");
+}
+
+#[cfg(feature = "opus")]
+#[test]
+fn by_telephone_event_beside_opus() {
+    let keys = digits().map(|digit| (digit, HOLD, REST));
+    reaches_the_desk(
+        "keys_by_wide_event",
+        Some(("capture", capture::events(48_000, keys))),
+        "TelephoneEvent",
+    );
 }
 
 #[test]

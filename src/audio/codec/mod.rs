@@ -290,6 +290,20 @@ impl Decoder {
             Decoding::Opus(hearer) => hearer.decode(bytes, samples),
         }
     }
+
+    /// Appends so many samples in place of ones that never came, where the codec itself says what they were, with the
+    /// help of the packet after them. False: it does not.
+    #[cfg_attr(not(feature = "opus"), expect(unused_variables, reason = "none of these codecs conceals"))]
+    pub fn conceal(&mut self, wanted: usize, next: Option<&[u8]>, samples: &mut Vec<i16>) -> bool {
+        match &mut self.0 {
+            Decoding::Pcmu | Decoding::Pcma | Decoding::G722(_) => false,
+            #[cfg(feature = "opus")]
+            Decoding::Opus(hearer) => {
+                hearer.conceal(wanted, next, samples);
+                true
+            }
+        }
+    }
 }
 
 #[cfg(test)]

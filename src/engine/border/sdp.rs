@@ -27,6 +27,8 @@ pub(in crate::engine) fn remote_host(visit: &Visit, leg: LegKey) -> Option<IpAdd
 pub(in crate::engine) struct Hearing {
     /// Whether tones in the audio are keys.
     pub(in crate::engine) inband: bool,
+    /// Whether it is the caller's: whoever else has events needs no tones to press keys.
+    pub(in crate::engine) is_caller: bool,
     /// The host that the leg's signaling comes from, where it is known.
     pub(in crate::engine) signals_from: Option<IpAddr>,
     /// How long it may be silent before its party is taken for dead.
@@ -186,7 +188,8 @@ fn without_way(local: Local) -> Local {
 /// A stream's settings. A private address that is also where the leg's signaling comes from is where its
 /// audio comes from: there is no NAT to see through, and nothing to be learnt from strangers.
 fn heard(agreed: &sdp::Agreed, hearing: Hearing) -> Option<Settings> {
-    let settings = settings(agreed, hearing.inband, hearing.timeout)?;
+    let inband = hearing.inband && (hearing.is_caller || agreed.events.is_none());
+    let settings = settings(agreed, inband, hearing.timeout)?;
     let beside =
         Some(agreed.remote_rtp.ip().to_canonical()) == hearing.signals_from.map(|ip| ip.to_canonical());
     Some(Settings { learn: settings.learn && !beside, ..settings })

@@ -1,9 +1,9 @@
 //! What a stream makes of the packets that arrive: whose they are, what they carry, what is heard.
 
 use super::{Agreed, Stream};
-use crate::audio::Codec;
+use crate::audio::{Codec, NoiseLevel};
 use crate::base::{Digit, Instant};
-use crate::media::bridge::{Crossing, Key, Kind};
+use crate::media::bridge::{Crossing, Key, Kind, Tone};
 use crate::media::clock::Clock;
 use crate::media::coding;
 use crate::media::dtmf::Sign;
@@ -16,7 +16,7 @@ use crate::media::{Carried, DigitSource, Event, Port};
 use crate::rtp::{self, Packet, TelephoneEvent};
 use std::net::SocketAddr;
 
-/// Comfort noise (RFC 3389): taken, not played.
+/// Comfort noise (RFC 3389 4).
 const COMFORT_NOISE: u8 = 13;
 
 impl Stream {
@@ -99,20 +99,21 @@ impl Stream {
         let arrival = self.reception.take(now, packet.ssrc, packet.sequence);
         self.quiet = carries == Carried::Noise;
         let settings = &self.agreed.as_ref()?.settings;
-        let agreed_clock = Clock::of(settings.codec);
+        let agreed = settings.codec;
         if arrival == Arrival::Duplicate || !settings.direction.receives() {
             return None;
         }
         // An event's timestamp is one of the audio's, whatever its duration counts by.
         let (kind, clock) = match carries {
-            Carried::Noise => return None,
+            Carried::Noise => (Kind::Noise(self.take_noise(packet)), Clock::of(agreed)),
             Carried::Events { clock_hz } => {
-                let key = self.take_event(now, packet, Clock::of_hz(clock_hz), outbox)?;
-                (Kind::Event(key), agreed_clock)
+                let (clock, beside) = (Clock::of_hz(clock_hz), agreed);
+                let (event, pressed) = self.take_event(now, packet, outbox)?;
+                (Kind::Event(Key { event, clock, beside, pressed }), Clock::of(agreed))
             }
             Carried::Audio(codec) => {
-                self.take_audio(now, codec, packet, outbox);
-                (Kind::Audio(codec), Clock::of(codec))
+                let tone = self.take_audio(now, codec, packet, outbox);
+                (Kind::Audio(codec, tone), Clock::of(codec))
             }
         };
         let source = Numbers {
@@ -124,14 +125,22 @@ impl Stream {
         Some(Crossing { source, clock, payload: packet.payload, kind })
     }
 
-    /// `None` where the payload is no telephone-event.
+    fn take_noise(&mut self, packet: &Packet<'_>) -> Option<NoiseLevel> {
+        let level = NoiseLevel::of_packet(packet.payload);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.announced(level);
+        }
+        level
+    }
+
+    /// What crosses of a telephone-event, and the digit where it is a press's first sign. `None` where it is no event,
+    /// or one of a press that crosses in another form.
     fn take_event(
         &mut self,
         now: Instant,
         packet: &Packet<'_>,
-        clock: Clock,
         outbox: &mut Outbox,
-    ) -> Option<Key> {
+    ) -> Option<(TelephoneEvent, Option<Digit>)> {
         let Some(event) = TelephoneEvent::read(packet.payload) else {
             self.malformed += 1;
             return None;
@@ -140,53 +149,72 @@ impl Stream {
         let mut pressed = None;
         match self.events.take(packet.ssrc, packet.timestamp, event) {
             Some(Sign::Pressed(digit)) => {
-                self.sign(now, digit, form, outbox);
+                self.event_is_first = self.sign(now, digit, form, outbox);
                 pressed = Some(digit);
             }
             Some(Sign::Held(digit)) => self.presses.held(now, digit, form),
             Some(Sign::Released(digit)) => self.presses.released(now, digit, form),
             None => {}
         }
-        Some(Key { event, clock, pressed })
+        self.event_is_first.then_some((event, pressed))
     }
 
-    fn take_audio(&mut self, now: Instant, codec: Codec, packet: &Packet<'_>, outbox: &mut Outbox) {
+    /// Hears a packet; returns what it has of a key's tone.
+    fn take_audio(&mut self, now: Instant, codec: Codec, packet: &Packet<'_>, outbox: &mut Outbox) -> Tone {
         let clock = Clock::of(codec);
         self.reception.time(now, packet.timestamp, clock);
-        if self.tones.is_none() && self.listener.is_none() && self.recorder.is_none() {
-            return;
-        }
-        let mut samples = Vec::with_capacity(packet.payload.len());
-        coding::decode(&mut self.decoder, codec, packet.payload, &mut samples);
         let (seq, timestamp) = (packet.sequence, packet.timestamp);
         let place = Place { ssrc: packet.ssrc, seq, timestamp, clock };
-        self.listen_for_tones(now, place, &samples, outbox);
         if let Some(recorder) = &mut self.recorder {
-            recorder.take(now, place, samples.clone(), outbox);
+            recorder.take(now, place, codec, packet.payload, outbox);
         }
         if let Some(listener) = &mut self.listener {
             let mut heard = Vec::new();
-            listener.take(now, place, samples, &mut heard);
+            listener.take(now, place, codec, packet.payload, &mut heard);
             outbox.heard(self.leg, heard);
         }
+        self.listen_for_tones(now, place, (codec, packet.payload), outbox)
     }
 
-    fn listen_for_tones(&mut self, now: Instant, place: Place, samples: &[i16], outbox: &mut Outbox) {
-        let Some(ear) = &mut self.tones else { return };
+    fn listen_for_tones(
+        &mut self,
+        now: Instant,
+        place: Place,
+        (codec, payload): (Codec, &[u8]),
+        outbox: &mut Outbox,
+    ) -> Tone {
+        let Some(ear) = &mut self.tones else { return Tone::None };
+        let mut samples = Vec::with_capacity(payload.len());
+        coding::decode(&mut self.decoder, codec, payload, &mut samples);
         let form = DigitSource::Inband;
-        for sign in ear.take(place, samples) {
+        let mut tone = Tone::None;
+        for sign in ear.take(place, &samples) {
             match sign {
-                Sign::Pressed(digit) => self.sign(now, digit, form, outbox),
+                Sign::Pressed(digit) => {
+                    self.tone_is_first = self.sign(now, digit, form, outbox);
+                    tone = Tone::Begins(digit);
+                }
                 Sign::Held(digit) => self.presses.held(now, digit, form),
                 Sign::Released(digit) => self.presses.released(now, digit, form),
             }
+            tone = if tone == Tone::None { Tone::GoesOn } else { tone };
         }
+        if tone == Tone::None || self.tone_is_first { tone } else { Tone::Told }
     }
 
-    pub(super) fn sign(&mut self, now: Instant, digit: Digit, source: DigitSource, outbox: &mut Outbox) {
-        if self.presses.sign(now, digit, source) {
+    /// Takes the first sign of a press in one form; true where it is the first of all.
+    pub(super) fn sign(
+        &mut self,
+        now: Instant,
+        digit: Digit,
+        source: DigitSource,
+        outbox: &mut Outbox,
+    ) -> bool {
+        let is_first = self.presses.sign(now, digit, source);
+        if is_first {
             outbox.event(Event::Digit { leg: self.leg, digit, source });
         }
+        is_first
     }
 }
 

@@ -1,10 +1,12 @@
 //! What a stream sends: its own packets on its 20 ms grid, and at once what a bridge brings.
 
 use super::Stream;
-use crate::audio::Encoder;
+use crate::audio::{Codec, Encoder};
 use crate::base::Instant;
-use crate::media::bridge::{Crossing, Kind};
+use crate::media::bridge::{Crossing, Key, Kind, Tone};
 use crate::media::clock::Clock;
+use crate::media::coding::{crosses_at_once, translate};
+use crate::media::listen::Place;
 use crate::media::outbox::Outbox;
 use crate::media::press::{END_COPIES, Emission};
 use crate::media::sender::Numbers;
@@ -16,6 +18,9 @@ use std::time::Duration;
 /// Packets a late tick sends to catch up; later than that the stream starts a new grid, because a
 /// burst would only overflow the far side's jitter buffer.
 const CATCH_UP: u32 = 3;
+/// How long a key is pressed where its far side has it in another form.
+const PRESSED: Duration = Duration::from_millis(100);
+
 /// A packet about to leave, without its payload.
 #[derive(Clone, Copy)]
 struct Outgoing {
@@ -25,51 +30,81 @@ struct Outgoing {
 }
 
 impl Stream {
-    /// Sends a packet that the other side of the bridge brought, at once.
+    /// Takes what the other side of the bridge brought. What can be sent as it is leaves at once.
     pub(in crate::media) fn cross(&mut self, now: Instant, crossing: Crossing<'_>, outbox: &mut Outbox) {
-        let covered = self.playout.is_some() || !self.pressing.is_finished();
-        let Some(agreed) = self.agreed.as_mut().filter(|a| a.settings.direction.sends()) else {
+        let Some(settings) = self.agreed.as_ref().map(|agreed| &agreed.settings) else { return };
+        if !settings.direction.sends() {
             return self.sender.interrupt_crossing();
-        };
-        let settings = &agreed.settings;
-        let payload_type = match (crossing.kind, settings.events) {
-            (Kind::Audio(_), _) => settings.payload_type,
-            (Kind::Event(_), Some(events)) => events.payload_type,
-            (Kind::Event(key), None) => {
-                if let Some(digit) = key.pressed {
-                    self.press(now, &[digit], Duration::from_millis(100), true);
-                }
-                return;
-            }
-        };
-        if covered {
-            return;
         }
-        let samples = match crossing.kind {
-            Kind::Audio(codec) => codec.samples_in(crossing.payload),
-            Kind::Event(_) => 0,
-        };
-        let Some(numbers) = self.sender.crossing(now, crossing.source, crossing.clock, samples) else {
-            return;
-        };
-        let out = Outgoing { to: agreed.remote.address(Port::Rtp), payload_type, numbers };
-        match crossing.kind {
-            Kind::Audio(codec) if codec != agreed.settings.codec => {
-                let mut payload = outbox.take_payload();
-                self.translator.append(codec, crossing.payload, &mut agreed.encoder, &mut payload);
-                self.send(out, &payload, outbox);
-                outbox.payload = payload;
+        let (codec, events) = (settings.codec, settings.events);
+        match (crossing.kind, events) {
+            (Kind::Audio(_, Tone::Told), _) | (Kind::Audio(_, Tone::GoesOn), Some(_)) => {
+                self.sender.leave_out(crossing.source);
             }
-            Kind::Audio(_) => self.send(out, crossing.payload, outbox),
-            Kind::Event(key) => {
-                let clock = settings.events.map_or(key.clock, |events| Clock::of_hz(events.clock_hz));
-                self.send(out, &key.counted_by(clock).to_bytes(), outbox);
+            (Kind::Audio(_, Tone::Begins(digit)), Some(_)) => self.press(now, &[digit], PRESSED, false),
+            (Kind::Audio(from, _), _) if crosses_at_once(from, codec) => {
+                self.pass(from, now, crossing, outbox)
+            }
+            (Kind::Audio(from, _), _) => self.feed(now, crossing, from),
+            (Kind::Event(key), Some(_)) if self.feed.is_none() && crosses_at_once(key.beside, codec) => {
+                self.pass_key(now, key, crossing, outbox);
+            }
+            (Kind::Event(key), _) => {
+                let pressed = key.pressed.into_iter().collect::<Vec<_>>();
+                self.press(now, &pressed, PRESSED, false);
+            }
+            (Kind::Noise(level), _) => {
+                if let Some(feed) = &mut self.feed {
+                    feed.announced(level);
+                    self.start_ticking(now);
+                }
             }
         }
     }
 
-    fn is_talking(&self) -> bool {
-        self.playout.is_some() || !self.pressing.is_finished()
+    /// Sends a packet's audio on.
+    fn pass(&mut self, from: Codec, now: Instant, crossing: Crossing<'_>, outbox: &mut Outbox) {
+        self.feed = None;
+        let covered = self.is_talking();
+        let Some(agreed) = self.agreed.as_mut().filter(|_| !covered) else { return };
+        let samples = from.samples_in(crossing.payload);
+        let Some(numbers) = self.sender.crossing(now, crossing.source, crossing.clock, samples) else {
+            return;
+        };
+        let (to, payload_type) = (agreed.remote.address(Port::Rtp), agreed.settings.payload_type);
+        let out = Outgoing { to, payload_type, numbers };
+        if from == agreed.settings.codec {
+            return self.send(out, crossing.payload, outbox);
+        }
+        let mut payload = outbox.take_payload();
+        translate(from, crossing.payload, &mut agreed.encoder, &mut payload);
+        self.send(out, &payload, outbox);
+        outbox.payload = payload;
+    }
+
+    /// Sends a key's packet on, its duration by the clock that this side agreed.
+    fn pass_key(&mut self, now: Instant, key: Key, crossing: Crossing<'_>, outbox: &mut Outbox) {
+        let covered = self.is_talking();
+        let Some(agreed) = self.agreed.as_ref().filter(|_| !covered) else { return };
+        let Some(events) = agreed.settings.events else { return };
+        let Some(numbers) = self.sender.crossing(now, crossing.source, crossing.clock, 0) else { return };
+        let to = agreed.remote.address(Port::Rtp);
+        let event = key.counted_by(Clock::of_hz(events.clock_hz));
+        self.send(Outgoing { to, payload_type: events.payload_type, numbers }, &event.to_bytes(), outbox);
+    }
+
+    /// Takes a packet that is said here in another codec, when its turn comes.
+    fn feed(&mut self, now: Instant, crossing: Crossing<'_>, codec: Codec) {
+        let Crossing { source, clock, payload, .. } = crossing;
+        let place = Place { ssrc: source.ssrc, seq: source.seq, timestamp: source.timestamp, clock };
+        self.feed.get_or_insert_default().take(now, place, codec, payload);
+        self.start_ticking(now);
+    }
+
+    /// Whether it has packets of its own to send.
+    pub(super) fn is_talking(&self) -> bool {
+        let is_fed = self.feed.as_ref().is_some_and(|feed| feed.is_speaking());
+        self.playout.is_some() || !self.pressing.is_finished() || is_fed
     }
 
     /// Starts the grid where there is something to send; the first packet does not overlap the last.
@@ -97,7 +132,8 @@ impl Stream {
         let emission = self.pressing.tick(ptime, events.map(|events| Clock::of_hz(events.clock_hz)));
         let covers = emission != Emission::Nothing;
         match emission {
-            Emission::Nothing => self.emit_playout(at, samples, outbox),
+            Emission::Nothing if self.playout.is_some() => self.emit_playout(at, samples, outbox),
+            Emission::Nothing => self.emit_feed(at, samples, outbox),
             Emission::Event { event, timestamp } => self.emit_event(at, event, timestamp, outbox),
             Emission::Silence => self.emit_audio(at, outbox, |encoder, out| {
                 encoder.encode_silence(samples, out);
@@ -111,7 +147,23 @@ impl Stream {
         if covers && let Some(playout) = &mut self.playout {
             playout.skip(samples);
         }
+        if covers || self.playout.is_some() {
+            self.feed_of(at, samples);
+        }
         self.finish_playout(outbox);
+    }
+
+    /// What the other side of the bridge said, as far as its turn has come.
+    fn feed_of(&mut self, at: Instant, samples: usize) -> Option<Vec<i16>> {
+        let mut said = Vec::with_capacity(samples);
+        let feed = self.feed.as_mut()?;
+        feed.play(at, samples, &mut said).then_some(said)
+    }
+
+    fn emit_feed(&mut self, at: Instant, samples: usize, outbox: &mut Outbox) {
+        if let Some(said) = self.feed_of(at, samples) {
+            self.emit_audio(at, outbox, |encoder, out| encoder.encode(&said, out));
+        }
     }
 
     fn emit_playout(&mut self, at: Instant, samples: usize, outbox: &mut Outbox) {

@@ -95,29 +95,90 @@ fn two_sides_of_g722_are_given_each_others_packets_untouched() {
     assert!(sent.windows(2).all(|w| w[1].timestamp.wrapping_sub(w[0].timestamp) == 160), "a clock of 8 kHz");
 }
 
+/// What a far side of this codec hears in these packets.
+fn heard(codec: Codec, sent: &[Sent]) -> Vec<i16> {
+    let (mut decoder, mut samples) = (codec.decoder(), Vec::new());
+    sent.iter().for_each(|s| decoder.decode(&s.payload, &mut samples));
+    samples
+}
+
 #[test]
-fn g722_and_g711_hear_each_other_and_a_loss_stays_a_loss() {
+fn g722_and_g711_hear_each_other_in_order_and_a_loss_is_made_up_for() {
     let mut world = joined();
     world.configure(A, super::Settings { codec: Codec::G722, payload_type: 9, ..settings(A) });
-    for (n, payload) in (0..).zip(&tone(Codec::G722, 25)).filter(|(n, _)| *n != 20) {
-        world.packet(A, far(A), &Packet { payload_type: 9, ..audio(n, payload) });
-    }
-    for (n, payload) in (0..).zip(&tone(Codec::Pcmu, 25)) {
-        world.packet(B, far(B), &audio(n, payload));
+    let (there, here) = (tone(Codec::G722, 50), tone(Codec::Pcmu, 50));
+    for n in 0..50u16 {
+        // Packet 20 is lost, 30 and 31 change places.
+        let arriving = match n {
+            30 | 31 => 61 - n,
+            n => n,
+        };
+        if n != 20 {
+            let packet = Packet { payload_type: 9, ..audio(arriving, &there[usize::from(arriving)]) };
+            world.packet(A, far(A), &packet);
+        }
+        world.packet(B, far(B), &audio(n, &here[usize::from(n)]));
+        world.run(20);
     }
     let (b, a) = (to(&world, B), to(&world, A));
-    assert_eq!((b.len(), a.len()), (24, 25));
-    assert_eq!(b[20].seq, b[19].seq.wrapping_add(2));
+    assert!(a.len() >= 48 && b.len() >= 48, "{} {}", a.len(), b.len());
     assert!(a.iter().all(|s| s.payload_type == 9 && s.payload.len() == 160));
-    let mut samples = Vec::new();
-    Codec::Pcmu.decode(&tone(Codec::Pcmu, 1)[0], &mut samples);
-    let wanted = loudness(&samples);
-    let bytes = |sent: &[Sent]| sent.iter().flat_map(|s| s.payload.clone()).collect::<Vec<u8>>();
-    let mut at_a = Vec::new();
-    Codec::G722.decode(&bytes(&a), &mut at_a);
-    let at_b = super::samples_of(Codec::Pcmu, &b);
-    for heard in [&at_a[800..], &at_b[800..3_000]] {
-        assert!((loudness(heard) / wanted - 1.0).abs() < 0.05, "{} {wanted}", loudness(heard));
+    for sent in [&a, &b] {
+        assert!(sent.windows(2).all(|w| w[1].seq == w[0].seq.wrapping_add(1)), "without a gap");
+        assert!(sent.windows(2).all(|w| w[1].timestamp.wrapping_sub(w[0].timestamp) == 160));
+    }
+    let wanted = 6_000.0 / 2f64.sqrt();
+    for heard in [heard(Codec::G722, &a), heard(Codec::Pcmu, &b)] {
+        for packet in heard[800..48 * 160].chunks(160) {
+            assert!((loudness(packet) / wanted - 1.0).abs() < 0.2, "{} {wanted}", loudness(packet));
+        }
+    }
+}
+
+#[test]
+fn a_side_of_another_codec_that_falls_silent_is_sent_nothing_or_the_silence_it_announced() {
+    for announces in [false, true] {
+        let mut world = joined();
+        world.configure(A, super::Settings { codec: Codec::G722, payload_type: 9, ..settings(A) });
+        for (n, payload) in (0..).zip(&tone(Codec::G722, 25)) {
+            world.packet(A, far(A), &Packet { payload_type: 9, ..audio(n, payload) });
+            world.run(20);
+        }
+        if announces {
+            world.packet(A, far(A), &Packet { payload_type: 13, ..audio(25, &[45]) });
+        }
+        world.run(1_000);
+        let during = heard(Codec::Pcmu, &to(&world, B)).split_off(29 * 160);
+        match announces {
+            true => assert!((100.0..350.0).contains(&loudness(&during)), "{}", loudness(&during)),
+            false => assert!(during.len() < 5 * 160, "{} samples", during.len()),
+        }
+        world.packet(A, far(A), &Packet { payload_type: 9, timestamp: 75 * 160, ..audio(26, &[0; 160]) });
+        let before = to(&world, B).len();
+        world.run(60);
+        let sent = to(&world, B);
+        assert!(sent.len() > before && sent.windows(2).all(|w| w[1].seq == w[0].seq.wrapping_add(1)));
+        assert_eq!(sent.iter().filter(|s| s.marker).count(), if announces { 1 } else { 2 });
+    }
+}
+
+#[test]
+fn packets_of_any_length_are_said_in_another_codec_as_long_as_its_side_wants() {
+    for ms in [10, 30, 60] {
+        let mut world = joined();
+        world.configure(A, super::Settings { codec: Codec::G722, payload_type: 9, ..settings(A) });
+        let all = tone(Codec::G722, 60).concat();
+        for (n, payload) in (0u16..).zip(all.chunks(ms * 8)) {
+            let timestamp = u32::from(n) * ms as u32 * 8;
+            world.packet(A, far(A), &Packet { payload_type: 9, timestamp, ..audio(n, payload) });
+            world.run(ms as u64);
+        }
+        let sent = to(&world, B);
+        assert!(sent.iter().all(|s| s.payload.len() == 160), "{ms} ms");
+        assert!((56..=60).contains(&sent.len()), "{ms} ms: {}", sent.len());
+        assert!(sent.windows(2).all(|w| w[1].timestamp.wrapping_sub(w[0].timestamp) == 160), "{ms} ms");
+        let said = heard(Codec::Pcmu, &sent);
+        assert!(said[800..8_000].chunks(160).all(|packet| loudness(packet) > 3_500.0), "{ms} ms");
     }
 }
 
@@ -150,6 +211,124 @@ fn keys_cross_with_the_other_sides_payload_type_and_are_told_too() {
     assert_eq!(sent[1].payload, payload);
     assert_eq!(sent[1].timestamp, sent[0].timestamp.wrapping_add(160));
     assert_eq!(world.digits(A), "7");
+}
+
+/// The samples of a key's tone, silence around it.
+fn keyed(key: char, ms: u64) -> Vec<i16> {
+    let tone = crate::audio::tone::key(super::digit(key), super::Duration::from_millis(ms));
+    [&[0; 1_600], &tone.samples[..], &[0; 3_200]].concat()
+}
+
+/// A says this in mu-law, 20 ms after 20 ms.
+fn says(world: &mut World, samples: &[i16], first: u16) {
+    for (n, samples) in (first..).zip(samples.chunks(160)) {
+        let mut payload = Vec::new();
+        Codec::Pcmu.encode(samples, &mut payload);
+        world.packet(A, far(A), &audio(n, &payload));
+        world.run(20);
+    }
+}
+
+/// Presses among what was sent: events by their timestamps.
+fn presses(sent: &[Sent]) -> Vec<(u32, u8)> {
+    let mut presses: Vec<(u32, u8)> = Vec::new();
+    for s in sent.iter().filter(|s| s.payload_type == EVENTS) {
+        let press = (s.timestamp, s.event().event);
+        if presses.last() != Some(&press) {
+            presses.push(press);
+        }
+    }
+    presses
+}
+
+/// How long a key's tone can be heard in what was sent, in milliseconds.
+fn tone_ms(sent: &[Sent]) -> usize {
+    let loud = |s: &&Sent| {
+        s.payload_type == 0 && loudness(&super::samples_of(Codec::Pcmu, &[(**s).clone()])) > 300.0
+    };
+    sent.iter().filter(loud).count() * 20
+}
+
+#[test]
+fn a_tone_becomes_an_event_and_is_cut_from_the_audio() {
+    for ms in [80, 300, 1_500] {
+        let mut world = joined();
+        world.configure(A, super::Settings { inband: true, events: None, ..settings(A) });
+        says(&mut world, &[keyed('5', ms), keyed('5', ms)].concat(), 0);
+        assert_eq!(world.digits(A), "55");
+        let sent = to(&world, B);
+        let pressed = presses(&sent);
+        assert_eq!(pressed.iter().map(|(_, key)| *key).collect::<Vec<_>>(), [5, 5], "{ms} ms");
+        assert!(tone_ms(&sent) <= 2 * 40, "{ms} ms: {} ms are heard", tone_ms(&sent));
+        assert!(sent.windows(2).all(|w| w[1].seq == w[0].seq.wrapping_add(1)), "what is cut is no loss");
+        assert!(sent.iter().filter(|s| s.payload_type == 0).count() > 30, "the rest is heard");
+    }
+}
+
+#[test]
+fn a_press_that_shows_as_tone_and_as_event_crosses_once() {
+    for lead in [0u64, 60] {
+        let mut world = joined();
+        world.configure(A, super::Settings { inband: true, ..settings(A) });
+        let samples = keyed('7', 200);
+        let mut seq = 0u16;
+        for (n, chunk) in (0u64..).zip(samples.chunks(160)) {
+            let mut payload = Vec::new();
+            Codec::Pcmu.encode(chunk, &mut payload);
+            let timestamp = n as u32 * 160;
+            world.packet(A, far(A), &Packet { timestamp, ..audio(seq, &payload) });
+            seq += 1;
+            // The event begins with the tone, or when that is known already.
+            let since = (n * 20).checked_sub(200 + lead).filter(|since| *since <= 200);
+            if let Some(since) = since {
+                let (end, duration) = (since == 200, (since * 8 + 160) as u16);
+                let key = TelephoneEvent { event: 7, end, volume: 10, duration }.to_bytes();
+                world.packet(A, far(A), &Packet { timestamp: 1_600, ..event(seq, &key) });
+                seq += 1;
+            }
+            world.run(20);
+        }
+        assert_eq!(world.digits(A), "7");
+        let sent = to(&world, B);
+        assert_eq!(presses(&sent).len(), 1, "{lead} ms: {:?}", presses(&sent));
+        assert!(tone_ms(&sent) <= 60, "{lead} ms: {} ms are heard", tone_ms(&sent));
+    }
+}
+
+#[test]
+fn a_press_told_by_signaling_first_does_not_cross_again_as_event() {
+    let mut world = joined();
+    world.command(Command::DigitFromInfo { leg: A, digit: super::digit('3') });
+    for n in 0..5u16 {
+        let key = TelephoneEvent { event: 3, end: n == 4, volume: 10, duration: n * 160 + 160 }.to_bytes();
+        world.packet(A, far(A), &event(n, &key));
+        world.run(20);
+    }
+    assert_eq!(world.digits(A), "3");
+    assert!(presses(&to(&world, B)).is_empty(), "the engine presses what signaling told");
+}
+
+#[test]
+fn a_key_between_codecs_is_pressed_once_whatever_audio_comes_beside_it() {
+    let mut world = joined();
+    world.configure(A, super::Settings { codec: Codec::G722, payload_type: 9, ..settings(A) });
+    let voice = tone(Codec::G722, 60);
+    let mut seq = 0;
+    for n in 0..60u16 {
+        let timestamp = u32::from(n) * 160;
+        let packet = Packet { payload_type: 9, timestamp, ..audio(seq, &voice[usize::from(n)]) };
+        world.packet(A, far(A), &packet);
+        seq += 1;
+        if let Some(step) = n.checked_sub(20).filter(|step| *step < 8) {
+            let key = TelephoneEvent { event: 9, end: step == 7, volume: 10, duration: step * 160 + 160 };
+            world.packet(A, far(A), &Packet { timestamp: 3_200, ..event(seq, &key.to_bytes()) });
+            seq += 1;
+        }
+        world.run(20);
+    }
+    let sent = to(&world, B);
+    assert_eq!(presses(&sent).iter().map(|(_, key)| *key).collect::<Vec<_>>(), [9]);
+    assert!(sent.windows(2).all(|w| w[1].seq == w[0].seq.wrapping_add(1)));
 }
 
 #[test]

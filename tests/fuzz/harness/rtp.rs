@@ -18,19 +18,24 @@ pub fn run(input: &[u8]) -> bool {
         rest = after;
         understood |= read(bytes);
         world.wait(u64::from(*pause));
+        no_stranger_hears(&world.drain());
         let leg = world::LEGS[usize::from(who & 1)];
         let port = if who & 2 == 0 { Port::Rtp } else { Port::Rtcp };
         world.plane.handle_packet(world.now, leg, port, source(*who), bytes);
         let outputs = world.drain();
         assert!(outputs.len() <= 8, "{} outputs for one datagram", outputs.len());
-        for output in outputs {
-            if let Output::Packet { to, .. } = output {
-                assert_ne!(to.ip(), world::STRANGER.ip(), "a stranger hears the call");
-            }
-        }
+        no_stranger_hears(&outputs);
     }
     world.close();
     understood
+}
+
+fn no_stranger_hears(outputs: &[Output]) {
+    for output in outputs {
+        if let Output::Packet { to, .. } = output {
+            assert_ne!(to.ip(), world::STRANGER.ip(), "a stranger hears the call");
+        }
+    }
 }
 
 fn source(who: u8) -> SocketAddr {
