@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum StoreError {
     /// A URL of a database this program does not speak to.
     #[error(
-        "store url \"{url}\" is not supported; write \"sqlite:\" and a path, as \"sqlite:data/madoguchi.db\""
+        "store url \"{url}\" is not supported; write \"sqlite:data/madoguchi.db\" or \"postgres://user:password@host/name\""
     )]
     Url {
         /// The URL, without password.
@@ -22,46 +22,54 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// No file is there to read.
-    #[error("there is no store at {}: an engine that runs makes it", .path.display())]
+    #[error("there is no store at {place}: an engine that runs makes it")]
     Missing {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: String,
     },
     /// The file cannot be opened or written.
-    #[error("cannot use the store {}: {source}", .path.display())]
+    #[error("cannot use the store {place}: {source}")]
     Unusable {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: String,
         /// Why.
         source: sqlx::Error,
     },
     /// A newer program has written the file.
-    #[error("the store {} has schema {found}, this program knows {known}: use the newer program", .path.display())]
+    #[error("the store {place} has schema {found}, this program knows {known}: use the newer program")]
     NewerSchema {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: String,
         /// The schema's version.
         found: i64,
         /// The last version known here.
         known: i64,
     },
     /// An older program has written the file, and this command may not change it.
-    #[error("the store {} has schema {found}, this program needs {known}: start the engine once", .path.display())]
+    #[error("the store {place} has schema {found}, this program needs {known}: start the engine once")]
     OlderSchema {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: String,
         /// The schema's version.
         found: i64,
         /// The version needed.
         known: i64,
     },
     /// The schema could not be brought up to date.
-    #[error("cannot bring the store {} up to date: {source}", .path.display())]
+    #[error("cannot bring the store {place} up to date: {source}")]
     Migration {
+        /// Where.
+        place: String,
+        /// Why.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// The file that takes writes while the database takes none cannot be used.
+    #[error("cannot use the spool {}: {source}; name another in [store] spool", .path.display())]
+    Spool {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: sqlx::migrate::MigrateError,
+        source: std::io::Error,
     },
     /// Every case number is used up.
     #[error("no case number is left: seven digits are used up")]

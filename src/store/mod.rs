@@ -1,11 +1,11 @@
 //! What outlives the process: cases with their timelines, call records, versions of dialplans, the
 //! counter of case numbers.
 //!
-//! Owns: the SQLite file, its schema, the one writer, the queries. Does not know what a case means or
+//! Owns: the database (a SQLite file, or PostgreSQL where several machines share it), its schema, the one writer, the queries. Does not know what a case means or
 //! when it changes: it keeps what it is given and gives it back.
 //!
 //! Invariants:
-//! - nothing is acknowledged before it is on disk (write-ahead log, synced at each commit);
+//! - nothing is acknowledged before it is on disk (a commit, or a line of the spool while the database takes none);
 //! - writes of one sender land in the order they were sent; each is a whole state, so that writing
 //!   it twice changes nothing;
 //! - a number is given out once, whatever happens to the process that asked for it;
@@ -17,12 +17,14 @@
 pub mod audio_row;
 mod error;
 pub mod json;
+mod place;
 mod plan_version;
 mod read;
 mod record;
 pub mod recordings;
 mod rows;
 mod schema;
+mod spool;
 mod trail_row;
 mod write;
 mod writer;
@@ -31,41 +33,38 @@ pub use error::StoreError;
 pub use plan_version::PlanVersion;
 pub use read::{Filter, Page, Pages};
 pub use record::{AudioRecord, CallRecord, LegRecord};
+use write::Rows;
 pub use write::Write;
 pub use writer::{Events, Full, StoreEvent, Unsaved, Writer};
 
 use crate::case::CaseNumber;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use place::Place;
+use spool::Spool;
+use sqlx::AnyPool;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// Connections that read beside the one that writes.
-const READERS: u32 = 4;
-/// How long a connection waits for another process's lock.
-const BUSY: Duration = Duration::from_secs(5);
+use std::path::Path;
+use std::sync::Arc;
 
 /// The database. Cheap to clone; clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    writing: SqlitePool,
-    reading: SqlitePool,
+    place: Arc<Place>,
+    writing: AnyPool,
+    reading: AnyPool,
 }
 
 impl Store {
-    /// Opens the database of a URL such as `sqlite:data/madoguchi.db`; makes folders and file where
-    /// they are missing and brings an older schema up to date.
+    /// Opens the database of a URL such as `sqlite:data/madoguchi.db` or `postgres://user:password@host/name`; makes a
+    /// file and its folders where they are missing, and brings an older schema up to date.
     ///
     /// # Errors
-    /// A URL of another database, a folder or file that cannot be made or written, a newer schema.
+    /// A URL of another database, one that cannot be made, reached or written, a newer schema.
     pub async fn open(url: &str) -> Result<Store, StoreError> {
-        let path = path_of(url)?;
-        make_folder(&path)?;
-        let store = Store::connect(&path, true).await?;
-        schema::migrate(&store.writing, &path).await?;
-        store.prove_writable(&path).await?;
+        let place = Place::parse(url)?;
+        place.folder().map_or(Ok(()), make_folder)?;
+        let store = Store::connect(place, true).await?;
+        schema::migrate(&store.writing, &store.place).await?;
+        store.prove_writable().await?;
         Ok(store)
     }
 
@@ -74,12 +73,12 @@ impl Store {
     /// # Errors
     /// There is none, or its schema is not the one of this program.
     pub async fn open_existing(url: &str) -> Result<Store, StoreError> {
-        let path = path_of(url)?;
-        if !path.is_file() {
-            return Err(StoreError::Missing { path });
+        let place = Place::parse(url)?;
+        if !place.may_exist() {
+            return Err(StoreError::Missing { place: place.to_string() });
         }
-        let store = Store::connect(&path, false).await?;
-        schema::require_current(&store.reading, &path).await?;
+        let store = Store::connect(place, false).await?;
+        schema::require_current(&store.reading, &store.place).await?;
         Ok(store)
     }
 
@@ -91,7 +90,7 @@ impl Store {
     pub async fn reserve_numbers(&self, count: u32) -> Result<Range<u64>, StoreError> {
         let last = i64::try_from(CaseNumber::LAST_SEQUENCE).expect("seven digits");
         let taken: Option<i64> = sqlx::query_scalar(
-            "UPDATE counters SET next = next + ?1 WHERE name = 'case' AND next + ?1 - 1 <= ?2 RETURNING next",
+            "UPDATE counters SET next = next + $1 WHERE name = 'case' AND next + $1 - 1 <= $2 RETURNING next",
         )
         .bind(i64::from(count))
         .bind(last)
@@ -106,12 +105,17 @@ impl Store {
     /// # Errors
     /// Nothing of the batch was written.
     pub async fn apply(&self, batch: &[Write]) -> Result<(), StoreError> {
-        write::apply(&self.writing, batch).await
+        self.apply_rows(&Rows::of(batch)?).await
     }
 
-    /// Starts the task that writes what the engine hands over, many writes to a transaction.
-    pub fn start_writer(&self) -> (Writer, Events) {
-        writer::start(self.clone())
+    /// Starts the task that writes what the engine hands over, many writes to a transaction; into a file of its own
+    /// while the database takes none.
+    ///
+    /// # Errors
+    /// That file cannot be made or read.
+    pub fn start_writer(&self, spool: &Path) -> Result<(Writer, Events), StoreError> {
+        let unusable = |source| StoreError::Spool { path: spool.to_path_buf(), source };
+        Ok(writer::start(self.clone(), Spool::open(spool).map_err(unusable)?))
     }
 
     /// Closes the connections; what was acknowledged is on disk already.
@@ -120,54 +124,21 @@ impl Store {
         self.writing.close().await;
     }
 
-    async fn connect(path: &Path, create: bool) -> Result<Store, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(create)
-            .busy_timeout(BUSY)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
-        let pool = |connections| {
-            SqlitePoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None)
-        };
-        let unusable = |source| StoreError::Unusable { path: path.to_path_buf(), source };
-        let writing = pool(1).connect_with(options.clone()).await.map_err(unusable)?;
-        let reading = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Store { writing, reading })
+    async fn connect(place: Place, create: bool) -> Result<Store, StoreError> {
+        let (writing, reading) = place.connect(create).await?;
+        Ok(Store { place: Arc::new(place), writing, reading })
     }
 
-    /// A file that only reads would fail at the first call instead of at the start.
-    async fn prove_writable(&self, path: &Path) -> Result<(), StoreError> {
+    /// A database that only reads would fail at the first call instead of at the start.
+    async fn prove_writable(&self) -> Result<(), StoreError> {
         let probe = sqlx::query("UPDATE counters SET next = next WHERE name = 'case'").execute(&self.writing);
-        probe.await.map(|_| ()).map_err(|source| StoreError::Unusable { path: path.to_path_buf(), source })
+        probe.await.map(|_| ()).map_err(|source| self.place.unusable(source))
     }
 }
 
-fn path_of(url: &str) -> Result<PathBuf, StoreError> {
-    let path = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
-    match path {
-        Some(path) if !path.is_empty() && !path.contains([':', '?']) => Ok(PathBuf::from(path)),
-        _ => Err(StoreError::Url { url: without_password(url) }),
-    }
-}
-
-/// A database URL with the password, if it has one, left out.
-fn without_password(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((secret, host)) => {
-            let scheme = secret.split_once("://").map_or("", |(scheme, _)| scheme);
-            format!("{scheme}://…@{host}")
-        }
-        None => url.to_string(),
-    }
-}
-
-fn make_folder(path: &Path) -> Result<(), StoreError> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|source| StoreError::Folder { folder: folder.to_path_buf(), source }),
-        _ => Ok(()),
-    }
+fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|source| StoreError::Folder { folder: folder.to_path_buf(), source })
 }
 
 #[cfg(test)]

@@ -34,9 +34,9 @@ impl PlanVersion {
 
 pub(super) const STATEMENT: &str = "
     INSERT INTO plan_versions (name, hash, text, kept_at, first_in_force_at, by)
-    SELECT value ->> 'name', value ->> 'hash', value ->> 'text', value ->> 'kept_at',
-        value ->> 'first_in_force_at', value ->> 'by'
-    FROM json_each(?1) WHERE true
+    SELECT value ->> 'name', value ->> 'hash', value ->> 'text', CAST(value ->> 'kept_at' AS BIGINT),
+        CAST(value ->> 'first_in_force_at' AS BIGINT), value ->> 'by'
+    FROM EACH($1) WHERE true
     ON CONFLICT (name, hash) DO UPDATE SET first_in_force_at = excluded.first_in_force_at, by = excluded.by
     WHERE plan_versions.first_in_force_at IS NULL AND excluded.first_in_force_at IS NOT NULL";
 
@@ -98,8 +98,8 @@ impl Store {
         hash: &str,
     ) -> Result<Vec<PlanVersion>, StoreError> {
         let query = "SELECT name, hash, text, kept_at, first_in_force_at, by FROM plan_versions
-            WHERE (?1 IS NULL OR name = ?1) AND substr(hash, 1, length(?2)) = ?2
-            ORDER BY kept_at DESC, name, hash LIMIT ?3";
+            WHERE ($1 IS NULL OR name = $1) AND substr(hash, 1, length($2)) = $2
+            ORDER BY kept_at DESC, name, hash LIMIT $3";
         let query = sqlx::query_as(query).bind(name.map(str::to_string)).bind(hash.to_string());
         let rows: Vec<Columns> = query.bind(i64::from(PAGE)).fetch_all(&self.reading).await?;
         Ok(rows.into_iter().map(version_of).collect())

@@ -4,8 +4,7 @@ use super::rows::{CallRow, CaseColumns, case_of, entry_of};
 use super::{CallRecord, Store, StoreError};
 use crate::base::{Number, UnixTime};
 use crate::case::{Case, CaseNumber, Entry, Severity, Stage};
-use sqlx::QueryBuilder;
-use sqlx::sqlite::Sqlite;
+use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -51,9 +50,13 @@ impl Pages<'_> {
     /// As of [`Store::case`].
     pub async fn next(&mut self) -> Result<Option<Vec<CallRecord>>, StoreError> {
         let Some((moment, id)) = self.after.take() else { return Ok(None) };
-        let query = "SELECT record FROM calls WHERE (started_at, id) > (?1, ?2) AND started_at < ?3
-            ORDER BY started_at, id LIMIT ?4";
-        let query = sqlx::query_scalar(query).bind(moment).bind(id).bind(self.until.as_millis()).bind(PAGE);
+        let query = "SELECT record FROM calls WHERE (started_at, id) > ($1, $2) AND started_at < $3
+            ORDER BY started_at, id LIMIT $4";
+        let query = sqlx::query_scalar(query)
+            .bind(moment)
+            .bind(id)
+            .bind(self.until.as_millis())
+            .bind(i64::from(PAGE));
         let texts: Vec<String> = query.fetch_all(&self.store.reading).await?;
         let calls: Vec<CallRecord> =
             texts.iter().map(|text| CallRow::record(text)).collect::<Result<_, _>>()?;
@@ -75,7 +78,8 @@ impl Store {
     /// # Errors
     /// The database cannot be read, or the row is none this program wrote.
     pub async fn case(&self, number: CaseNumber) -> Result<Option<Case>, StoreError> {
-        let query = "SELECT number, opened_at, channel, stage, fields FROM cases WHERE number = ?1";
+        let query =
+            "SELECT number, opened_at, channel, stage, CAST(fields AS TEXT) FROM cases WHERE number = $1";
         let row: Option<CaseColumns> =
             sqlx::query_as(query).bind(i64::from(number.as_u32())).fetch_optional(&self.reading).await?;
         let cases = self.with_timelines(row.into_iter().collect()).await?;
@@ -94,25 +98,24 @@ impl Store {
         cursor: Option<CaseNumber>,
     ) -> Result<Page, StoreError> {
         let limit = limit.clamp(1, PAGE);
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT number, opened_at, channel, stage, fields FROM cases WHERE true",
-        );
-        if let Some(cursor) = cursor {
-            query.push(" AND number <= ").push_bind(i64::from(cursor.as_u32()));
-        }
-        let filters = [
-            (" AND stage = ", filter.stage.map(|stage| stage.name().to_string())),
-            (" AND desk = ", filter.desk.clone()),
-            (" AND severity = ", filter.severity.map(|severity| severity.name().to_string())),
-            (" AND caller = ", filter.caller.as_ref().map(Number::to_string)),
+        let equal = [
+            ("stage", filter.stage.map(|stage| stage.name().to_string())),
+            ("desk", filter.desk.clone()),
+            ("severity", filter.severity.map(|severity| severity.name().to_string())),
+            ("caller", filter.caller.as_ref().map(Number::to_string)),
         ];
-        for (clause, value) in filters {
-            if let Some(value) = value {
-                query.push(clause).push_bind(value);
-            }
-        }
-        query.push(" ORDER BY number DESC LIMIT ").push_bind(i64::from(limit) + 1);
-        let rows: Vec<CaseColumns> = query.build_query_as().fetch_all(&self.reading).await?;
+        let equal = equal.into_iter().filter_map(|(column, value)| Some((column, value?)));
+        let (columns, values): (Vec<_>, Vec<_>) = equal.unzip();
+        let conditions: String =
+            columns.iter().zip(3..).map(|(column, at)| format!(" AND {column} = ${at}")).collect();
+        let statement = format!(
+            "SELECT number, opened_at, channel, stage, CAST(fields AS TEXT) FROM cases
+            WHERE number <= $1{conditions} ORDER BY number DESC LIMIT $2"
+        );
+        let from = cursor.map_or(i64::MAX, |cursor| i64::from(cursor.as_u32()));
+        let query = sqlx::query_as(AssertSqlSafe(statement)).bind(from).bind(i64::from(limit) + 1);
+        let query = values.into_iter().fold(query, |query, value| query.bind(value));
+        let rows: Vec<CaseColumns> = query.fetch_all(&self.reading).await?;
         self.page(rows, limit).await
     }
 
@@ -121,7 +124,7 @@ impl Store {
     /// # Errors
     /// As of [`Store::case`].
     pub async fn call(&self, id: &str) -> Result<Option<CallRecord>, StoreError> {
-        let query = sqlx::query_scalar("SELECT record FROM calls WHERE id = ?1").bind(id.to_string());
+        let query = sqlx::query_scalar("SELECT record FROM calls WHERE id = $1").bind(id.to_string());
         let text: Option<String> = query.fetch_optional(&self.reading).await?;
         text.map(|text| CallRow::record(&text)).transpose()
     }
@@ -131,7 +134,7 @@ impl Store {
     /// # Errors
     /// As of [`Store::case`].
     pub async fn calls_of(&self, number: CaseNumber) -> Result<Vec<CallRecord>, StoreError> {
-        let query = "SELECT record FROM calls WHERE case_number = ?1 ORDER BY started_at, id LIMIT ?2";
+        let query = "SELECT record FROM calls WHERE case_number = $1 ORDER BY started_at, id LIMIT $2";
         let query = sqlx::query_scalar(query).bind(i64::from(number.as_u32())).bind(i64::from(PAGE));
         let texts: Vec<String> = query.fetch_all(&self.reading).await?;
         texts.iter().map(|text| CallRow::record(text)).collect()
@@ -142,7 +145,7 @@ impl Store {
     /// # Errors
     /// As of [`Store::case`].
     pub async fn calls(&self, limit: u32) -> Result<Vec<CallRecord>, StoreError> {
-        let query = "SELECT record FROM calls ORDER BY started_at DESC, id DESC LIMIT ?1";
+        let query = "SELECT record FROM calls ORDER BY started_at DESC, id DESC LIMIT $1";
         let texts: Vec<String> =
             sqlx::query_scalar(query).bind(i64::from(limit.clamp(1, PAGE))).fetch_all(&self.reading).await?;
         texts.iter().map(|text| CallRow::record(text)).collect()
@@ -163,11 +166,13 @@ impl Store {
     }
 
     async fn timelines(&self, numbers: &[i64]) -> Result<BTreeMap<i64, Timeline>, StoreError> {
-        let query = "SELECT case_number, at, by, event FROM timeline
-            WHERE case_number IN (SELECT value FROM json_each(?1)) ORDER BY case_number, position";
+        let query = self.place.statement(
+            "SELECT case_number, at, by, event FROM timeline
+            WHERE case_number IN (SELECT CAST(value AS BIGINT) FROM NUMBERS($1)) ORDER BY case_number, position",
+        );
         let numbers = serde_json::to_string(numbers).map_err(|e| StoreError::corrupt(e.to_string()))?;
         let rows: Vec<(i64, i64, String, String)> =
-            sqlx::query_as(query).bind(numbers).fetch_all(&self.reading).await?;
+            sqlx::query_as(AssertSqlSafe(query)).bind(numbers).fetch_all(&self.reading).await?;
         let mut timelines: BTreeMap<i64, Timeline> = BTreeMap::new();
         for (number, at, by, event) in rows {
             timelines.entry(number).or_default().0.push(entry_of(at, &by, &event)?);

@@ -2,10 +2,10 @@
 
 use super::plan_version::{self, PlanVersionRow};
 use super::rows::{CallRow, CaseRow, EntryRow};
-use super::{CallRecord, PlanVersion, StoreError};
+use super::{CallRecord, PlanVersion, Store, StoreError};
 use crate::case::{Case, CaseNumber};
-use serde::Serialize;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 
 /// One write: a whole state, so that writing it again changes nothing.
@@ -21,34 +21,65 @@ pub enum Write {
 
 const CASES: &str = "
     INSERT INTO cases (number, opened_at, channel, stage, fields)
-    SELECT value ->> 'number', value ->> 'opened_at', value ->> 'channel', value ->> 'stage', value -> 'fields'
-    FROM json_each(?1) WHERE true
+    SELECT CAST(value ->> 'number' AS BIGINT), CAST(value ->> 'opened_at' AS BIGINT), value ->> 'channel',
+        value ->> 'stage', value -> 'fields'
+    FROM EACH($1) WHERE true
     ON CONFLICT (number) DO UPDATE SET stage = excluded.stage, fields = excluded.fields";
 
 /// A timeline only grows: what is there already stays as it is.
 const TIMELINE: &str = "
     INSERT INTO timeline (case_number, position, at, by, event)
-    SELECT value ->> 'case_number', value ->> 'position', value ->> 'at', value ->> 'by', value -> 'event'
-    FROM json_each(?1) WHERE true
+    SELECT CAST(value ->> 'case_number' AS BIGINT), CAST(value ->> 'position' AS BIGINT),
+        CAST(value ->> 'at' AS BIGINT), value ->> 'by', CAST(value -> 'event' AS TEXT)
+    FROM EACH($1) WHERE true
     ON CONFLICT (case_number, position) DO NOTHING";
 
 const CALLS: &str = "
     INSERT INTO calls (id, started_at, case_number, record)
-    SELECT value ->> 'id', value ->> 'started_at', value ->> 'case_number', value
-    FROM json_each(?1) WHERE true
+    SELECT value ->> 'id', CAST(value ->> 'started_at' AS BIGINT), CAST(value ->> 'case_number' AS BIGINT),
+        CAST(value AS TEXT)
+    FROM EACH($1) WHERE true
     ON CONFLICT (id) DO UPDATE SET case_number = excluded.case_number, record = excluded.record";
 
-/// Writes a batch in one transaction, each table in one statement: of several states of one case
-/// or call only the last is written, since the others could not be seen anyway.
-pub(super) async fn apply(pool: &SqlitePool, batch: &[Write]) -> Result<(), StoreError> {
-    let Latest { cases, calls, plans } = latest(batch);
-    let mut transaction = pool.begin().await?;
-    write_all(&mut transaction, CASES, cases.values().map(|case| CaseRow::of(case))).await?;
-    write_all(&mut transaction, TIMELINE, cases.values().flat_map(|case| EntryRow::all_of(case))).await?;
-    write_all(&mut transaction, CALLS, calls.values().map(|call| CallRow::of(call))).await?;
-    write_all(&mut transaction, plan_version::STATEMENT, plans.into_iter().map(PlanVersionRow::of)).await?;
-    transaction.commit().await?;
-    Ok(())
+/// A batch of writes as the rows of each table, in JSON: of several states of one case or call only the last, since
+/// the others could not be seen anyway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Rows {
+    cases: String,
+    timeline: String,
+    calls: String,
+    plans: String,
+}
+
+impl Rows {
+    pub(super) fn of(batch: &[Write]) -> Result<Rows, StoreError> {
+        let Latest { cases, calls, plans } = latest(batch);
+        Ok(Rows {
+            cases: json(cases.values().map(|case| CaseRow::of(case)))?,
+            timeline: json(cases.values().flat_map(|case| EntryRow::all_of(case)))?,
+            calls: json(calls.values().map(|call| CallRow::of(call)))?,
+            plans: json(plans.into_iter().map(PlanVersionRow::of))?,
+        })
+    }
+}
+
+impl Store {
+    /// Writes rows in one transaction, each table in one statement.
+    pub(super) async fn apply_rows(&self, rows: &Rows) -> Result<(), StoreError> {
+        let tables = [
+            (CASES, &rows.cases),
+            (TIMELINE, &rows.timeline),
+            (CALLS, &rows.calls),
+            (plan_version::STATEMENT, &rows.plans),
+        ];
+        let mut transaction = self.writing.begin().await?;
+        for (statement, rows) in tables.into_iter().filter(|(_, rows)| !rows.is_empty()) {
+            let statement = AssertSqlSafe(self.place.statement(statement));
+            sqlx::query(statement).bind(rows.as_str()).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -70,16 +101,49 @@ fn latest(batch: &[Write]) -> Latest<'_> {
     latest
 }
 
-async fn write_all<R: Serialize>(
-    connection: &mut SqliteConnection,
-    statement: &'static str,
-    rows: impl Iterator<Item = R>,
-) -> Result<(), StoreError> {
+/// Rows as a JSON array; empty for none. NUL, which PostgreSQL cannot keep, becomes the replacement character.
+fn json<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<String, StoreError> {
     let rows: Vec<R> = rows.collect();
     if rows.is_empty() {
-        return Ok(());
+        return Ok(String::new());
     }
-    let rows = serde_json::to_string(&rows).map_err(|e| StoreError::corrupt(e.to_string()))?;
-    sqlx::query(statement).bind(rows).execute(connection).await?;
-    Ok(())
+    let json = serde_json::to_string(&rows).map_err(|e| StoreError::corrupt(e.to_string()))?;
+    Ok(without_nul(json))
+}
+
+fn without_nul(json: String) -> String {
+    const NUL: &str = "\\u0000";
+    let mut from = 0;
+    let mut clean = String::new();
+    for (at, _) in json.match_indices(NUL) {
+        // After an odd number of backslashes it is a backslash that was escaped, and five characters.
+        let slashes = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        if slashes % 2 == 0 {
+            clean.push_str(&json[from..at]);
+            clean.push_str("\\ufffd");
+            from = at + NUL.len();
+        }
+    }
+    if from == 0 {
+        return json;
+    }
+    clean + &json[from..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_replaced_and_a_written_backslash_is_not() {
+        let clean = |text: &str| {
+            let json = json([text].into_iter()).expect("JSON");
+            serde_json::from_str::<Vec<String>>(&json).expect("JSON").remove(0)
+        };
+        for text in ["plain", "\\u0000", "\\\\u0000", "back\\"] {
+            assert_eq!(clean(text), text);
+        }
+        assert_eq!(clean("a\0b\0"), "a\u{fffd}b\u{fffd}");
+        assert_eq!(clean("\\\0"), "\\\u{fffd}");
+    }
 }

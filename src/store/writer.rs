@@ -1,17 +1,21 @@
 //! The writer: one task that writes what the engine hands over, many writes to one transaction.
 //!
 //! The engine numbers its writes (tokens that grow) and is told `StoredUpTo(token)` once everything
-//! up to there is on disk. Where the disk fails, the task keeps what it has, in order, tries again
-//! until it works, and says so; the spool is bounded, and a full one refuses the write.
+//! up to there is on disk. Where the database fails, writes go into the spool, in order, and land later, before
+//! anything newer; that is on disk too. Where the spool fails as well, the task keeps what it has and tries again until
+//! one of them works. What waits in memory is bounded, and refused beyond that.
 
+use super::spool::Spool;
+use super::write::Rows;
 use super::{Store, StoreError, Write};
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Writes that wait, beyond the batch in progress.
-const SPOOL: usize = 16_384;
+const INBOX: usize = 16_384;
 /// Most writes in one transaction.
 const BATCH: usize = 512;
 /// Events nobody has read yet; the writer waits beyond that.
@@ -24,7 +28,7 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 pub enum StoreEvent {
     /// Every write up to this token is on disk.
     StoredUpTo(u64),
-    /// Writing fails; nothing is lost, and it is tried again.
+    /// The database fails; nothing is lost, and it is tried again.
     Failing {
         /// Why, in one line.
         error: String,
@@ -43,9 +47,9 @@ pub struct Writer {
     task: JoinHandle<()>,
 }
 
-/// The spool is full, or the writer has ended: the write was not taken.
+/// Too much waits, or the writer has ended: the write was not taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the store's spool is full")]
+#[error("too many writes wait for the store")]
 pub struct Full(pub Box<Write>);
 
 /// The writer was stopped before everything was on disk.
@@ -64,7 +68,7 @@ impl Writer {
         })
     }
 
-    /// Writes that can be handed over before the spool is full.
+    /// Writes that can be handed over before too many wait.
     pub fn room(&self) -> usize {
         self.inbox.capacity()
     }
@@ -87,44 +91,137 @@ impl Writer {
     }
 }
 
-pub(super) fn start(store: Store) -> (Writer, Events) {
-    let (inbox, outbox) = channel(SPOOL);
+pub(super) fn start(store: Store, spool: Spool) -> (Writer, Events) {
+    let (inbox, outbox) = channel(INBOX);
     let (tell, events) = channel(EVENTS);
-    let task = tokio::spawn(write_all(store, outbox, tell));
-    (Writer { inbox, task }, events)
+    let work = Work { store, spool, tell, pause: RETRY.0, again: Instant::now(), is_failing: false };
+    (Writer { inbox, task: tokio::spawn(work.write_all(outbox)) }, events)
 }
 
-async fn write_all(store: Store, mut outbox: Receiver<(u64, Write)>, tell: Sender<StoreEvent>) {
-    let mut taken = Vec::with_capacity(BATCH);
-    while outbox.recv_many(&mut taken, BATCH).await > 0 {
-        let last = taken.last().map(|(token, _)| *token);
-        let batch: Vec<Write> = taken.drain(..).map(|(_, write)| write).collect();
-        write_until_stored(&store, &batch, &tell).await;
-        if let Some(token) = last {
-            say(&tell, StoreEvent::StoredUpTo(token)).await;
+struct Work {
+    store: Store,
+    spool: Spool,
+    tell: Sender<StoreEvent>,
+    /// Between the attempts to empty the spool, and when the next one is.
+    pause: Duration,
+    again: Instant,
+    /// Whether it was told that the database fails.
+    is_failing: bool,
+}
+
+impl Work {
+    async fn write_all(mut self, mut outbox: Receiver<(u64, Write)>) {
+        if !self.spool.is_empty() {
+            tracing::warn!("writes of an earlier run wait in {}", self.spool.path().display());
+        }
+        let mut taken = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(self.again), if !self.spool.is_empty() => self.empty_spool().await,
+                count = outbox.recv_many(&mut taken, BATCH) => match taken.last() {
+                    Some((token, _)) if count > 0 => {
+                        let token = *token;
+                        let batch: Vec<Write> = taken.drain(..).map(|(_, write)| write).collect();
+                        self.write(&batch).await;
+                        self.say(StoreEvent::StoredUpTo(token)).await;
+                    }
+                    _ => break,
+                },
+            }
+        }
+        // What cannot land now is on disk all the same, and lands at the next start.
+        if !self.is_failing {
+            self.empty_spool().await;
         }
     }
-}
 
-async fn write_until_stored(store: &Store, batch: &[Write], tell: &Sender<StoreEvent>) {
-    let Err(error) = store.apply(batch).await else { return };
-    say(tell, failing(&error)).await;
-    let (mut pause, longest) = RETRY;
-    loop {
-        tokio::time::sleep(pause).await;
-        if store.apply(batch).await.is_ok() {
-            break;
+    /// Returns once the batch is on disk, in the database or in the spool.
+    async fn write(&mut self, batch: &[Write]) {
+        let rows = match Rows::of(batch) {
+            Ok(rows) => rows,
+            Err(error) => return self.fails(&error).await,
+        };
+        if self.spool.is_empty() {
+            let Err(error) = self.store.apply_rows(&rows).await else { return };
+            self.fails(&error).await;
+            (self.pause, self.again) = (RETRY.0, Instant::now() + RETRY.0);
         }
-        pause = (pause * 2).min(longest);
+        if self.append(&rows) {
+            return;
+        }
+        let mut pause = RETRY.0;
+        loop {
+            tokio::time::sleep(pause).await;
+            if !self.spool.is_empty() {
+                self.empty_spool().await;
+            }
+            if self.spool.is_empty() && self.store.apply_rows(&rows).await.is_ok() {
+                return self.works().await;
+            }
+            if self.append(&rows) {
+                return;
+            }
+            pause = (pause * 2).min(RETRY.1);
+        }
     }
-    say(tell, StoreEvent::Recovered).await;
-}
 
-fn failing(error: &StoreError) -> StoreEvent {
-    StoreEvent::Failing { error: error.to_string() }
-}
+    fn append(&mut self, rows: &Rows) -> bool {
+        // One append and sync of a local file: shorter than a turn of this task may be, and nobody else waits for it.
+        self.spool
+            .append(rows)
+            .inspect_err(|error| {
+                tracing::error!("{} takes nothing: {error}", self.spool.path().display());
+            })
+            .is_ok()
+    }
 
-/// Nobody listens any more: then nobody waits for the news either.
-async fn say(tell: &Sender<StoreEvent>, event: StoreEvent) {
-    let _gone = tell.send(event).await;
+    /// Lets what waits in the spool land, oldest first, as far as that goes.
+    async fn empty_spool(&mut self) {
+        while let Some((rows, line)) = self.first_of_spool() {
+            if let Err(error) = self.store.apply_rows(&rows).await {
+                self.fails(&error).await;
+                return self.later();
+            }
+            if let Err(error) = self.spool.has_landed(line) {
+                tracing::error!("{}: {error}", self.spool.path().display());
+                return self.later();
+            }
+        }
+        if self.spool.is_empty() {
+            self.works().await;
+        }
+    }
+
+    async fn fails(&mut self, error: &StoreError) {
+        if !std::mem::replace(&mut self.is_failing, true) {
+            self.say(StoreEvent::Failing { error: error.to_string() }).await;
+        }
+    }
+
+    async fn works(&mut self) {
+        self.pause = RETRY.0;
+        if std::mem::take(&mut self.is_failing) {
+            self.say(StoreEvent::Recovered).await;
+        }
+    }
+
+    fn first_of_spool(&mut self) -> Option<(Rows, super::spool::Line)> {
+        let first = self.spool.first();
+        first.unwrap_or_else(|error| {
+            tracing::error!("{} cannot be read: {error}", self.spool.path().display());
+            self.later();
+            None
+        })
+    }
+
+    fn later(&mut self) {
+        self.again = Instant::now() + self.pause;
+        self.pause = (self.pause * 2).min(RETRY.1);
+    }
+
+    /// Nobody listens any more: then nobody waits for the news either.
+    async fn say(&self, event: StoreEvent) {
+        let _gone = self.tell.send(event).await;
+    }
 }

@@ -190,6 +190,7 @@ listen = "127.0.0.1:{http}"
 listen = "127.0.0.1:{admin}"
 [store]
 url = "sqlite:{folder}/madoguchi.db"
+spool = "{folder}/spool.jsonl"
 recordings = "{folder}/recordings"
 [dialplan]
 path = "{PROJECT}/dialplans/webex-support.toml"

@@ -31,6 +31,7 @@ pub async fn run(workplace: &Workplace, folder: &Path) -> Result<bool, Refused> 
     let url = fresh_store(folder).map_err(Refused::Line)?;
     let mut workplace = workplace.clone();
     workplace.settings.store_url = url.clone();
+    workplace.settings.spool = folder.join("spool.jsonl");
     let library = workplace.library.clone();
     let ear = tokio::task::spawn_blocking(move || Ear::new(&library));
     let mut stage = Stage::set(&mut workplace).await.map_err(Refused::Line)?;
@@ -62,7 +63,7 @@ pub async fn run(workplace: &Workplace, folder: &Path) -> Result<bool, Refused> 
 fn fresh_store(folder: &Path) -> Result<String, String> {
     std::fs::create_dir_all(folder)
         .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
-    for name in ["cases.db", "cases.db-wal", "cases.db-shm"] {
+    for name in ["cases.db", "cases.db-wal", "cases.db-shm", "spool.jsonl"] {
         let path = folder.join(name);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -6,9 +6,11 @@ use crate::case::CaseNumber;
 use crate::net::{Shell, ShellHandle};
 use crate::node::{Finished, Input, Node, StoreDone, StoreWrite};
 use crate::store::{
-    AudioRecord, CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreEvent, Write, Writer,
+    AudioRecord, CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreError, StoreEvent, Write,
+    Writer,
 };
 use std::collections::VecDeque;
+use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, WeakSender, channel};
 use tokio::sync::watch;
@@ -43,8 +45,16 @@ impl Versions {
 }
 
 impl Keeper {
-    /// Takes the store, and everything this shell's node wants written.
-    pub(super) fn start<N: Node>(store: Store, shell: &mut Shell<N>) -> Keeper {
+    /// Takes the store, the spool beside it, and everything this shell's node wants written.
+    ///
+    /// # Errors
+    /// The spool cannot be used.
+    pub(super) fn start<N: Node>(
+        store: Store,
+        spool: &Path,
+        shell: &mut Shell<N>,
+    ) -> Result<Keeper, StoreError> {
+        let (writer, events) = store.start_writer(spool)?;
         let (inbox, writes) = channel(INBOX);
         let numbers = (store.clone(), shell.handle());
         let versions = Versions(inbox.downgrade());
@@ -54,7 +64,6 @@ impl Keeper {
             StoreWrite::SaveCall(finished) => hand_over(&inbox, Write::SaveCall(call_record(*finished))),
         });
         let (tell_health, health) = watch::channel(None);
-        let (writer, events) = store.start_writer();
         let work = Work {
             store,
             writer,
@@ -64,7 +73,7 @@ impl Keeper {
             token: 0,
             health: tell_health,
         };
-        Keeper { task: tokio::spawn(work.keep(writes, events)), versions, health }
+        Ok(Keeper { task: tokio::spawn(work.keep(writes, events)), versions, health })
     }
 
     /// Takes versions of plans.
@@ -114,7 +123,7 @@ struct Work {
     engine: ShellHandle,
     /// Cases handed to the writer, with their tokens, in order.
     unsaved: VecDeque<(u64, CaseNumber)>,
-    /// Writes that the writer's spool had no room for, in order.
+    /// Writes that the writer had no room for, in order.
     spare: VecDeque<Write>,
     token: u64,
     /// Why the store fails; none: it works.
@@ -325,7 +334,8 @@ mod tests {
         };
         let bound = Bound::bind(config).await.expect("bound");
         let mut shell = bound.start(probe, LibraryBuilder::new().build().into()).expect("started");
-        let keeper = Keeper::start(Store::open(&url).await.expect("a store"), &mut shell);
+        let store = Store::open(&url).await.expect("a store");
+        let keeper = Keeper::start(store, &folder.path().join("spool"), &mut shell).expect("a spool");
         shell.handle().drain();
         assert_eq!(shell.run(std::future::pending()).await, Ended::Idle, "told of everything");
         keeper.finish().await.expect("all written");

@@ -116,7 +116,7 @@ impl Running {
         give_numbers(&mut engine, &store, clock).await?;
         keep_versions(&workplace.plans, &store, clock).await?;
         let mut shell = bound.start(engine, library).map_err(Refused::line)?;
-        let keeper = Keeper::start(store.clone(), &mut shell);
+        let keeper = Keeper::start(store.clone(), &settings.spool, &mut shell).map_err(Refused::line)?;
         asking::serve(webhooks, &mut shell);
         tokio::spawn(report_recordings(recorded, shell.handle()));
         voice.map(|voice| speaking::serve(voice, &mut shell)).transpose()?;

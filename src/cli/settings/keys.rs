@@ -172,7 +172,8 @@ const ADMIN: Section = section("", &[key("listen", Holds::Text, "\"ADDRESS:PORT\
 const STORE: Section = section(
     "",
     &[
-        key("url", Holds::Text, "the database: \"sqlite:FILE\""),
+        key("url", Holds::Text, "the database: \"sqlite:FILE\", \"postgres://USER:PASSWORD@HOST/NAME\""),
+        key("spool", Holds::Text, "the file that takes writes while the database takes none"),
         key("recordings", Holds::Text, "folder of call recordings"),
     ],
 );

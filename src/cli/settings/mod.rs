@@ -93,6 +93,8 @@ pub struct Settings {
     pub admin: SocketAddr,
     /// The database.
     pub store_url: String,
+    /// The file that takes writes while the database takes none.
+    pub spool: PathBuf,
     /// Folder of recordings.
     pub recordings: PathBuf,
     /// Folder of dialplans, or one file.
@@ -177,6 +179,7 @@ impl Settings {
             http: nowhere,
             admin: nowhere,
             store_url: String::new(),
+            spool: PathBuf::new(),
             recordings: PathBuf::new(),
             dialplans: PathBuf::new(),
             prompts: PathBuf::new(),
@@ -264,6 +267,7 @@ impl Settings {
         };
         let mut store = table.sub("store", reader.found);
         reader.set_parsed(&mut store, "url", &mut self.store_url, |text| Ok(text.to_string()));
+        reader.set_parsed(&mut store, "spool", &mut self.spool, path);
         reader.set_parsed(&mut store, "recordings", &mut self.recordings, path);
         store.finish(reader.found);
         let mut dialplan = table.sub("dialplan", reader.found);

@@ -51,6 +51,7 @@ pub fn print(settings: &Settings) -> String {
     }
     out.section("store");
     out.line("url", text(without_password(&settings.store_url)));
+    out.line("spool", text(settings.spool.display()));
     out.line("recordings", text(settings.recordings.display()));
     out.section("dialplan");
     out.line("path", text(settings.dialplans.display()));

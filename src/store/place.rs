@@ -1,0 +1,158 @@
+//! Where a store is: a SQLite file or a PostgreSQL database, and what differs between the two.
+//!
+//! The statements are the same text for both, but for what this file says.
+
+use super::StoreError;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyPool, Executor};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
+
+/// Connections that read beside the one that writes.
+const READERS: u32 = 4;
+/// How long a PostgreSQL that does not answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where a store is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A file, beside the engine.
+    Sqlite(PathBuf),
+    /// A server, for engines on several machines.
+    Postgres {
+        /// With the password.
+        url: String,
+    },
+}
+
+impl Place {
+    /// Reads a URL such as `sqlite:data/madoguchi.db` or `postgres://user:password@host/name`.
+    pub(super) fn parse(url: &str) -> Result<Place, StoreError> {
+        let wrong = || StoreError::Url { url: without_password(url) };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            url.parse::<AnyConnectOptions>().map_err(|_| wrong())?;
+            return Ok(Place::Postgres { url: url.to_string() });
+        }
+        let path = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+        match path {
+            Some(path) if !path.is_empty() && !path.contains([':', '?']) => Ok(Place::Sqlite(path.into())),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// The pools for the one that writes and for those who read. No connection is made yet but one to write.
+    pub(super) async fn connect(&self, create: bool) -> Result<(AnyPool, AnyPool), StoreError> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        let options: AnyConnectOptions = self.url(create).parse().map_err(|source| self.unusable(source))?;
+        let (write, read) = self.habits();
+        let writing =
+            pool(1, write).connect_with(options.clone()).await.map_err(|source| self.unusable(source))?;
+        Ok((writing, pool(READERS, read).connect_lazy_with(options)))
+    }
+
+    pub(super) fn unusable(&self, source: sqlx::Error) -> StoreError {
+        StoreError::Unusable { place: self.to_string(), source }
+    }
+
+    /// A SQLite file's folder, where it has to be made.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match self {
+            Place::Sqlite(path) => path.parent().filter(|folder| !folder.as_os_str().is_empty()),
+            Place::Postgres { .. } => None,
+        }
+    }
+
+    /// Whether there can be something to read: a file is there, or a server may have it.
+    pub(super) fn may_exist(&self) -> bool {
+        match self {
+            Place::Sqlite(path) => path.is_file(),
+            Place::Postgres { .. } => true,
+        }
+    }
+
+    /// A statement's text for this database: `EACH($1)` are the members of a JSON array, as `item.value`; `NUMBERS($1)`
+    /// those of an array of numbers.
+    pub(super) fn statement(&self, text: &str) -> String {
+        let (each, numbers) = match self {
+            Place::Sqlite(_) => ("json_each($1) AS item", "json_each($1) AS item"),
+            Place::Postgres { .. } => (
+                "json_array_elements(CAST($1 AS JSON)) AS item(value)",
+                "json_array_elements_text(CAST($1 AS JSON)) AS item(value)",
+            ),
+        };
+        text.replace("EACH($1)", each).replace("NUMBERS($1)", numbers)
+    }
+
+    /// Whether a table is there.
+    pub(super) fn table_query(&self) -> &'static str {
+        match self {
+            Place::Sqlite(_) => "SELECT count(*) FROM sqlite_master WHERE name = $1",
+            Place::Postgres { .. } => {
+                "SELECT count(*) FROM information_schema.tables WHERE table_name = $1 AND table_schema = current_schema()"
+            }
+        }
+    }
+
+    fn url(&self, create: bool) -> String {
+        match self {
+            Place::Sqlite(path) => {
+                let encoded: String =
+                    path.as_os_str().as_encoded_bytes().iter().map(|byte| encoded(*byte)).collect();
+                format!("sqlite://{encoded}?mode={}", if create { "rwc" } else { "rw" })
+            }
+            Place::Postgres { url } => url.clone(),
+        }
+    }
+
+    /// What a connection that writes, and one that reads, is told first.
+    fn habits(&self) -> (&'static str, &'static str) {
+        match self {
+            Place::Sqlite(_) => (
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000",
+                "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON",
+            ),
+            Place::Postgres { .. } => {
+                ("SET synchronous_commit = on", "SET default_transaction_read_only = on")
+            }
+        }
+    }
+}
+
+/// The path, or the URL without its password.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Sqlite(path) => write!(f, "{}", path.display()),
+            Place::Postgres { url } => f.write_str(&without_password(url)),
+        }
+    }
+}
+
+fn pool(connections: u32, habits: &'static str) -> AnyPoolOptions {
+    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+    options.idle_timeout(None).max_lifetime(None).after_connect(move |connection, _| {
+        Box::pin(async move { connection.execute(habits).await.map(|_| ()) })
+    })
+}
+
+/// A byte of a path in a URL.
+fn encoded(byte: u8) -> String {
+    match byte {
+        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    }
+}
+
+/// A database URL with the password, if it has one, left out.
+fn without_password(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((secret, host)) => {
+            let scheme = secret.split_once("://").map_or("", |(scheme, _)| scheme);
+            format!("{scheme}://…@{host}")
+        }
+        None => url.to_string(),
+    }
+}
