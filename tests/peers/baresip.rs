@@ -163,7 +163,8 @@ fn config(folder: &Path, port: u16, control: u16, phone: &Phone<'_>) -> String {
     });
     format!(
         "{tls}sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path {modules}\n\
-         module g711.so\nmodule g722.so\nausrc_srate 8000\nauplay_srate 8000\n\
+         module g711.so\nmodule g722.so\nmodule opus.so\nausrc_srate 8000\nauplay_srate 8000\n\
+         ausrc_channels 1\nauplay_channels 1\n\
          module aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule srtp.so\n\
          module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
          ctrl_tcp_listen 127.0.0.1:{control}\naudio_source aufile,{says}\naudio_player aubridge,ear\n\
@@ -182,6 +183,7 @@ fn account(port: u16, phone: &Phone<'_>) -> String {
     // With its clock rate: a codec of 8 kHz is looked for otherwise, and where there is none all are offered.
     let codec = match *codec {
         "G722" => "G722/16000/1",
+        "opus" => "opus/48000/2",
         codec => codec,
     };
     // Over TLS a phone that registered is offered encryption, and not bound to it (RFC 8643).

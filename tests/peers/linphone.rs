@@ -38,7 +38,11 @@ impl Softphone for Linphone {
         // Where it keeps its own affairs.
         std::fs::create_dir_all(folder.join(".local/share/linphone")).expect("a writable folder");
         let port = ports::one();
-        let bytes_per_millisecond = if phone.codec == "G722" { 32 } else { 16 };
+        let bytes_per_millisecond = match phone.codec {
+            "opus" => 96,
+            "G722" => 32,
+            _ => 16,
+        };
         std::fs::write(folder.join("config"), config(port, phone)).expect("writable");
         let mut command = Command::new("linphonec");
         command.arg("-c").arg(folder.join("config")).args(["-d", "6", "-l"]).arg(folder.join("log"));

@@ -107,6 +107,13 @@ class Call(pj.Call):
         say("key", key.digit)
 
     @heard
+    def onCallReplaced(self, told):
+        call = Call(self.phone, told.newCallId)
+        self.phone.calls.append(call)
+        told.newCall = call
+        say(f"call {self.number()} is replaced by {call.number()}")
+
+    @heard
     def onCallTransferStatus(self, told):
         say("transfer", told.statusCode, told.reason)
 
@@ -180,12 +187,17 @@ def refer(phone, number, uri):
     phone.calls[int(number)].xfer(uri, parameters())
 
 
+def join(phone, number, other):
+    """`join CALL OTHER`: the far side shall take our place in another of our calls"""
+    phone.calls[int(number)].xferReplaces(phone.calls[int(other)], parameters())
+
+
 def hangup(phone, number):
     """`hangup CALL`"""
     phone.calls[int(number)].hangup(parameters())
 
 
-COMMANDS = {each.__name__: each for each in (dial, press, hold, resume, refer, hangup)}
+COMMANDS = {each.__name__: each for each in (dial, press, hold, resume, refer, join, hangup)}
 
 
 # --- Setting up ----------------------------------------------------------------------------------------

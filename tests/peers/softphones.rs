@@ -51,3 +51,21 @@ fn linphone_calls_linphone_through_the_menus() {
 fn linphone_calls_linphone_in_g722() {
     calls::<Linphone, Linphone>(["G722", "G722"]);
 }
+
+#[cfg(feature = "opus")]
+#[test]
+fn baresip_calls_baresip_in_opus() {
+    calls::<Baresip, Baresip>(["opus", "opus"]);
+}
+
+#[cfg(feature = "opus")]
+#[test]
+fn a_caller_in_opus_and_a_desk_that_has_only_mu_law_hear_each_other() {
+    calls::<Baresip, Baresip>(["opus", "PCMU"]);
+}
+
+#[cfg(feature = "opus")]
+#[test]
+fn linphone_calls_linphone_in_opus() {
+    calls::<Linphone, Linphone>(["opus", "opus"]);
+}

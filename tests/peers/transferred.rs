@@ -7,6 +7,11 @@ use crate::softphone::{CALLER_SAYS, DESK_SAYS, Phone, Scene, Softphone, Stage, h
 
 /// The desk transfers its caller to a partner of the settings, who then hears the caller.
 fn a_desk_transfers_its_caller<P: Softphone>() {
+    transfers::<P>(|desk, _, place| desk.refer(place), "call 0 is CONFIRMED");
+}
+
+/// A partner; a desk and its caller, who talk; what the desk does then, and what the partner says when it has the caller.
+fn transfers<P: Softphone>(transfer: impl FnOnce(&mut P, &Pjsua, &str), taken: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let says = speech(folder.path(), DESK_SAYS);
     let mut partner = Pjsua::start(folder.path(), &Phone::plain("partner", "auto", &says));
@@ -16,14 +21,14 @@ fn a_desk_transfers_its_caller<P: Softphone>() {
     let mut stage = Stage::<P, P>::set(&Scene { settings: &settings, ..Scene::default() });
     stage.call();
     stage.talk();
-    stage.desk.refer(&place);
-    partner.wait_up();
+    transfer(&mut stage.desk, &partner, &place);
+    partner.wait_for(taken);
     partner.hear(2_500);
     stage.desk.hang_up();
     stage.desk.wait_over();
     stage.caller.hang_up();
     stage.caller.wait_over();
-    partner.wait_over();
+    partner.wait_for(&taken.replace("CONFIRMED", "DISCONNECTED"));
     assert_eq!(stage.engine.case_after_call()["end_cause"], "caller-hung-up");
     assert!(heard_since(&partner.heard(), 0, CALLER_SAYS), "the partner hears nobody");
 }
@@ -41,4 +46,17 @@ fn by_pjsua() {
 #[test]
 fn by_linphone() {
     a_desk_transfers_its_caller::<Linphone>();
+}
+
+#[test]
+fn pjsua_asks_its_colleague_first() {
+    let asks = |desk: &mut Pjsua, partner: &Pjsua, place: &str| {
+        desk.hold();
+        desk.dial(place);
+        desk.wait_for("call 1 is CONFIRMED");
+        partner.wait_for("call 0 is CONFIRMED");
+        desk.tell("join 0 1");
+        desk.wait_for("call 1 is DISCONNECTED");
+    };
+    transfers::<Pjsua>(asks, "call 1 is CONFIRMED");
 }
