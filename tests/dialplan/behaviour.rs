@@ -370,7 +370,7 @@ fn a_caller_whom_the_desk_handed_on_to_nobody_is_in_line_again_with_music() {
     assert_eq!(heard.first().map(String::as_str), Some("japan-line: back in line"));
     assert!(heard.contains(&"enqueue japan-technical".to_string()), "{heard:?}");
     assert_eq!(heard.last().map(String::as_str), Some("loop music-on-hold/ja"));
-    caller.wait(16 * 60_000);
+    caller.wait(20 * 60_000);
     assert_eq!(caller.at(), "japan-timeout", "the longest wait begins anew");
 }
 

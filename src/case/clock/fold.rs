@@ -26,15 +26,16 @@ pub(super) struct Fold<'a, H> {
     option: Option<SupportOption>,
     severity: Option<Severity>,
     is_paused: bool,
-    response: Response,
+    response: Response<'a>,
 }
 
-enum Response {
+enum Response<'a> {
     Owed(Owed),
     Given {
         at: UnixTime,
-        /// How it stood when the response came.
+        /// How it stood when the response came, and at which desk.
         owed: Owed,
+        desk: Option<&'a str>,
         /// When it had been due, once there is a target to tell by: callers are answered before a severity is agreed.
         due: Option<UnixTime>,
         updates: Updates,
@@ -118,7 +119,7 @@ impl<'a, H: Hours> Fold<'a, H> {
         self.pass_until(now);
         match &self.response {
             Response::Owed(owed) => Clocks { first_response: self.owed(owed), ..Clocks::default() },
-            Response::Given { at, owed, due, updates } => Clocks {
+            Response::Given { at, owed, due, updates, .. } => Clocks {
                 first_response: given(*at, owed.late.or(*due)),
                 next_update: self.update(updates),
                 updates_missed: updates.missed,
@@ -164,8 +165,9 @@ impl<'a, H: Hours> Fold<'a, H> {
 
     /// Where the response came before there was a target: when it had been due by the one there is now.
     fn judge(&mut self) {
-        let (Some(desk), Some(target)) = (self.desk, self.first_target()) else { return };
-        let Response::Given { at, owed, due: due @ None, .. } = &mut self.response else { return };
+        let Some(target) = self.first_target() else { return };
+        let Response::Given { at, owed, desk, due: due @ None, .. } = &mut self.response else { return };
+        let Some(desk) = desk.or(self.desk) else { return };
         *due = match target {
             FirstResponse::Within(time) if owed.counted > time => {
                 self.hours.passes(desk, self.opened_at, time).min(Some(*at))

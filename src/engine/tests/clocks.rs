@@ -99,6 +99,7 @@ struct Model {
     counted: u64,
     late: Option<usize>,
     answered: Option<usize>,
+    answered_at: Option<String>,
     due_at_answer: Option<usize>,
     opened: usize,
     quiet: u64,
@@ -173,6 +174,7 @@ impl Model {
         if self.answered.is_none() {
             self.due_at_answer = self.late.or_else(|| self.walk_to_first_due(minutes, at));
             self.answered = Some(at);
+            self.answered_at = self.desk.clone();
         }
     }
 
@@ -234,7 +236,8 @@ impl Model {
     /// A target that came after the answer.
     fn judge_late_target(&mut self, minutes: &Minutes) {
         let (Some(at), None, None) = (self.answered, self.due_at_answer, self.late) else { return };
-        let (Some(desk), Some((target, _))) = (self.desk.as_deref(), self.targets()) else { return };
+        let desk = self.answered_at.as_ref().or(self.desk.as_ref());
+        let (Some(desk), Some((target, _))) = (desk, self.targets()) else { return };
         let open = |from: usize, mut left: u64| {
             let mut at = from;
             while left > 0 {
@@ -243,8 +246,9 @@ impl Model {
             }
             at
         };
+        let held = self.desks.iter().chain([desk]);
         self.due_at_answer = Some(match target {
-            0 => self.day.expect("worked out"),
+            0 => held.map(|desk| minutes.business_day_ends(desk, self.since)).max().expect("one at least"),
             target if self.counted > target => open(self.opened, target).min(at),
             target => open(at, target - self.counted),
         });
