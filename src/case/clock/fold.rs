@@ -190,8 +190,8 @@ impl<'a, H: Hours> Fold<'a, H> {
         let due = self.first_due();
         match &mut self.response {
             Response::Owed(owed) => {
-                self.response =
-                    Response::Given { at: self.last, owed: *owed, due, updates: Updates::default() };
+                let (at, owed, desk) = (self.last, *owed, self.desk);
+                self.response = Response::Given { at, owed, desk, due, updates: Updates::default() };
             }
             Response::Given { updates, .. } => {
                 *updates = Updates { missed: updates.missed, ..Updates::default() }
