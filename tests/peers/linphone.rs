@@ -39,7 +39,7 @@ impl Softphone for Linphone {
         std::fs::create_dir_all(folder.join(".local/share/linphone")).expect("a writable folder");
         let port = ports::one();
         let bytes_per_millisecond = match phone.codec {
-            "opus" => 96,
+            "opus" => 192,
             "G722" => 32,
             _ => 16,
         };
