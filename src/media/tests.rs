@@ -240,3 +240,17 @@ fn samples_of(codec: Codec, sent: &[Sent]) -> Vec<i16> {
 fn digit(c: char) -> Digit {
     Digit::from_char(c).unwrap()
 }
+
+/// Packets of a level tone, 20 ms.
+fn tone(codec: Codec, packets: usize) -> Vec<Vec<u8>> {
+    let mut encoder = codec.encoder();
+    let samples: Vec<i16> =
+        (0..160).map(|n| (6_000.0 * (f64::from(n) * std::f64::consts::FRAC_PI_8).sin()) as i16).collect();
+    let packet = |_| {
+        let mut bytes = Vec::new();
+        encoder.encode(&samples, &mut bytes);
+        encoder.end_packet(&mut bytes);
+        bytes
+    };
+    (0..packets).map(packet).collect()
+}

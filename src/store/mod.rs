@@ -105,7 +105,7 @@ impl Store {
     /// # Errors
     /// Nothing of the batch was written.
     pub async fn apply(&self, batch: &[Write]) -> Result<(), StoreError> {
-        self.apply_rows(&Rows::of(batch)?).await
+        self.apply_rows(&Rows::of(batch)).await
     }
 
     /// Starts the task that writes what the engine hands over, many writes to a transaction; into a file of its own

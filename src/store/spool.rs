@@ -132,7 +132,7 @@ mod tests {
             first_in_force_at: None,
             by: "start".into(),
         };
-        Rows::of(&[Kept::KeepPlan(version)]).expect("JSON")
+        Rows::of(&[Kept::KeepPlan(version)])
     }
 
     fn land(spool: &mut Spool) -> Rows {

@@ -420,7 +420,7 @@ async fn a_full_disk_neither_loses_nor_reorders_what_it_promises_and_delays_noth
 async fn what_waits_in_the_spool_lands_before_anything_newer(url: &str, spool: &Path) {
     let mut later = case(1);
     later.record(NOON, By::Engine, Event::QueueEntered { queue: "q".into(), position: 1 });
-    let left = [case(1), case(2)].map(|case| Rows::of(&[Write::SaveCase(case)]).expect("JSON"));
+    let left = [case(1), case(2)].map(|case| Rows::of(&[Write::SaveCase(case)]));
     let mut earlier = Spool::open(spool).expect("a spool");
     left.iter().for_each(|rows| earlier.append(rows).expect("kept"));
     let store = open(url).await;

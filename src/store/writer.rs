@@ -102,7 +102,8 @@ struct Work {
     store: Store,
     spool: Spool,
     tell: Sender<StoreEvent>,
-    /// Between the attempts to empty the spool, and when the next one is.
+    /// Between the attempts to empty the spool, longer with each that fails, and when the next one is: nothing tells
+    /// that a database is back.
     pause: Duration,
     again: Instant,
     /// Whether it was told that the database fails.
@@ -138,10 +139,7 @@ impl Work {
 
     /// Returns once the batch is on disk, in the database or in the spool.
     async fn write(&mut self, batch: &[Write]) {
-        let rows = match Rows::of(batch) {
-            Ok(rows) => rows,
-            Err(error) => return self.fails(&error).await,
-        };
+        let rows = Rows::of(batch);
         if self.spool.is_empty() {
             let Err(error) = self.store.apply_rows(&rows).await else { return };
             self.fails(&error).await;
@@ -152,6 +150,7 @@ impl Work {
         }
         let mut pause = RETRY.0;
         loop {
+            // Neither a database nor a disk tells when it takes writes again.
             tokio::time::sleep(pause).await;
             if !self.spool.is_empty() {
                 self.empty_spool().await;

@@ -2,7 +2,7 @@
 
 use super::{
     A, B, Carried, Codec, Command, Direction, EVENTS, Packet, Sent, TelephoneEvent, World, audio, far,
-    prompt, settings,
+    prompt, settings, tone,
 };
 
 fn joined() -> World {
@@ -58,19 +58,6 @@ fn sides_of_different_codecs_hear_each_other() {
     assert_eq!((sent.len(), sent[0].payload_type), (1, 8));
     let heard = super::samples_of(Codec::Pcma, &sent);
     assert!(heard.iter().all(|s| (3800..4200).contains(s)), "{}", heard[0]);
-}
-
-/// A packet of a level tone, 20 ms.
-fn tone(codec: Codec, packets: usize) -> Vec<Vec<u8>> {
-    let mut encoder = codec.encoder();
-    let samples: Vec<i16> =
-        (0..160).map(|n| (6_000.0 * (f64::from(n) * std::f64::consts::FRAC_PI_8).sin()) as i16).collect();
-    let packet = |_| {
-        let mut bytes = Vec::new();
-        encoder.encode(&samples, &mut bytes);
-        bytes
-    };
-    (0..packets).map(packet).collect()
 }
 
 fn loudness(samples: &[i16]) -> f64 {

@@ -2,7 +2,7 @@
 
 use super::{
     A, B, Codec, Command, Duration, Events, Packet, Sent, Settings, Take, TelephoneEvent, World, digit, far,
-    prompt, settings,
+    prompt, settings, tone,
 };
 use crate::audio::Wishes;
 use crate::base::RecordingLimits;
@@ -28,20 +28,6 @@ fn joined() -> World {
 
 fn to(world: &World, leg: super::LegKey) -> Vec<Sent> {
     world.sent.iter().filter(|s| s.leg == leg).cloned().collect()
-}
-
-/// Packets of a level tone, 20 ms.
-fn tone(codec: Codec, packets: usize) -> Vec<Vec<u8>> {
-    let mut encoder = codec.encoder();
-    let samples: Vec<i16> =
-        (0..160).map(|n| (6_000.0 * (f64::from(n) * std::f64::consts::FRAC_PI_8).sin()) as i16).collect();
-    let packet = |_| {
-        let mut bytes = Vec::new();
-        encoder.encode(&samples, &mut bytes);
-        encoder.end_packet(&mut bytes);
-        bytes
-    };
-    (0..packets).map(packet).collect()
 }
 
 /// The n-th packet of a far side that speaks Opus.

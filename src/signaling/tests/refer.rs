@@ -17,6 +17,16 @@ fn session(net: &mut Net, may_refer: bool) -> (LegKey, String) {
     (leg, invite)
 }
 
+/// The same, and the callee has referred the caller, who was told yes.
+fn referred() -> (Net, LegKey, String) {
+    let mut net = Net::new(1);
+    let (leg, invite) = session(&mut net, true);
+    net.inject(RAW, CALLER, &ask(&invite, "REFER", 2, TO));
+    net.command(CALLER, Command::AnswerRefer { leg, status: 202 });
+    net.run_for(10);
+    (net, leg, invite)
+}
+
 /// A request of the callee within that session.
 fn ask(invite: &str, method: &str, cseq: u32, extra: &str) -> String {
     format!(
@@ -148,11 +158,7 @@ fn one_refer_at_a_time_and_a_later_one_is_told_apart() {
 
 #[test]
 fn who_hangs_up_with_its_refer_is_told_to_the_end() {
-    let mut net = Net::new(1);
-    let (leg, invite) = session(&mut net, true);
-    net.inject(RAW, CALLER, &ask(&invite, "REFER", 2, TO));
-    net.command(CALLER, Command::AnswerRefer { leg, status: 202 });
-    net.run_for(10);
+    let (mut net, leg, invite) = referred();
     net.inject(RAW, CALLER, &ask(&invite, "BYE", 3, ""));
     net.run_for(10);
     assert_eq!(net.hows(CALLER, leg), [How::Bye]);
@@ -166,11 +172,7 @@ fn who_hangs_up_with_its_refer_is_told_to_the_end() {
 
 #[test]
 fn who_does_not_listen_is_told_no_more() {
-    let mut net = Net::new(1);
-    let (leg, invite) = session(&mut net, true);
-    net.inject(RAW, CALLER, &ask(&invite, "REFER", 2, TO));
-    net.command(CALLER, Command::AnswerRefer { leg, status: 202 });
-    net.run_for(10);
+    let (mut net, leg, invite) = referred();
     net.inject(RAW, CALLER, &ask(&invite, "BYE", 3, ""));
     net.run_for(10);
     answer_notify(&mut net, 481);
@@ -182,11 +184,7 @@ fn who_does_not_listen_is_told_no_more() {
 
 #[test]
 fn a_referral_that_nobody_ends_does_not_keep_its_dialog_for_ever() {
-    let mut net = Net::new(1);
-    let (leg, invite) = session(&mut net, true);
-    net.inject(RAW, CALLER, &ask(&invite, "REFER", 2, TO));
-    net.command(CALLER, Command::AnswerRefer { leg, status: 202 });
-    net.run_for(10);
+    let (mut net, _, invite) = referred();
     answer_notify(&mut net, 200);
     net.inject(RAW, CALLER, &ask(&invite, "BYE", 3, ""));
     net.run_for(599_000);
