@@ -10,7 +10,7 @@
 //! | 6 | [`net`] [`web`] [`store`] [`webhook`] [`sim`] | sockets, threads, files, services outside; or the simulator's virtual ones |
 //! | 5 | [`engine`] [`phone`] | the engine that introduces the rooms; the test telephone |
 //! | 4 | [`node`] | the shape of inputs and outputs by which a shell drives both |
-//! | 3 | [`call`] [`dialplan`] [`calendar`] [`queue`] [`case`] | nouns, never protocols; they do not know each other |
+//! | 3 | [`call`] [`dialplan`] [`calendar`] [`queue`] [`case`] [`customer`] | nouns, never protocols; they do not know each other |
 //! | 2 | [`signaling`] [`media`] [`speech`] | the machines of SIP and RTP; sentences that nobody recorded |
 //! | 1 | [`sip`] [`sdp`] [`rtp`] [`stun`] [`audio`] | bytes to values and back: no state, no clock |
 //! | 0 | [`base`] [`diag`] | time, numbers, causes, limits, secrets; diagnostics with spans |
@@ -80,6 +80,7 @@ pub mod speech;
 pub mod calendar;
 pub mod call;
 pub mod case;
+pub mod customer;
 pub mod dialplan;
 pub mod queue;
 // floor 4: the one shape of inputs and outputs

@@ -1,7 +1,7 @@
 //! Ground floor: the small values every other floor speaks in.
 //!
 //! Owns: time as a value, seeded randomness, identifiers, telephone numbers, digits, languages,
-//! prompt names, end causes, how audio sounded, limits and secrets. Knows nothing of SIP, RTP, desks or files.
+//! prompt names, end causes, how audio sounded, products and support options, limits and secrets. Knows nothing of SIP, RTP, desks or files.
 //!
 //! Invariants: nothing here reads a clock, a file or a socket; every value orders and prints the
 //! same way on every machine, so that a run can be repeated.
@@ -16,6 +16,7 @@ pub mod id;
 pub mod language;
 pub mod limits;
 pub mod moment;
+pub(crate) mod named;
 pub mod number;
 pub mod presentation;
 pub mod prompt;
@@ -23,6 +24,7 @@ pub mod quality;
 pub mod recording;
 pub mod rng;
 pub mod secret;
+pub mod support;
 pub mod time;
 
 pub use cause::{EndCause, Party};
@@ -37,4 +39,5 @@ pub use quality::AudioQuality;
 pub use recording::RecordingLimits;
 pub use rng::Rng;
 pub use secret::Secret;
+pub use support::{AnsweredBy, Coverage, Known, Product, SupportOption};
 pub use time::{Deadline, Instant, Now, UnixTime};

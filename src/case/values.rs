@@ -1,37 +1,8 @@
 //! The values a case field can take, each with its stable name.
 
+use crate::base::named::named;
+pub use crate::base::{Product, SupportOption};
 use std::fmt;
-
-/// An enum whose variants have stable names: as stored, shown, and written in dialplans.
-macro_rules! named {
-    ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident $name:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $type { $($(#[$vdoc])* $variant,)* }
-
-        impl $type {
-            /// Every value.
-            pub const ALL: &'static [$type] = &[$($type::$variant,)*];
-
-            /// Every name, in the same order.
-            pub const NAMES: &'static [&'static str] = &[$($name,)*];
-
-            /// The stable name.
-            pub const fn name(self) -> &'static str { match self { $($type::$variant => $name,)* } }
-
-            /// The value of a stable name.
-            pub fn from_name(name: &str) -> Option<$type> {
-                $type::ALL.iter().copied().find(|value| value.name() == name)
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-    };
-}
 
 named! {
     /// How far a case has come.
@@ -64,18 +35,6 @@ named! {
 }
 
 named! {
-    /// The support a customer bought.
-    SupportOption {
-        /// Tier 1 takes the question first.
-        Basic "basic",
-        /// Tier 2 directly.
-        Enhanced "enhanced",
-        /// Tier 2 directly, with the shortest targets.
-        Premium "premium",
-    }
-}
-
-named! {
     /// Which people of a desk: tier 1 takes the question first, tier 2 what tier 1 cannot solve.
     Tier {
         /// Tier 1.
@@ -92,20 +51,6 @@ impl Tier {
             Tier::One => 1,
             Tier::Two => 2,
         }
-    }
-}
-
-named! {
-    /// What the question is about.
-    Product {
-        /// Webex Meetings.
-        Meetings "meetings",
-        /// Webex Messaging.
-        Messaging "messaging",
-        /// Webex Calling.
-        Calling "calling",
-        /// Webex Contact Center.
-        ContactCenter "contact-center",
     }
 }
 

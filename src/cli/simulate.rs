@@ -1,7 +1,7 @@
 //! `madoguchi simulate`: walks one call without network, as a table or as JSON.
 
 use super::output::{Format, columns, json};
-use crate::base::{Moment, Number};
+use crate::base::{Coverage, Moment, Number};
 use crate::dialplan::PlanSet;
 use crate::dialplan::simulate::{Happening, Outcome, Walk, WalkWorld, Walked, parse_keys, walk};
 use serde::{Serialize, Serializer};
@@ -126,6 +126,11 @@ fn text(call: &CallJson<'_>, walked: &Walked) -> String {
     for line in columns(&rows).lines() {
         let _infallible = writeln!(text, "  {line}");
     }
+    if let Some(routing) =
+        call.routing.as_ref().filter(|routing| routing.product.or(routing.option).is_some())
+    {
+        let _infallible = writeln!(text, "{}", routing.words);
+    }
     let _infallible = writeln!(text, "=> {}", outcome_words(call));
     if walked.not_done > 0 {
         let _infallible = writeln!(text, "the last {} of the keys came after that", walked.not_done);
@@ -149,7 +154,7 @@ fn outcome_words(call: &CallJson<'_>) -> String {
     let tier = outcome.tier.map_or(String::new(), |tier| format!(", tier {tier}"));
     let end = match outcome.kind {
         Some("queue") => format!("queue {} (desk {desk}{tier})", outcome.queue.as_deref().unwrap_or("-")),
-        Some("dial") => format!("dial {desk} ({})", outcome.target.as_deref().unwrap_or("no target")),
+        Some("dial") => format!("dial {desk} ({}{tier})", outcome.target.as_deref().unwrap_or("no target")),
         Some(_) => format!("hang up ({})", outcome.cause.unwrap_or("-")),
         None => "no end".into(),
     };
@@ -165,6 +170,7 @@ struct CallJson<'a> {
     dialplan: &'a str,
     steps: Vec<StepJson<'a>>,
     outcome: OutcomeJson,
+    routing: Option<RoutingJson<'a>>,
     case: CaseJson,
     duration_ms: u64,
     digits_pressed: u32,
@@ -190,6 +196,34 @@ struct OutcomeJson {
     cause: Option<&'static str>,
 }
 
+/// Who answers, as the plan has found it by product and option.
+#[derive(Serialize)]
+struct RoutingJson<'a> {
+    product: Option<&'a str>,
+    option: Option<&'a str>,
+    by: &'static str,
+    tier: Option<u8>,
+    priority: bool,
+    interpreter: bool,
+    words: &'a str,
+}
+
+impl<'a> RoutingJson<'a> {
+    fn of(walked: &'a Walked) -> Option<Self> {
+        let fact = |field| walked.facts.get(field).map(String::as_str);
+        let Coverage { by, tier, priority, interpreter, words } = walked.coverage.as_ref()?;
+        Some(RoutingJson {
+            product: fact("product"),
+            option: fact("option"),
+            by: by.name(),
+            tier: *tier,
+            priority: *priority,
+            interpreter: *interpreter,
+            words,
+        })
+    }
+}
+
 #[derive(Serialize)]
 struct CaseJson {
     channel: &'static str,
@@ -211,6 +245,7 @@ impl<'a> CallJson<'a> {
             dialplan: plan,
             steps: walked.steps.iter().map(StepJson::of).collect(),
             outcome: OutcomeJson::of(walked, target.clone()),
+            routing: RoutingJson::of(walked),
             case: CaseJson::of(&walked.facts),
             duration_ms: millis(walked.duration),
             digits_pressed: walked.digits_pressed,
@@ -246,7 +281,8 @@ impl OutcomeJson {
                 ..nothing
             },
             Some(Outcome::Dial { desk }) => {
-                OutcomeJson { kind: Some("dial"), desk: Some(desk.to_string()), target, ..nothing }
+                let tier = walked.coverage.as_ref().and_then(|coverage| coverage.tier);
+                OutcomeJson { kind: Some("dial"), desk: Some(desk.to_string()), tier, target, ..nothing }
             }
             Some(Outcome::Transfer { .. }) => OutcomeJson { kind: Some("dial"), target, ..nothing },
             Some(Outcome::Hangup { cause }) => {

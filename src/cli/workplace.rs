@@ -4,10 +4,11 @@ use super::settings::{self, Settings, Surroundings};
 use super::skies::skies;
 use super::{library, plans};
 use crate::audio::{Library, tone};
-use crate::base::{Clip, Language, PromptId, UnixTime};
+use crate::base::{Clip, Coverage, Known, Language, PromptId, UnixTime};
 use crate::calendar::Calendar;
 use crate::case::CaseNumber;
 use crate::cli::simulate;
+use crate::customer;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::dialplan::simulate::WalkWorld;
 use crate::dialplan::{Desk, PlanSet, Trial, try_out};
@@ -37,6 +38,8 @@ pub struct Workplace {
     pub warnings: Vec<Diagnostic>,
     /// What webhooks answer where a call is walked; one that is not here never does.
     pub answers: BTreeMap<String, String>,
+    /// What is known of a caller before a walked call begins.
+    pub known: Known,
 }
 
 impl Workplace {
@@ -93,8 +96,16 @@ impl Workplace {
     /// These settings with plans and prompts that were checked against them.
     pub fn of(settings: Settings, plans: PlanSet, decoded: library::Decoded) -> Workplace {
         let (calendar, library) = (settings.calendar(), decoded.library.clone());
-        let (plans, warnings, answers) = (plans.into(), Vec::new(), BTreeMap::new());
-        Workplace { calendar, settings, library, decoded, plans, warnings, answers }
+        Workplace {
+            calendar,
+            settings,
+            library,
+            decoded,
+            plans: plans.into(),
+            warnings: Vec::new(),
+            answers: BTreeMap::new(),
+            known: Known::default(),
+        }
     }
 
     /// Its prompts, and their files as they were.
@@ -185,6 +196,14 @@ impl WalkWorld for Workplace {
 
     fn answer(&self, webhook: &str) -> Option<String> {
         self.answers.get(webhook).cloned()
+    }
+
+    fn known(&self) -> Known {
+        self.known
+    }
+
+    fn coverage(&self, known: &Known, language: Language) -> Coverage {
+        customer::cover(known, language)
     }
 }
 

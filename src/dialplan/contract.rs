@@ -1,6 +1,6 @@
 //! What a run asks for, what it is told, and what it may look up.
 
-use crate::base::{Clip, Digit, EndCause, Language, Number, RecordingLimits};
+use crate::base::{Clip, Coverage, Digit, EndCause, Known, Language, Number, RecordingLimits};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -244,4 +244,12 @@ pub trait World {
     fn case_number(&self) -> Option<String>;
     /// Which prompts exist in a language: a run skips what does not, and traces it.
     fn has_prompt(&self, prompt: &crate::base::PromptId, language: Language) -> bool;
+    /// What is known of the caller before the plan begins; usually nothing.
+    fn known(&self) -> Known {
+        Known::default()
+    }
+    /// Who answers a question of which this is known, asked in this language.
+    fn coverage(&self, _known: &Known, language: Language) -> Coverage {
+        Coverage::of_nothing(language)
+    }
 }

@@ -18,7 +18,7 @@ use super::scene::{Caller, Collected, Flow, Scene, guard};
 use super::trail::{Outcome, Tracker, Trail};
 use super::typed::Typed;
 use super::verbs::{State, Verb};
-use crate::base::{Deadline, Digit, EndCause, Instant, Language, Secret, limits};
+use crate::base::{Coverage, Deadline, Digit, EndCause, Instant, Language, Secret, limits};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ enum Turn {
 impl Run {
     /// Begins a call at the plan's first step.
     pub fn start(plan: Arc<Plan>, now: Instant, world: &dyn World) -> Run {
-        let caller = Caller {
+        let mut caller = Caller {
             out: VecDeque::new(),
             typed: Typed::default(),
             language: plan.language(),
@@ -63,7 +63,10 @@ impl Run {
             absorb: None,
             attended: false,
             tracker: Tracker::begin(now),
+            known: world.known(),
+            coverage: None,
         };
+        caller.note_known();
         let at = plan.start();
         let mut run = Run { plan, at, doing: Doing::Finished, caller, steps: 0, unattended: 0 };
         run.settle(Flow::Go(at), now, world);
@@ -145,6 +148,11 @@ impl Run {
     /// The facts of the case that the plan has set so far.
     pub fn facts(&self) -> &BTreeMap<String, String> {
         &self.caller.facts
+    }
+
+    /// Who answers the caller's question, as a step of the plan has found it.
+    pub fn coverage(&self) -> Option<&Coverage> {
+        self.caller.coverage.as_ref()
     }
 
     /// The digits that the `collect` step of this name has taken.

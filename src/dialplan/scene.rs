@@ -5,7 +5,10 @@ use super::plan::{Step, StepId};
 use super::speech::Spoken;
 use super::trail::{Met, Outcome, Pressed, Tracker};
 use super::typed::Typed;
-use crate::base::{Clip, Deadline, Digit, EndCause, Instant, Language, Number, PromptId, Secret};
+use crate::base::{
+    Clip, Coverage, Deadline, Digit, EndCause, Instant, Known, Language, Number, Product, PromptId, Secret,
+    SupportOption,
+};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,9 +61,28 @@ pub(super) struct Caller {
     /// Whether the caller did something, or reached somebody, since the steps were last counted.
     pub attended: bool,
     pub tracker: Tracker,
+    /// What is known of the question and of the right to ask it.
+    pub known: Known,
+    /// Who answers it, once a step has looked.
+    pub coverage: Option<Coverage>,
 }
 
 impl Caller {
+    /// What was known before the plan began are facts of the case.
+    pub fn note_known(&mut self) {
+        let product = self.known.product.map(|product| ("product", product.name()));
+        let option = self.known.option.map(|option| ("option", option.name()));
+        for (field, value) in product.into_iter().chain(option) {
+            self.fact(field, value);
+        }
+    }
+
+    /// A fact of the case.
+    pub fn fact(&mut self, field: &str, value: &str) {
+        self.facts.insert(field.to_owned(), value.to_owned());
+        self.out.push_back(Action::Set { field: field.to_owned(), value: value.to_owned() });
+    }
+
     /// The caller has come to a place.
     pub fn arrived(&mut self, now: Instant, outcome: Outcome) {
         let interpreter = self.facts.get("interpreter").is_some_and(|value| value == "true");
@@ -136,6 +158,17 @@ impl<'r> Scene<'r> {
     /// How long a queue's line is.
     pub(super) fn line(&self, queue: &str) -> Line {
         self.world.line(queue)
+    }
+
+    /// Whether anything is known of the caller's question.
+    pub(super) fn knows_anything(&self) -> bool {
+        self.caller.known != Known::default()
+    }
+
+    /// Who answers the caller's question, by what is known of it.
+    pub(super) fn coverage(&mut self) -> Coverage {
+        let coverage = self.world.coverage(&self.caller.known, self.caller.language);
+        self.caller.coverage.insert(coverage).clone()
     }
 
     /// The caller's number, where it is known and not withheld.
@@ -236,8 +269,12 @@ impl<'r> Scene<'r> {
 
     /// Records a fact of the case.
     pub(super) fn set(&mut self, field: &str, value: &str) {
-        self.caller.facts.insert(field.to_owned(), value.to_owned());
-        self.act(Action::Set { field: field.to_owned(), value: value.to_owned() });
+        match field {
+            "product" => self.caller.known.product = Product::from_name(value),
+            "option" => self.caller.known.option = SupportOption::from_name(value),
+            _ => {}
+        }
+        self.caller.fact(field, value);
     }
 }
 

@@ -10,7 +10,7 @@ use super::contract::{Desk, Event, QueueRefusal};
 use super::plan::Plan;
 use super::trail::{Met, Trail};
 use super::walk::{Coming, Moment, Others, Then, Walker};
-use crate::base::{Digit, Instant, Language, Number, UnixTime};
+use crate::base::{Coverage, Digit, Instant, Language, Number, UnixTime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub struct Walked {
     pub language: Language,
     /// The facts of the case.
     pub facts: BTreeMap<String, String>,
+    /// Who answers the caller's question, where the plan has looked.
+    pub coverage: Option<Coverage>,
     /// From the answer to the outcome.
     pub duration: Duration,
     /// Keys pressed until the outcome.
@@ -147,12 +149,14 @@ impl Walker<'_, ByTheHour<'_>> {
         let now = self.now();
         let (run, steps) = self.finish();
         let (language, facts) = (run.language(), run.facts().clone());
+        let coverage = run.coverage().cloned();
         let trail = run.into_trail(now);
         Walked {
             steps,
             outcome: trail.route().map(|arrival| arrival.outcome.clone()),
             language,
             facts,
+            coverage,
             duration: now.since_start(),
             digits_pressed,
             not_done,

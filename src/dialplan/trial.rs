@@ -6,7 +6,7 @@ use super::expect::{End, Expect};
 use super::plan::{Plan, Step};
 use super::prove::{Ground, Sketch, Sky, Tour};
 use super::simulate::{Outcome, Press, Walk, WalkWorld, Walked, walk};
-use crate::base::{Clip, Language, Moment, PromptId, UnixTime};
+use crate::base::{Clip, Coverage, Known, Language, Moment, PromptId, UnixTime};
 use crate::diag::{Diagnostic, Diagnostics, Place};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -200,6 +200,10 @@ impl WalkWorld for Under<'_> {
 
     fn case_number(&self) -> String {
         self.world.case_number()
+    }
+
+    fn coverage(&self, known: &Known, language: Language) -> Coverage {
+        self.world.coverage(known, language)
     }
 }
 

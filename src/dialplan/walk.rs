@@ -7,7 +7,7 @@ use super::contract::{Action, Desk, Event, Line, Recorded, World};
 use super::plan::Plan;
 use super::run::Run;
 use super::trail::Met;
-use crate::base::{Clip, Instant, Language, Number, PromptId, UnixTime};
+use crate::base::{Clip, Coverage, Instant, Known, Language, Number, PromptId, UnixTime};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,14 @@ pub trait WalkWorld {
     /// What a webhook answers; nobody is asked, so that it is nothing unless somebody says.
     fn answer(&self, _webhook: &str) -> Option<String> {
         None
+    }
+    /// What is known of the caller before the plan begins.
+    fn known(&self) -> Known {
+        Known::default()
+    }
+    /// Who answers a question of which this is known, asked in this language.
+    fn coverage(&self, _known: &Known, language: Language) -> Coverage {
+        Coverage::of_nothing(language)
     }
 }
 
@@ -134,6 +142,14 @@ impl World for View<'_> {
 
     fn has_prompt(&self, prompt: &PromptId, language: Language) -> bool {
         self.world.has_prompt(prompt, language)
+    }
+
+    fn known(&self) -> Known {
+        self.world.known()
+    }
+
+    fn coverage(&self, known: &Known, language: Language) -> Coverage {
+        self.world.coverage(known, language)
     }
 }
 

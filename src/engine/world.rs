@@ -1,8 +1,9 @@
 //! What a plan may look up, answered from the rooms that know.
 
 use crate::audio::Library;
-use crate::base::{Language, Number, PromptId, UnixTime};
+use crate::base::{Coverage, Known, Language, Number, PromptId, UnixTime};
 use crate::calendar::{Calendar, Reason, State};
+use crate::customer;
 use crate::dialplan::{Desk, Line, World};
 use crate::queue::{Lines, Outlook};
 use crate::speech::{self, Sentence};
@@ -48,6 +49,10 @@ impl World for View<'_> {
         let is_spoken =
             || self.rooms.speaks && language == speech::LANGUAGE && Sentence::of(prompt).is_some();
         self.rooms.library.sound(prompt, language).is_some() || is_spoken()
+    }
+
+    fn coverage(&self, known: &Known, language: Language) -> Coverage {
+        customer::cover(known, language)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Every call of a world walked again, from what was kept of it: it must go where it went.
 
 use super::shipped::Shipped;
-use crate::base::{Clip, Language, Number, PromptId, UnixTime};
+use crate::base::{Clip, Coverage, Known, Language, Number, PromptId, UnixTime};
 use crate::calendar::Calendar;
 use crate::case::CaseNumber;
+use crate::customer;
 use crate::dialplan::Desk;
 use crate::dialplan::replay::{Replay, Route, replay};
 use crate::dialplan::simulate::WalkWorld;
@@ -61,6 +62,10 @@ impl WalkWorld for Again {
 
     fn case_number(&self) -> String {
         CaseNumber::from_sequence(1).map(|number| number.to_string()).unwrap_or_default()
+    }
+
+    fn coverage(&self, known: &Known, language: Language) -> Coverage {
+        customer::cover(known, language)
     }
 }
 

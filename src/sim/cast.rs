@@ -288,7 +288,7 @@ impl Cast {
             others.chain(TRANSFERS.iter().map(|place| Reference::Place((*place).into()))).collect()
         };
         let desks = DESKS.iter().map(|d| (Arc::from(*d), DeskConfig { dial: dial(d), refers_to: others(d) }));
-        let queues = QUEUES.iter().map(|(queue, desk)| (Arc::from(*queue), self.queue(desk)));
+        let queues = QUEUES.iter().map(|(queue, desk, tier)| (Arc::from(*queue), self.queue(desk, *tier)));
         let transfers =
             TRANSFERS.iter().filter_map(|t| Some((Arc::from(*t), self.targets(t).into_iter().next()?)));
         engine::Config {
@@ -312,11 +312,11 @@ impl Cast {
         }
     }
 
-    fn queue(&self, desk: &str) -> QueueConfig {
+    fn queue(&self, desk: &str, tier: u8) -> QueueConfig {
         let seats = self.targets(desk).into_iter().map(|target| SeatConfig { target, calls_at_once: 1 });
         QueueConfig {
             desk: desk.into(),
-            tier: 1,
+            tier,
             max_waiting: self.engine.max_waiting,
             ring: self.engine.ring,
             seats: seats.collect(),

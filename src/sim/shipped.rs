@@ -12,8 +12,9 @@ use std::time::Duration;
 
 /// Desks of the shipped plan.
 pub const DESKS: [&str; 3] = ["japan", "global", "sales"];
-/// Queues of the shipped plan, each with its desk.
-pub const QUEUES: [(&str, &str); 2] = [("japan-technical", "japan"), ("japan-sales", "sales")];
+/// Queues of the shipped plan, each with its desk and its tier.
+pub const QUEUES: [(&str, &str, u8); 3] =
+    [("japan-technical", "japan", 1), ("japan-tier2", "japan", 2), ("japan-sales", "sales", 1)];
 
 /// Places outside the desks to which plans may hand callers.
 pub const TRANSFERS: [&str; 1] = ["partner"];
@@ -127,8 +128,8 @@ fn tone(ms: usize) -> Sound {
 }
 
 fn names(library: &Library) -> Names {
-    let queue = |(name, desk): (&str, &str)| {
-        (name.to_string(), QueueFacts { desk: desk.into(), tier: 1, ring: Duration::from_secs(20) })
+    let queue = |(name, desk, tier): (&str, &str, u8)| {
+        (name.to_string(), QueueFacts { desk: desk.into(), tier, ring: Duration::from_secs(20) })
     };
     Names {
         queues: QUEUES.into_iter().map(queue).collect(),

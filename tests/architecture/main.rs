@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("calendar", 3),
     ("call", 3),
     ("case", 3),
+    ("customer", 3),
     ("dialplan", 3),
     ("queue", 3),
     ("node", 4),

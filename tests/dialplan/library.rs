@@ -23,11 +23,12 @@ pub fn source(relative: &str) -> Source {
 /// The names of the shipped settings and of `prompts/manifest.toml`.
 pub fn names() -> Names {
     let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<String>>();
-    let queue = |desk: &str| QueueFacts { desk: desk.into(), tier: 1, ring: Duration::from_secs(20) };
+    let queue = |desk: &str, tier| QueueFacts { desk: desk.into(), tier, ring: Duration::from_secs(20) };
     Names {
         queues: BTreeMap::from([
-            ("japan-technical".into(), queue("japan")),
-            ("japan-sales".into(), queue("sales")),
+            ("japan-technical".into(), queue("japan", 1)),
+            ("japan-tier2".into(), queue("japan", 2)),
+            ("japan-sales".into(), queue("sales", 1)),
         ]),
         desks: BTreeSet::from(["japan", "global", "sales"].map(String::from)),
         transfers: BTreeSet::from(["partner".into()]),
@@ -39,6 +40,7 @@ pub fn names() -> Names {
             ("has_pin".into(), words(&["true", "false"])),
             ("desk".into(), words(&["japan", "global", "sales"])),
             ("option".into(), words(&["basic", "enhanced", "premium"])),
+            ("product".into(), words(&["meetings", "messaging", "calling", "contact-center"])),
             ("severity".into(), words(&["S1", "S2", "S3", "S4"])),
             ("satisfaction".into(), words(&["1", "2", "3", "4", "5"])),
             ("entitlement".into(), Vec::new()),

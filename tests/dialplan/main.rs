@@ -5,6 +5,7 @@ mod bad_plans;
 mod behaviour;
 mod callback;
 mod caller;
+mod coverage;
 mod drawn;
 mod examples;
 mod library;

@@ -37,6 +37,29 @@ fn at_closing_time_and_on_holidays_the_caller_reaches_the_global_desk_with_an_in
 }
 
 #[test]
+fn product_and_option_decide_who_answers_and_why_is_said() {
+    let workplace = Workplace::new("");
+    let known = ["--product", "calling", "--option", "enhanced"];
+    let call = ["simulate", "--to", "0120339836", "--keys", "21", "--at", "2026-02-10T10:00+09:00"];
+    let words = "Webex Calling, Enhanced: English only, so Global TAC with interpreter (tier 2, priority)";
+    let text = workplace.good(&[&call[..], &known].concat());
+    let ends = format!(
+        "\n{words}\n=> dial global (sip:global-tac@127.0.0.1:5062, tier 2), language ja, with interpreter\n"
+    );
+    assert!(text.ends_with(&ends), "{text}");
+    let json = workplace.good(&[&call[..], &known, &["--format", "json"]].concat());
+    let walked: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(
+        walked["routing"],
+        serde_json::json!({"product": "calling", "option": "enhanced", "by": "global", "tier": 2,
+            "priority": true, "interpreter": true, "words": words})
+    );
+    let wrong = workplace.run(&[&call[..], &["--product", "fax"]].concat());
+    assert_eq!(wrong.status, 2, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("a product is one of meetings, messaging, calling, contact-center"));
+}
+
+#[test]
 fn the_same_call_as_text() {
     let workplace = Workplace::new("");
     let args = ["simulate", "--to", "03-6434-6780", "--keys", "22", "--at", "2026-02-10T10:00+09:00"];

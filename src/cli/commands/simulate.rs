@@ -1,7 +1,7 @@
 //! `madoguchi simulate`: one call walked without network, or a file of them.
 
 use super::{BAD, GOOD, Status, USAGE, bad, now};
-use crate::base::Moment;
+use crate::base::{Known, Moment, Product, SupportOption};
 use crate::cli::output::{Format, complain_line, complain_of, print};
 use crate::cli::script::{self, FROM};
 use crate::cli::simulate::{Ask, SimulateError, run};
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
     \x20 keys = \"21\"\n\
     \x20 expect = { queue = \"japan-technical\", language = \"ja\", interpreter = false }  # or dial, or hangup\n\
     Example: madoguchi simulate --to 0120339836 --keys 21 --at 2026-02-10T10:00+09:00\n\
+    Example: madoguchi simulate --to 0120339836 --keys 21 --product calling --option enhanced\n\
     Example: madoguchi simulate --script calls.toml"
 )]
 pub(super) struct Args {
@@ -42,6 +43,18 @@ pub(super) struct Args {
     /// This plan in place of the settings' plans
     #[arg(long, value_name = "FILE")]
     dialplan: Option<PathBuf>,
+    /// What the question is about: meetings, messaging, calling or contact-center
+    #[arg(long, value_name = "PRODUCT", value_parser = product)]
+    product: Option<Product>,
+    /// The support that was bought: basic, enhanced or premium
+    #[arg(long, value_name = "OPTION", value_parser = option)]
+    option: Option<SupportOption>,
+    /// Japanese was bought with Enhanced or Premium: the Collaboration Flex Plan's new pricing
+    #[arg(long)]
+    new_pricing: bool,
+    /// Japanese was bought with Enhanced or Premium: the Japanese support service
+    #[arg(long)]
+    japanese_support: bool,
     /// What a webhook answers; where it is left out the deadline passes
     #[arg(long = "answer", value_name = "WEBHOOK=WORD")]
     answers: Vec<String>,
@@ -65,6 +78,7 @@ impl Args {
             Ok(answers) => workplace.answers = answers,
             Err(error) => return usage(&error),
         }
+        workplace.known = self.known();
         complain_of(&workplace.warnings);
         if let Some(script) = &self.script {
             return self.run_script(script, &workplace);
@@ -78,6 +92,12 @@ impl Args {
             }
             Err(error) => usage(&error),
         }
+    }
+
+    /// What is said of the caller.
+    fn known(&self) -> Known {
+        let japanese = (self.new_pricing || self.japanese_support).then_some(true);
+        Known { product: self.product, option: self.option, japanese }
     }
 
     fn run_script(&self, file: &Path, workplace: &Workplace) -> Status {
@@ -102,6 +122,15 @@ impl Args {
             Err(error) => usage(&error),
         }
     }
+}
+
+fn product(name: &str) -> Result<Product, String> {
+    Product::from_name(name).ok_or_else(|| format!("a product is one of {}", Product::NAMES.join(", ")))
+}
+
+fn option(name: &str) -> Result<SupportOption, String> {
+    let known = SupportOption::NAMES.join(", ");
+    SupportOption::from_name(name).ok_or_else(|| format!("a support option is one of {known}"))
 }
 
 /// Each webhook with its answer.

@@ -145,6 +145,7 @@ verbs! {
     collect Collect
     say Say
     hours Hours
+    coverage Coverage
     closed Closed
     set Set
     announce_wait AnnounceWait

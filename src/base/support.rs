@@ -1,0 +1,128 @@
+//! What a customer bought, what a question is about, and who answers it.
+
+use super::Language;
+use super::named::named;
+
+named! {
+    /// The support a customer bought.
+    SupportOption {
+        /// Tier 1 takes the question first.
+        Basic "basic",
+        /// Tier 2 directly.
+        Enhanced "enhanced",
+        /// Tier 2 directly, with the shortest targets.
+        Premium "premium",
+    }
+}
+
+named! {
+    /// What the question is about.
+    Product {
+        /// Webex Meetings.
+        Meetings "meetings",
+        /// Webex Messaging.
+        Messaging "messaging",
+        /// Webex Calling.
+        Calling "calling",
+        /// Webex Contact Center.
+        ContactCenter "contact-center",
+    }
+}
+
+impl SupportOption {
+    /// As people write it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            SupportOption::Basic => "Basic",
+            SupportOption::Enhanced => "Enhanced",
+            SupportOption::Premium => "Premium",
+        }
+    }
+
+    /// The tier that takes a question first, 1 or 2.
+    pub const fn tier(self) -> u8 {
+        match self {
+            SupportOption::Basic => 1,
+            SupportOption::Enhanced | SupportOption::Premium => 2,
+        }
+    }
+
+    /// Whether its cases go before others.
+    pub const fn has_priority(self) -> bool {
+        match self {
+            SupportOption::Basic => false,
+            SupportOption::Enhanced | SupportOption::Premium => true,
+        }
+    }
+}
+
+impl Product {
+    /// As people write it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Product::Meetings => "Webex Meetings",
+            Product::Messaging => "Webex Messaging",
+            Product::Calling => "Webex Calling",
+            Product::ContactCenter => "Webex Contact Center",
+        }
+    }
+}
+
+/// What is known of a caller's question and of their right to ask it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// What it is about.
+    pub product: Option<Product>,
+    /// The support that was bought.
+    pub option: Option<SupportOption>,
+    /// Whether Japanese was bought with it: by the new pricing, or by the Japanese support service.
+    pub japanese: Option<bool>,
+}
+
+/// Who answers a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnsweredBy {
+    /// Japan Cloud TAC.
+    Japan,
+    /// Global Cloud TAC.
+    Global,
+    /// Nobody: this option is not offered for this product.
+    Nobody,
+}
+
+impl AnsweredBy {
+    /// `japan`, `global` or `nobody`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AnsweredBy::Japan => "japan",
+            AnsweredBy::Global => "global",
+            AnsweredBy::Nobody => "nobody",
+        }
+    }
+}
+
+/// Who answers a question, how, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Who.
+    pub by: AnsweredBy,
+    /// The tier that takes it first, 1 or 2; unknown where the option is.
+    pub tier: Option<u8>,
+    /// Whether its case goes before others.
+    pub priority: bool,
+    /// Whether the caller needs an interpreter there.
+    pub interpreter: bool,
+    /// Why, in words: `Webex Calling, Enhanced: English only, so Global TAC with interpreter (tier 2, priority)`.
+    pub words: String,
+}
+
+impl Coverage {
+    /// Of a question of which nothing is known, in this language: by whoever speaks it.
+    pub fn of_nothing(language: Language) -> Coverage {
+        let (by, words) = match language {
+            Language::Ja => (AnsweredBy::Japan, "product and option are not known, so Japan TAC"),
+            Language::En => (AnsweredBy::Global, "product and option are not known, so Global TAC"),
+        };
+        Coverage { by, tier: None, priority: false, interpreter: false, words: words.into() }
+    }
+}
