@@ -6,7 +6,8 @@
 //!
 //! | floor | rooms | what they are |
 //! |---|---|---|
-//! | 7 | [`cli`] | the command line over the shells |
+//! | 8 | [`cli`] | the command line over the shells |
+//! | 7 | [`office`] | what people and time do to cases beside their calls |
 //! | 6 | [`net`] [`web`] [`store`] [`webhook`] [`sim`] | sockets, threads, files, services outside; or the simulator's virtual ones |
 //! | 5 | [`engine`] [`phone`] | the engine that introduces the rooms; the test telephone |
 //! | 4 | [`node`] | the shape of inputs and outputs by which a shell drives both |
@@ -91,6 +92,7 @@ pub mod phone;
 // floors 6 and 7: shells, and the command line over them
 pub mod cli;
 pub mod net;
+pub mod office;
 pub mod sim;
 pub mod store;
 pub mod web;

@@ -3,17 +3,31 @@
 use super::CaseNumber;
 use super::shape::{FieldValue, Value};
 use super::timeline::Entry;
-use super::values::{Channel, Clock, Entitlement, Product, Rating, Severity, Stage, SupportOption, Tier};
+use super::values::{
+    Channel, Clock, Entitlement, Network, Place, Product, Rating, Repeats, Severity, Spread, Stage,
+    SupportOption, Tier,
+};
 use crate::base::{Language, Number, Presentation, UnixTime};
 use crate::diag;
 
 /// Who may write a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writer {
-    /// The engine and the desk, and a dialplan by its `set` verb.
+    /// The desk, the engine, and a dialplan by its `set` verb.
     Plan,
-    /// The engine and the desk only.
+    /// The desk and the engine.
+    Desk,
+    /// The engine alone.
     Engine,
+}
+
+impl Writer {
+    const fn in_words(self) -> &'static str {
+        match self {
+            Writer::Plan | Writer::Engine => "the engine does",
+            Writer::Desk => "the desk does",
+        }
+    }
 }
 
 /// The longest value a plan may write, in bytes.
@@ -43,12 +57,16 @@ macro_rules! case_fields {
             pub(super) channel: Channel,
             pub(super) stage: Stage,
             pub(super) timeline: Vec<Entry>,
+            pub(super) look_at: Option<UnixTime>,
             $($(#[$doc])* pub $name: Option<$type>,)*
         }
 
         impl Case {
             pub(super) fn blank(number: CaseNumber, opened_at: UnixTime, channel: Channel) -> Case {
-                Case { number, opened_at, channel, stage: Stage::New, timeline: Vec::new(), $($name: None,)* }
+                Case {
+                    number, opened_at, channel, stage: Stage::New, timeline: Vec::new(), look_at: None,
+                    $($name: None,)*
+                }
             }
         }
 
@@ -102,7 +120,7 @@ case_fields! {
     /// The number to call back; unknown where no call back is owed.
     callback: Number, Engine;
     /// The right to support.
-    entitlement: Entitlement, Engine;
+    entitlement: Entitlement, Desk;
     /// When the first response is due.
     first_response_due: UnixTime, Engine;
     /// When the next update is due.
@@ -110,7 +128,55 @@ case_fields! {
     /// Where the service level clock stands.
     clock: Clock, Engine;
     /// The agent who has the case.
-    agent: String, Engine;
+    agent: String, Desk;
+    /// Who the customer is, by the name or account that the desk knows.
+    customer: String, Desk;
+    /// Whom to speak with.
+    contact: String, Desk;
+    /// Where the contact is called.
+    contact_number: Number, Desk;
+    /// Where the contact is written to.
+    contact_email: String, Desk;
+    /// Where somebody can be called day and night; S1 needs it.
+    contact_24h: Number, Desk;
+    /// The question in one line.
+    summary: String, Desk;
+    /// The question.
+    description: String, Desk;
+    /// What is affected: a meeting number, a SIP address, an account.
+    affected: String, Desk;
+    /// Whether it worked before.
+    worked_before: bool, Desk;
+    /// Since when it does not.
+    since: String, Desk;
+    /// Whether it can be made to happen again.
+    repeats: Repeats, Desk;
+    /// How it is made to happen.
+    steps: String, Desk;
+    /// The words of the error.
+    error_message: String, Desk;
+    /// Limits that are known to apply.
+    known_limits: String, Desk;
+    /// How many people see it.
+    users: Spread, Desk;
+    /// On how many machines.
+    devices: Spread, Desk;
+    /// Versions of the application and of the system.
+    versions: String, Desk;
+    /// The browser and its version.
+    browser: String, Desk;
+    /// How the machine is connected.
+    network: Network, Desk;
+    /// Where it is.
+    network_place: Place, Desk;
+    /// Whether the questions that are often asked were read.
+    faq_read: bool, Desk;
+    /// Whether logs were taken.
+    logs_taken: bool, Desk;
+    /// The case that this one is a part of.
+    parent: CaseNumber, Desk;
+    /// The case that asks the same.
+    duplicate_of: CaseNumber, Desk;
 }
 
 /// Why a field was not written.
@@ -124,8 +190,16 @@ pub enum FieldError {
         /// What was probably meant.
         did_you_mean: Option<&'static str>,
     },
+    /// Others write this field.
+    #[error("a plan cannot set \"{name}\": {}", .writer.in_words())]
+    NotForPlans {
+        /// The field.
+        name: &'static str,
+        /// Who writes it.
+        writer: Writer,
+    },
     /// The engine writes this field itself.
-    #[error("a plan cannot set \"{name}\": the engine does")]
+    #[error("\"{name}\" is written by the engine alone")]
     ReadOnly {
         /// The field.
         name: &'static str,
@@ -168,7 +242,7 @@ impl Field {
     pub fn check(name: &str, value: &str) -> Result<(), FieldError> {
         let field = Field::named(name)?;
         if field.writer != Writer::Plan {
-            return Err(FieldError::ReadOnly { name: field.name });
+            return Err(FieldError::NotForPlans { name: field.name, writer: field.writer });
         }
         if value.is_empty() || value.len() > LONGEST_TEXT || value.chars().any(char::is_control) {
             return Err(field.bad_value(value));

@@ -49,9 +49,10 @@ impl Case {
         opened_at: UnixTime,
         channel: Channel,
         stage: Stage,
+        look_at: Option<UnixTime>,
         timeline: Vec<Entry>,
     ) -> Case {
-        Case { stage, timeline, ..Case::blank(number, opened_at, channel) }
+        Case { stage, look_at, timeline, ..Case::blank(number, opened_at, channel) }
     }
 
     /// Puts a kept field value back, without a trace in the timeline.
@@ -81,6 +82,11 @@ impl Case {
     /// How far it has come.
     pub fn stage(&self) -> Stage {
         self.stage
+    }
+
+    /// When somebody has to look at it again, where nothing happens before: a clock that runs short, somebody to be told.
+    pub fn look_at(&self) -> Option<UnixTime> {
+        self.look_at
     }
 
     /// What happened so far, oldest first.
@@ -146,6 +152,11 @@ impl Case {
                 self.desk = Some(desk.clone());
                 self.callback = None;
             }
+            Event::Reassigned { desk, tier, agent, .. } => {
+                self.desk = desk.clone().or(self.desk.take());
+                self.tier = tier.or(self.tier);
+                self.agent = agent.clone();
+            }
             _ => {}
         }
         self.stage = stage_after(self.stage, self.callback.is_some(), &event);
@@ -157,6 +168,7 @@ impl Case {
 pub(super) fn stage_after(stage: Stage, callback_owed: bool, event: &Event) -> Stage {
     match (event, stage) {
         (Event::Closed, _) => Stage::Closed,
+        (Event::Reopened, Stage::Closed) => Stage::WithDesk,
         (Event::Answered { .. }, _) => Stage::WithDesk,
         (Event::HandedOn { .. } | Event::Transferred { .. }, _) => Stage::HandedOn,
         (Event::QueueEntered { .. }, _) => Stage::Waiting,

@@ -19,30 +19,43 @@
 //!  |  <---QueueLeft-----   |
 //!  +-------Ended-----------+---> closed        (Answered and HandedOn may come at any stage)
 //! any --CallbackRequested--> call-back         (Ended keeps it, QueueLeft leads back to it)
+//! closed --Reopened--> with-desk
 //! ```
+//!
+//! A case is written by its call (dialplan and engine) while that lasts, by people (`desk.rs`), and by time (`look.rs`:
+//! clocks that ring, escalation).
 //!
 //! To add a case field: one row in `fields.rs` (and its type in `values.rs` and
 //! `shape.rs`, where it is a new one).
 //! To add something that can happen: a variant of [`Event`], its stage in `Case::stage_after`, and its
 //! line in the store's mirror; what it does to the clocks in `clock/fold.rs`. To change what is promised: `clock/targets.rs`.
+//! To add a question that is asked before a case: a field, and its words in `intake.rs`.
 
 mod clock;
+mod desk;
+mod escalation;
 mod fields;
+pub mod intake;
 mod life;
+mod look;
 mod number;
+mod priority;
 mod shape;
 mod timeline;
 mod values;
 
 pub use crate::base::Presentation;
 pub use clock::{Clocks, FirstResponse, Hours, Standing, first_response, update};
+pub use desk::{Assignment, LONGEST_WRITING, Refusal};
+pub use escalation::EscalationStep;
 pub use fields::{Case, Field, FieldError, Writer};
 pub use life::Opening;
 pub use number::{CaseNumber, CaseNumberError, ReservedNumbers};
 pub use shape::Value;
 pub use timeline::{By, Entry, Event};
 pub use values::{
-    Channel, Clock, Entitlement, EntitlementKind, Product, Rating, Severity, Stage, SupportOption, Tier,
+    Channel, Clock, ClockKind, Entitlement, EntitlementKind, Network, Place, Product, Rating, Repeats, Ring,
+    Severity, Spread, Stage, SupportOption, Tier,
 };
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! How each type of field reads as text and shows as one of a few shapes.
 
-use super::values::{Clock, Entitlement, Product, Rating, Severity, SupportOption, Tier};
+use super::CaseNumber;
+use super::values::{
+    Clock, Entitlement, Network, Place, Product, Rating, Repeats, Severity, Spread, SupportOption, Tier,
+};
 use crate::base::{Language, Number, Presentation, UnixTime};
 
 /// A field's value, in the few shapes that stores and pages need.
@@ -48,7 +51,7 @@ macro_rules! named_values {
         }
     )*};
 }
-named_values! { Presentation SupportOption Product Severity Clock }
+named_values! { Presentation SupportOption Product Severity Clock Repeats Spread Network Place }
 
 fn listed(names: &[&str]) -> String {
     match names {
@@ -128,6 +131,18 @@ impl FieldValue for Number {
     }
     fn show(&self) -> Value {
         Value::Text(self.as_str().to_string())
+    }
+}
+
+impl FieldValue for CaseNumber {
+    fn takes() -> String {
+        "a case number".into()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        CaseNumber::parse(text).ok()
+    }
+    fn show(&self) -> Value {
+        Value::Text(self.to_string())
     }
 }
 

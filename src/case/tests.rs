@@ -27,6 +27,7 @@ fn sample(field: &Field) -> String {
     match (field.takes)().as_str() {
         "a name" => "japan".into(),
         "a telephone number" => "+81312345678".into(),
+        "a case number" => "600000012".into(),
         "milliseconds since 1970" => "1770692400000".into(),
         "a kind and a value, as site-url:acme.webex.com" => "verified org:Acme".into(),
         listed => listed.split(", ").last().and_then(|w| w.split(" or ").next()).expect("a name").to_string(),

@@ -1,5 +1,6 @@
 //! What happened to a case, in order.
 
+use super::values::{ClockKind, Ring, Tier};
 use crate::base::{EndCause, Number, UnixTime};
 use std::fmt;
 
@@ -19,6 +20,8 @@ pub struct Entry {
 pub enum By {
     /// The caller, by calling, pressing a key or hanging up.
     Caller,
+    /// The customer, on the web.
+    Customer,
     /// The dialplan.
     Plan,
     /// The engine.
@@ -32,6 +35,7 @@ impl By {
     pub fn parse(text: &str) -> Option<By> {
         match text {
             "caller" => Some(By::Caller),
+            "customer" => Some(By::Customer),
             "plan" => Some(By::Plan),
             "engine" => Some(By::Engine),
             other => other.strip_prefix("agent:").map(|name| By::Agent(name.to_string())),
@@ -39,11 +43,12 @@ impl By {
     }
 }
 
-/// `caller`, `plan`, `engine`, `agent:NAME`.
+/// `caller`, `customer`, `plan`, `engine`, `agent:NAME`.
 impl fmt::Display for By {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             By::Caller => f.write_str("caller"),
+            By::Customer => f.write_str("customer"),
             By::Plan => f.write_str("plan"),
             By::Engine => f.write_str("engine"),
             By::Agent(name) => write!(f, "agent:{name}"),
@@ -140,7 +145,49 @@ pub enum Event {
     Noted {
         /// What.
         text: String,
+        /// Whether the customer may read it.
+        public: bool,
     },
+    /// A file was put to it.
+    Attached {
+        /// Its name in the folder of attachments.
+        file: String,
+        /// What it was called by who sent it.
+        name: String,
+        /// What it is, as `image/png`.
+        media_type: String,
+        /// How long it is.
+        bytes: u64,
+    },
+    /// The case went to another desk, tier or person; what is none stayed as it was.
+    Reassigned {
+        /// The desk.
+        desk: Option<String>,
+        /// The tier.
+        tier: Option<Tier>,
+        /// The person; none where the case went to a desk or tier, and to nobody of it yet.
+        agent: Option<String>,
+        /// Why.
+        why: String,
+    },
+    /// A clock ran short, or what was promised is late.
+    ClockRang {
+        /// Which.
+        clock: ClockKind,
+        /// What it says.
+        ring: Ring,
+        /// When it is or was due.
+        due: UnixTime,
+    },
+    /// Somebody was told that the case needs more than its desk.
+    Escalated {
+        /// How high, 1 for the first to be told.
+        level: u8,
+        /// Who was told.
+        to: String,
+    },
+    /// Somebody takes care of what was escalated: by whom, is who did it.
+    EscalationTaken,
     /// The call ended.
     Ended {
         /// Why.
@@ -148,4 +195,6 @@ pub enum Event {
     },
     /// The case was closed.
     Closed,
+    /// The case was opened again.
+    Reopened,
 }

@@ -68,6 +68,68 @@ named! {
     }
 }
 
+named! {
+    /// Whether what went wrong can be made to happen again.
+    Repeats {
+        /// Every time.
+        Always "always",
+        /// Now and then.
+        Sometimes "sometimes",
+        /// It happened once.
+        Never "never",
+    }
+}
+
+named! {
+    /// How many people or machines are touched.
+    Spread {
+        /// One.
+        One "one",
+        /// More than one.
+        Many "many",
+    }
+}
+
+named! {
+    /// How a machine is connected.
+    Network {
+        /// By cable.
+        Wired "wired",
+        /// By radio.
+        Wireless "wireless",
+    }
+}
+
+named! {
+    /// Where a machine is.
+    Place {
+        /// In the company's network.
+        Inside "inside",
+        /// At home or on the way.
+        Outside "outside",
+    }
+}
+
+named! {
+    /// One of the two clocks of a case.
+    ClockKind {
+        /// The first response.
+        FirstResponse "first-response",
+        /// The next update.
+        NextUpdate "next-update",
+    }
+}
+
+named! {
+    /// What a clock says when it rings.
+    Ring {
+        /// Little time is left.
+        Short "short",
+        /// The moment has passed.
+        Missed "missed",
+    }
+}
+
 /// An answer on a scale of one key, 0 to 9. What its ends mean is for the question to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rating(u8);

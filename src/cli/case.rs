@@ -1,7 +1,7 @@
 //! `madoguchi case list` and `case show`: the cases of a store, as tables or JSON.
 
 use super::output::{Format, columns, json};
-use crate::case::{Case, CaseNumber, CaseNumberError, Event, Field, Value};
+use crate::case::{Case, CaseNumber, CaseNumberError, Event, Field, Ring, Value};
 use crate::store::audio_row::AudioRow;
 use crate::store::json::{CaseJson, rfc3339};
 use crate::store::{AudioRecord, Filter, Page, Store, StoreError};
@@ -184,9 +184,26 @@ fn event_words(event: &Event) -> String {
         Event::Replied { text } => format!("told: {text}"),
         Event::Paused => "waits for the customer".into(),
         Event::Resumed => "the customer has answered".into(),
-        Event::Noted { text } => text.clone(),
+        Event::Noted { text, .. } => text.clone(),
         Event::Ended { cause } => format!("ended: {}", cause.text()),
+        Event::Attached { file, name, media_type, bytes } => {
+            format!("file {name} ({media_type}, {bytes} bytes): {file}")
+        }
+        Event::Reassigned { desk, tier, agent, why } => {
+            let tier = tier.map(|tier| format!("tier {tier}"));
+            let to: Vec<String> = [desk.clone(), tier, agent.clone()].into_iter().flatten().collect();
+            format!("reassigned to {}: {why}", to.join(", "))
+        }
+        Event::ClockRang { clock, ring: Ring::Short, due } => {
+            format!("{clock} is due soon, {}", rfc3339(*due))
+        }
+        Event::ClockRang { clock, ring: Ring::Missed, due } => {
+            format!("{clock} is late, due {}", rfc3339(*due))
+        }
+        Event::Escalated { level, to } => format!("escalated, level {level}: {to} is told"),
+        Event::EscalationTaken => "somebody takes care of the escalation".into(),
         Event::Closed => "closed".into(),
+        Event::Reopened => "opened again".into(),
     }
 }
 
@@ -203,7 +220,7 @@ mod tests {
     async fn store(folder: &tempfile::TempDir) -> Store {
         let url = format!("sqlite:{}/cases.db", folder.path().display());
         let store = Store::open(&url).await.expect("a store");
-        let writes: Vec<Write> = (1..=2).map(|sequence| Write::SaveCase(case(sequence))).collect();
+        let writes: Vec<Write> = (1..=2).map(|sequence| Write::SaveCase(Box::new(case(sequence)))).collect();
         store.apply(&writes).await.expect("written");
         store
     }

@@ -3,8 +3,10 @@
 use crate::case::{CaseNumber, ReservedNumbers};
 use std::ops::Range;
 
-/// How many are asked for at a time.
-const BLOCK: u64 = 1_000;
+/// How many are asked for at a time. What a process has not used when it ends is lost, of ten million.
+const BLOCK: u64 = 4_000;
+/// How many are left when more are asked for: a minute's calls, fifty a second, while the store gives none.
+const LOW: u64 = 3_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
@@ -13,9 +15,9 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// How many to ask the store for now: half a block is left, and none has been asked for.
+    /// How many to ask the store for now: few are left, and none have been asked for.
     pub(super) fn wanted(&mut self) -> Option<u64> {
-        let due = self.reserved.left() < BLOCK / 2 && !self.asked;
+        let due = self.reserved.left() < LOW && !self.asked;
         self.asked |= due;
         due.then_some(BLOCK)
     }

@@ -33,6 +33,7 @@ impl Serialize for CaseJson<'_> {
         for field in Field::ALL {
             map.serialize_entry(field.name, &(field.read)(self.case).map(FieldJson))?;
         }
+        map.serialize_entry("priority", &self.case.priority())?;
         map.serialize_entry("end_cause", &self.case.end_cause().map(|cause| cause.name()))?;
         if self.timeline {
             let entries: Vec<EntryJson> = self.case.timeline().iter().map(EntryJson::of).collect();
@@ -99,7 +100,7 @@ impl EntryJson {
 mod tests {
     use super::*;
     use crate::base::Number;
-    use crate::case::{By, CaseNumber, Channel, Event, Opening, Presentation};
+    use crate::case::{By, CaseNumber, Channel, Event, Opening, Presentation, Writer};
 
     #[test]
     fn a_case_shows_every_name_and_null_for_the_unknown() {
@@ -117,13 +118,14 @@ mod tests {
             .expect("good");
         case.record(case.opened_at(), By::Plan, Event::QueueEntered { queue: "q".into(), position: 2 });
         let json = serde_json::to_value(CaseJson::whole(&case)).expect("JSON");
-        let want = serde_json::json!({
+        let mut want = serde_json::json!({
             "number": "600000012", "stage": "waiting", "channel": "phone", "opened_at": "2026-02-10T01:00:00Z",
             "caller": "+81312345678", "caller_presentation": "allowed", "dialed": "+81120339836", "call_id": "abc",
             "dialplan": null, "language": null, "interpreter": false, "desk": null, "queue": "q", "tier": null,
             "has_pin": null, "option": null, "product": null, "severity": null, "satisfaction": null, "callback": null,
             "entitlement": {"kind": "site-url", "value": "acme.webex.com", "verified": false},
             "first_response_due": null, "next_update_due": null, "clock": null, "agent": null, "end_cause": null,
+            "priority": null,
             "timeline": [
                 {"at": "2026-02-10T01:00:00Z", "by": "caller", "event": "opened"},
                 {"at": "2026-02-10T01:00:00Z", "by": "engine", "event": "field-changed", "field": "entitlement",
@@ -131,6 +133,11 @@ mod tests {
                 {"at": "2026-02-10T01:00:00Z", "by": "plan", "event": "queue-entered", "queue": "q", "position": 2},
             ],
         });
+        let desk = Field::ALL.iter().filter(|field| field.writer == Writer::Desk);
+        for field in desk.filter(|field| (field.read)(&case).is_none()) {
+            want[field.name] = serde_json::Value::Null;
+        }
         assert_eq!(json, want);
+        assert!(json.get("contact_24h").is_some_and(serde_json::Value::is_null));
     }
 }

@@ -8,6 +8,7 @@
 //! - nothing is acknowledged before it is on disk (a commit, or a line of the spool while the database takes none);
 //! - writes of one sender land in the order they were sent; each is a whole state, so that writing
 //!   it twice changes nothing;
+//! - what people amend stands, whatever the case's call writes after it, and two of them never overwrite each other;
 //! - a number is given out once, whatever happens to the process that asked for it;
 //! - a file with a schema newer than this program is refused, never touched.
 //!
@@ -15,8 +16,10 @@
 //! of write: a variant of [`Write`] and its statement in `write.rs`. A new case field needs nothing.
 
 pub mod audio_row;
+mod edit;
 mod error;
 pub mod json;
+mod list;
 mod place;
 mod plan_version;
 mod read;
@@ -29,9 +32,11 @@ mod trail_row;
 mod write;
 mod writer;
 
+pub use edit::{EditError, Edited};
 pub use error::StoreError;
+pub use list::{Filter, Page};
 pub use plan_version::PlanVersion;
-pub use read::{Filter, Page, Pages};
+pub use read::Pages;
 pub use record::{AudioRecord, CallRecord, LegRecord};
 use write::Rows;
 pub use write::Write;
@@ -127,6 +132,16 @@ impl Store {
     async fn connect(place: Place, create: bool) -> Result<Store, StoreError> {
         let (writing, reading) = place.connect(create).await?;
         Ok(Store { place: Arc::new(place), writing, reading })
+    }
+
+    /// A database as an older program left it.
+    #[cfg(test)]
+    async fn open_as_of(url: &str, version: usize) -> Store {
+        let place = Place::parse(url).expect("a place");
+        place.folder().map_or(Ok(()), make_folder).expect("a folder");
+        let store = Store::connect(place, true).await.expect("a store");
+        schema::migrate_to(version, &store.writing, &store.place).await.expect("an older schema");
+        store
     }
 
     /// A database that only reads would fail at the first call instead of at the start.

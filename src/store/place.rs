@@ -74,16 +74,21 @@ impl Place {
     }
 
     /// A statement's text for this database: `EACH($1)` are the members of a JSON array, as `item.value`; `NUMBERS($1)`
-    /// those of an array of numbers.
+    /// those of an array of numbers; `AMENDED_FIELDS` the fields of a case that comes in, with what people have amended.
     pub(super) fn statement(&self, text: &str) -> String {
-        let (each, numbers) = match self {
-            Place::Sqlite(_) => ("json_each($1) AS item", "json_each($1) AS item"),
+        let (each, numbers, amended) = match self {
+            Place::Sqlite(_) => (
+                "json_each($1) AS item",
+                "json_each($1) AS item",
+                "json_patch(excluded.fields, cases.amended)",
+            ),
             Place::Postgres { .. } => (
                 "json_array_elements(CAST($1 AS JSON)) AS item(value)",
                 "json_array_elements_text(CAST($1 AS JSON)) AS item(value)",
+                "json_strip_nulls(CAST(CAST(excluded.fields AS JSONB) || CAST(cases.amended AS JSONB) AS JSON))",
             ),
         };
-        text.replace("EACH($1)", each).replace("NUMBERS($1)", numbers)
+        text.replace("EACH($1)", each).replace("NUMBERS($1)", numbers).replace("AMENDED_FIELDS", amended)
     }
 
     /// Whether a table is there.

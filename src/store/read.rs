@@ -1,37 +1,16 @@
-//! The questions a store answers: one case, a page of cases, calls.
+//! The questions a store answers: one case, calls. Lists of cases are in `list.rs`.
 
-use super::rows::{CallRow, CaseColumns, case_of, entry_of};
+use super::rows::{BESIDE_THE_CALL, CallRow, CaseColumns, case_of, entry_of, merged};
 use super::{CallRecord, Store, StoreError};
-use crate::base::{Number, UnixTime};
-use crate::case::{Case, CaseNumber, Entry, Severity, Stage};
+use crate::base::UnixTime;
+use crate::case::{Case, CaseNumber, Entry};
 use sqlx::AssertSqlSafe;
+use sqlx::any::AnyExecutor;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Most cases or calls in one page.
 const PAGE: u32 = 500;
-
-/// Which cases; what is `None` does not matter.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// How far they have come.
-    pub stage: Option<Stage>,
-    /// Their desk.
-    pub desk: Option<String>,
-    /// How bad they are.
-    pub severity: Option<Severity>,
-    /// Who called.
-    pub caller: Option<Number>,
-}
-
-/// A page of cases, newest first.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// The cases.
-    pub cases: Vec<Case>,
-    /// Where the next page starts; none on the last page.
-    pub next: Option<CaseNumber>,
-}
 
 /// Calls that began in a time, oldest first, a page at a time.
 #[derive(Debug)]
@@ -78,45 +57,25 @@ impl Store {
     /// # Errors
     /// The database cannot be read, or the row is none this program wrote.
     pub async fn case(&self, number: CaseNumber) -> Result<Option<Case>, StoreError> {
-        let query =
-            "SELECT number, opened_at, channel, stage, CAST(fields AS TEXT) FROM cases WHERE number = $1";
+        let query = "SELECT number, opened_at, channel, stage, CAST(fields AS TEXT), look_at FROM cases
+            WHERE number = $1";
         let row: Option<CaseColumns> =
             sqlx::query_as(query).bind(i64::from(number.as_u32())).fetch_optional(&self.reading).await?;
-        let cases = self.with_timelines(row.into_iter().collect()).await?;
+        let cases = self.with_timelines(row.into_iter().collect(), &self.reading).await?;
         Ok(cases.into_iter().next())
     }
 
-    /// A page of cases, newest first: at most `limit` (and 500), from `cursor` (the `next` of the
-    /// page before) on.
+    /// The case of a number with its version, which grows with every change.
     ///
     /// # Errors
     /// As of [`Store::case`].
-    pub async fn list(
-        &self,
-        filter: &Filter,
-        limit: u32,
-        cursor: Option<CaseNumber>,
-    ) -> Result<Page, StoreError> {
-        let limit = limit.clamp(1, PAGE);
-        let equal = [
-            ("stage", filter.stage.map(|stage| stage.name().to_string())),
-            ("desk", filter.desk.clone()),
-            ("severity", filter.severity.map(|severity| severity.name().to_string())),
-            ("caller", filter.caller.as_ref().map(Number::to_string)),
-        ];
-        let equal = equal.into_iter().filter_map(|(column, value)| Some((column, value?)));
-        let (columns, values): (Vec<_>, Vec<_>) = equal.unzip();
-        let conditions: String =
-            columns.iter().zip(3..).map(|(column, at)| format!(" AND {column} = ${at}")).collect();
-        let statement = format!(
-            "SELECT number, opened_at, channel, stage, CAST(fields AS TEXT) FROM cases
-            WHERE number <= $1{conditions} ORDER BY number DESC LIMIT $2"
-        );
-        let from = cursor.map_or(i64::MAX, |cursor| i64::from(cursor.as_u32()));
-        let query = sqlx::query_as(AssertSqlSafe(statement)).bind(from).bind(i64::from(limit) + 1);
-        let query = values.into_iter().fold(query, |query, value| query.bind(value));
-        let rows: Vec<CaseColumns> = query.fetch_all(&self.reading).await?;
-        self.page(rows, limit).await
+    pub async fn versioned(&self, number: CaseNumber) -> Result<Option<(Case, i64)>, StoreError> {
+        // The version first: a case that changes in between has a version too old, never one too new.
+        let query = sqlx::query_scalar("SELECT version FROM cases WHERE number = $1");
+        let version: Option<i64> =
+            query.bind(i64::from(number.as_u32())).fetch_optional(&self.reading).await?;
+        let Some(version) = version else { return Ok(None) };
+        Ok(self.case(number).await?.map(|case| (case, version)))
     }
 
     /// The record of a call, by the engine's name for it.
@@ -151,41 +110,48 @@ impl Store {
         texts.iter().map(|text| CallRow::record(text)).collect()
     }
 
-    async fn page(&self, mut rows: Vec<CaseColumns>, limit: u32) -> Result<Page, StoreError> {
-        let beyond = rows.len() > limit as usize;
-        let next = if beyond { rows.pop() } else { None };
-        let next = next.map(|row| CaseNumber::parse(&row.0.to_string())).transpose();
-        let next = next.map_err(|e| StoreError::corrupt(e.to_string()))?;
-        Ok(Page { cases: self.with_timelines(rows).await?, next })
-    }
-
-    async fn with_timelines(&self, rows: Vec<CaseColumns>) -> Result<Vec<Case>, StoreError> {
+    /// Cases of these rows, with their timelines.
+    pub(super) async fn with_timelines<'c>(
+        &self,
+        rows: Vec<CaseColumns>,
+        from: impl AnyExecutor<'c>,
+    ) -> Result<Vec<Case>, StoreError> {
         let numbers: Vec<i64> = rows.iter().map(|row| row.0).collect();
-        let mut timelines = self.timelines(&numbers).await?;
+        let mut timelines = self.timelines(&numbers, from).await?;
         rows.into_iter().map(|row| timelines.remove(&row.0).unwrap_or_default().with(row)).collect()
     }
 
-    async fn timelines(&self, numbers: &[i64]) -> Result<BTreeMap<i64, Timeline>, StoreError> {
+    async fn timelines<'c>(
+        &self,
+        numbers: &[i64],
+        from: impl AnyExecutor<'c>,
+    ) -> Result<BTreeMap<i64, Timeline>, StoreError> {
         let query = self.place.statement(
-            "SELECT case_number, at, by, event FROM timeline
+            "SELECT case_number, position, at, by, event FROM timeline
             WHERE case_number IN (SELECT CAST(value AS BIGINT) FROM NUMBERS($1)) ORDER BY case_number, position",
         );
         let numbers = serde_json::to_string(numbers).map_err(|e| StoreError::corrupt(e.to_string()))?;
-        let rows: Vec<(i64, i64, String, String)> =
-            sqlx::query_as(AssertSqlSafe(query)).bind(numbers).fetch_all(&self.reading).await?;
+        let rows: Vec<(i64, i64, i64, String, String)> =
+            sqlx::query_as(AssertSqlSafe(query)).bind(numbers).fetch_all(from).await?;
         let mut timelines: BTreeMap<i64, Timeline> = BTreeMap::new();
-        for (number, at, by, event) in rows {
-            timelines.entry(number).or_default().0.push(entry_of(at, &by, &event)?);
+        for (number, position, at, by, event) in rows {
+            let timeline = timelines.entry(number).or_default();
+            let is_beside = position >= BESIDE_THE_CALL as i64;
+            let line = if is_beside { &mut timeline.beside } else { &mut timeline.call };
+            line.push(entry_of(at, &by, &event)?);
         }
         Ok(timelines)
     }
 }
 
 #[derive(Default)]
-struct Timeline(Vec<Entry>);
+struct Timeline {
+    call: Vec<Entry>,
+    beside: Vec<Entry>,
+}
 
 impl Timeline {
     fn with(self, row: CaseColumns) -> Result<Case, StoreError> {
-        case_of(row, self.0)
+        case_of(row, merged(self.call, self.beside))
     }
 }

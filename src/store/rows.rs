@@ -4,7 +4,7 @@ use super::audio_row::AudioRow;
 use super::trail_row::TrailRow;
 use super::{CallRecord, LegRecord, StoreError};
 use crate::base::{EndCause, Number, Presentation, UnixTime};
-use crate::case::{By, Case, CaseNumber, Channel, Entry, Event, Field, Stage, Value};
+use crate::case::{By, Case, CaseNumber, Channel, ClockKind, Entry, Event, Field, Ring, Stage, Tier, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,18 +15,27 @@ pub(super) struct CaseRow {
     opened_at: i64,
     channel: &'static str,
     stage: &'static str,
-    fields: BTreeMap<&'static str, serde_json::Value>,
+    look_at: Option<i64>,
+    fields: Known,
+}
+
+/// The fields that are known, by name.
+pub(super) type Known = BTreeMap<&'static str, serde_json::Value>;
+
+/// What is known of a case.
+pub(super) fn known(case: &Case) -> Known {
+    Field::ALL.iter().filter_map(|field| Some((field.name, kept((field.read)(case)?)))).collect()
 }
 
 impl CaseRow {
     pub(super) fn of(case: &Case) -> CaseRow {
-        let known = Field::ALL.iter().filter_map(|field| Some((field.name, kept((field.read)(case)?))));
         CaseRow {
             number: case.number().as_u32(),
             opened_at: case.opened_at().as_millis(),
             channel: case.channel().name(),
             stage: case.stage().name(),
-            fields: known.collect(),
+            look_at: case.look_at().map(UnixTime::as_millis),
+            fields: known(case),
         }
     }
 }
@@ -42,17 +51,18 @@ fn kept(value: Value) -> serde_json::Value {
     }
 }
 
-/// The columns of a case as a query returns them: number, opened_at, channel, stage, fields.
-pub(super) type CaseColumns = (i64, i64, String, String, String);
+/// The columns of a case as a query returns them: number, opened_at, channel, stage, fields, look_at.
+pub(super) type CaseColumns = (i64, i64, String, String, String, Option<i64>);
 
 /// Puts a case together.
 pub(super) fn case_of(columns: CaseColumns, timeline: Vec<Entry>) -> Result<Case, StoreError> {
-    let (number, opened_at, channel, stage, fields) = columns;
+    let (number, opened_at, channel, stage, fields, look_at) = columns;
     let wrong = |what: &str| StoreError::corrupt(format!("case {number}: {what}"));
     let number = CaseNumber::parse(&number.to_string()).map_err(|e| wrong(&e.to_string()))?;
     let channel = Channel::from_name(&channel).ok_or_else(|| wrong(&channel))?;
     let stage = Stage::from_name(&stage).ok_or_else(|| wrong(&stage))?;
-    let mut case = Case::kept(number, UnixTime::from_millis(opened_at), channel, stage, timeline);
+    let look_at = look_at.map(UnixTime::from_millis);
+    let mut case = Case::kept(number, UnixTime::from_millis(opened_at), channel, stage, look_at, timeline);
     let fields: BTreeMap<String, serde_json::Value> =
         serde_json::from_str(&fields).map_err(|e| wrong(&e.to_string()))?;
     for (name, value) in &fields {
@@ -74,14 +84,46 @@ pub(super) struct EntryRow {
 
 impl EntryRow {
     pub(super) fn all_of(case: &Case) -> impl Iterator<Item = EntryRow> {
-        case.timeline().iter().enumerate().map(|(position, entry)| EntryRow {
+        case.timeline().iter().enumerate().map(|(position, entry)| EntryRow::of(case, position, entry))
+    }
+
+    pub(super) fn of(case: &Case, position: usize, entry: &Entry) -> EntryRow {
+        EntryRow {
             case_number: case.number().as_u32(),
             position,
             at: entry.at.as_millis(),
             by: entry.by.to_string(),
             event: EventRow::of(&entry.event),
-        })
+        }
     }
+}
+
+/// The first position of entries that come after the call's own: those of people, and of time.
+pub(super) const BESIDE_THE_CALL: usize = 1_000_000;
+
+/// A timeline of two lines that each have their order: that of the call, and that of what came beside it. An entry that
+/// a stepped wall clock dated before the one ahead of it happened at that one's moment.
+pub(super) fn merged(call: Vec<Entry>, beside: Vec<Entry>) -> Vec<Entry> {
+    let mut merged = Vec::with_capacity(call.len() + beside.len());
+    let (mut call, mut beside) = (moments(call).peekable(), moments(beside).peekable());
+    loop {
+        let next = match (call.peek(), beside.peek()) {
+            (Some((one, _)), Some((other, _))) if other < one => beside.next(),
+            (Some(_), _) => call.next(),
+            (None, _) => beside.next(),
+        };
+        match next {
+            Some((_, entry)) => merged.push(entry),
+            None => return merged,
+        }
+    }
+}
+
+fn moments(line: Vec<Entry>) -> impl Iterator<Item = (UnixTime, Entry)> {
+    line.into_iter().scan(UnixTime::from_millis(i64::MIN), |last, entry| {
+        *last = (*last).max(entry.at);
+        Some((*last, entry))
+    })
 }
 
 /// Puts an entry of a timeline together.
@@ -101,24 +143,84 @@ pub(super) fn entry_of(at: i64, by: &str, event: &str) -> Result<Entry, StoreErr
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(super) enum EventRow {
     Opened,
-    FieldChanged { field: String, value: Option<String> },
+    FieldChanged {
+        field: String,
+        value: Option<String>,
+    },
     NumberTold,
-    QueueEntered { queue: String, position: u32 },
-    QueueLeft { queue: String },
-    CallbackRequested { queue: String, number: String },
-    Offered { target: String },
-    Declined { target: String, why: String },
-    Answered { target: String },
-    HandedOn { desk: String, target: String },
-    Referred { to: String },
-    Transferred { to: String, target: String },
-    VoicemailLeft { file: String, seconds: u32 },
-    Replied { text: String },
+    QueueEntered {
+        queue: String,
+        position: u32,
+    },
+    QueueLeft {
+        queue: String,
+    },
+    CallbackRequested {
+        queue: String,
+        number: String,
+    },
+    Offered {
+        target: String,
+    },
+    Declined {
+        target: String,
+        why: String,
+    },
+    Answered {
+        target: String,
+    },
+    HandedOn {
+        desk: String,
+        target: String,
+    },
+    Referred {
+        to: String,
+    },
+    Transferred {
+        to: String,
+        target: String,
+    },
+    VoicemailLeft {
+        file: String,
+        seconds: u32,
+    },
+    Replied {
+        text: String,
+    },
     Paused,
     Resumed,
-    Noted { text: String },
-    Ended { cause: String },
+    Noted {
+        text: String,
+        #[serde(default)]
+        public: bool,
+    },
+    Attached {
+        file: String,
+        name: String,
+        media_type: String,
+        bytes: u64,
+    },
+    Reassigned {
+        desk: Option<String>,
+        tier: Option<u64>,
+        agent: Option<String>,
+        why: String,
+    },
+    ClockRang {
+        clock: String,
+        ring: String,
+        due: i64,
+    },
+    Escalated {
+        level: u8,
+        to: String,
+    },
+    EscalationTaken,
+    Ended {
+        cause: String,
+    },
     Closed,
+    Reopened,
 }
 
 impl EventRow {
@@ -142,9 +244,23 @@ impl EventRow {
             Event::Replied { text } => EventRow::Replied { text },
             Event::Paused => EventRow::Paused,
             Event::Resumed => EventRow::Resumed,
-            Event::Noted { text } => EventRow::Noted { text },
+            Event::Noted { text, public } => EventRow::Noted { text, public },
+            Event::Attached { file, name, media_type, bytes } => {
+                EventRow::Attached { file, name, media_type, bytes }
+            }
+            Event::Reassigned { desk, tier, agent, why } => {
+                EventRow::Reassigned { desk, tier: tier.map(Tier::number), agent, why }
+            }
+            Event::ClockRang { clock, ring, due } => EventRow::ClockRang {
+                clock: clock.name().into(),
+                ring: ring.name().into(),
+                due: due.as_millis(),
+            },
+            Event::Escalated { level, to } => EventRow::Escalated { level, to },
+            Event::EscalationTaken => EventRow::EscalationTaken,
             Event::Ended { cause } => EventRow::Ended { cause: cause.name().into() },
             Event::Closed => EventRow::Closed,
+            Event::Reopened => EventRow::Reopened,
         }
     }
 
@@ -168,9 +284,27 @@ impl EventRow {
             EventRow::Replied { text } => Event::Replied { text },
             EventRow::Paused => Event::Paused,
             EventRow::Resumed => Event::Resumed,
-            EventRow::Noted { text } => Event::Noted { text },
+            EventRow::Noted { text, public } => Event::Noted { text, public },
+            EventRow::Attached { file, name, media_type, bytes } => {
+                Event::Attached { file, name, media_type, bytes }
+            }
+            EventRow::Reassigned { desk, tier, agent, why } => {
+                let tier = match tier {
+                    Some(tier) => Some(Tier::from_name(&tier.to_string())?),
+                    None => None,
+                };
+                Event::Reassigned { desk, tier, agent, why }
+            }
+            EventRow::ClockRang { clock, ring, due } => Event::ClockRang {
+                clock: ClockKind::from_name(&clock)?,
+                ring: Ring::from_name(&ring)?,
+                due: UnixTime::from_millis(due),
+            },
+            EventRow::Escalated { level, to } => Event::Escalated { level, to },
+            EventRow::EscalationTaken => Event::EscalationTaken,
             EventRow::Ended { cause } => Event::Ended { cause: EndCause::from_name(&cause)? },
             EventRow::Closed => Event::Closed,
+            EventRow::Reopened => Event::Reopened,
         })
     }
 }

@@ -18,6 +18,11 @@ const VERSIONS: &[(&str, &str, &str)] = &[
         include_str!("migrations/0002_plan_versions.sql"),
         include_str!("migrations/postgres/0002_plan_versions.sql"),
     ),
+    (
+        "amended cases",
+        include_str!("migrations/0003_amended_cases.sql"),
+        include_str!("migrations/postgres/0003_amended_cases.sql"),
+    ),
 ];
 
 /// The version this program needs.
@@ -25,8 +30,13 @@ pub(super) const CURRENT: i64 = VERSIONS.len() as i64;
 
 /// Brings a database up to date.
 pub(super) async fn migrate(pool: &AnyPool, place: &Place) -> Result<(), StoreError> {
+    migrate_to(VERSIONS.len(), pool, place).await
+}
+
+/// Brings a database up to one of the versions.
+pub(super) async fn migrate_to(known: usize, pool: &AnyPool, place: &Place) -> Result<(), StoreError> {
     refuse_newer(version(pool, place).await?, place)?;
-    migrator(place).run(pool).await.map_err(|source| match source {
+    migrator(known, place).run(pool).await.map_err(|source| match source {
         MigrateError::VersionMissing(found) => newer(found, place),
         source => StoreError::Migration { place: place.to_string(), source },
     })
@@ -63,8 +73,8 @@ async fn version(pool: &AnyPool, place: &Place) -> Result<i64, StoreError> {
     Ok(last.unwrap_or(0))
 }
 
-fn migrator(place: &Place) -> Migrator {
-    let migrations = VERSIONS.iter().zip(1..).map(|((name, sqlite, postgres), version)| {
+fn migrator(known: usize, place: &Place) -> Migrator {
+    let migrations = VERSIONS.iter().take(known).zip(1..).map(|((name, sqlite, postgres), version)| {
         let sql = match place {
             Place::Sqlite(_) => *sqlite,
             Place::Postgres { .. } => *postgres,

@@ -12,22 +12,34 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
     /// A case as it is now, with its timeline so far.
-    SaveCase(Case),
+    SaveCase(Box<Case>),
     /// The record of a call as it is now.
-    SaveCall(CallRecord),
+    SaveCall(Box<CallRecord>),
     /// A version of a dialplan.
     KeepPlan(PlanVersion),
 }
 
+/// What people have amended stays as they left it, and has to be looked at again: the call knows nothing of it.
 const CASES: &str = "
-    INSERT INTO cases (number, opened_at, channel, stage, fields)
+    INSERT INTO cases (number, opened_at, channel, stage, look_at, fields)
     SELECT CAST(value ->> 'number' AS BIGINT), CAST(value ->> 'opened_at' AS BIGINT), value ->> 'channel',
-        value ->> 'stage', value -> 'fields'
+        value ->> 'stage', CAST(value ->> 'look_at' AS BIGINT), value -> 'fields'
     FROM EACH($1) WHERE true
-    ON CONFLICT (number) DO UPDATE SET stage = excluded.stage, fields = excluded.fields";
+    ON CONFLICT (number) DO UPDATE SET
+        version = cases.version + 1,
+        stage = coalesce(cases.amended_stage, excluded.stage),
+        fields = CASE WHEN cases.amended IS NULL THEN excluded.fields ELSE AMENDED_FIELDS END,
+        look_at = CASE WHEN cases.amended IS NULL THEN excluded.look_at ELSE 0 END";
+
+/// The facets that these cases have. In order, so that no two engines wait for each other.
+pub(super) const FACETS: &str = "
+    INSERT INTO facets (facet, stage, desk, severity, option, product, queue)
+    SELECT DISTINCT facet, stage, desk, severity, option, product, queue FROM cases
+    WHERE number IN (SELECT CAST(value ->> 'number' AS BIGINT) FROM EACH($1))
+    ORDER BY facet ON CONFLICT (facet) DO NOTHING";
 
 /// A timeline only grows: what is there already stays as it is.
-const TIMELINE: &str = "
+pub(super) const TIMELINE: &str = "
     INSERT INTO timeline (case_number, position, at, by, event)
     SELECT CAST(value ->> 'case_number' AS BIGINT), CAST(value ->> 'position' AS BIGINT),
         CAST(value ->> 'at' AS BIGINT), value ->> 'by', CAST(value -> 'event' AS TEXT)
@@ -68,6 +80,7 @@ impl Store {
     pub(super) async fn apply_rows(&self, rows: &Rows) -> Result<(), StoreError> {
         let tables = [
             (CASES, &rows.cases),
+            (FACETS, &rows.cases),
             (TIMELINE, &rows.timeline),
             (CALLS, &rows.calls),
             (plan_version::STATEMENT, &rows.plans),
@@ -102,7 +115,7 @@ fn latest(batch: &[Write]) -> Latest<'_> {
 }
 
 /// Rows as a JSON array; empty for none. NUL, which PostgreSQL cannot keep, becomes the replacement character.
-fn json<R: Serialize>(rows: impl Iterator<Item = R>) -> String {
+pub(super) fn json<R: Serialize>(rows: impl Iterator<Item = R>) -> String {
     let rows: Vec<R> = rows.collect();
     if rows.is_empty() {
         return String::new();

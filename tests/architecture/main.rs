@@ -33,7 +33,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("store", 6),
     ("web", 6),
     ("webhook", 6),
-    ("cli", 7),
+    ("office", 7),
+    ("cli", 8),
 ];
 
 /// The highest floor without input and output.

@@ -11,7 +11,7 @@ fn store(workplace: &Workplace) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(&url).await.expect("a store");
-        store.apply(&[Write::SaveCase(case())]).await.expect("written");
+        store.apply(&[Write::SaveCase(Box::new(case()))]).await.expect("written");
         store.close().await;
     });
 }

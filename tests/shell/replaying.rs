@@ -100,7 +100,7 @@ fn calls_that_cannot_be_walked_are_counted_and_said() {
     let url = format!("sqlite:{}", workplace.path("data/madoguchi.db").display());
     tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
         let store = Store::open(&url).await.expect("a store");
-        store.apply(&calls.map(Write::SaveCall)).await.expect("written");
+        store.apply(&calls.map(|call| Write::SaveCall(Box::new(call)))).await.expect("written");
         store.close().await;
     });
     let plan = shipped("dialplans/webex-support.toml").display().to_string();

@@ -99,6 +99,7 @@ impl<'a, H: Hours> Fold<'a, H> {
             Event::Answered { .. } | Event::Transferred { .. } | Event::Replied { .. } => self.respond(),
             Event::Paused => self.is_paused = true,
             Event::Resumed => self.resume(),
+            Event::Reassigned { desk: Some(desk), .. } => self.move_to(Some(desk)),
             Event::Closed => self.callback_owed = false,
             Event::Opened
             | Event::NumberTold
@@ -109,6 +110,12 @@ impl<'a, H: Hours> Fold<'a, H> {
             | Event::Referred { .. }
             | Event::VoicemailLeft { .. }
             | Event::Noted { .. }
+            | Event::Attached { .. }
+            | Event::Reassigned { desk: None, .. }
+            | Event::ClockRang { .. }
+            | Event::Escalated { .. }
+            | Event::EscalationTaken
+            | Event::Reopened
             | Event::Ended { .. } => {}
         }
         self.judge();

@@ -97,5 +97,9 @@ impl Case {
         self.first_response_due = clocks.first_response.due;
         self.next_update_due = clocks.next_update.due;
         self.clock = clocks.word();
+        self.look_at = match self.is_escalated() {
+            true => Some(now),
+            false => clocks.next_change(now),
+        };
     }
 }

@@ -84,7 +84,7 @@ impl Args {
         let answer = match self.what {
             What::List(ask) => {
                 let List { stage, desk, severity, caller, limit, from, format } = ask;
-                let filter = Filter { stage, desk, severity, caller };
+                let filter = Filter { stage, desk, severity, caller, ..Filter::default() };
                 list(&store, &filter, limit, from, format).await.map_err(text)
             }
             What::Show(ask) => show(&store, &ask.number, ask.format).await.map_err(text),

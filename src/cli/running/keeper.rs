@@ -60,8 +60,10 @@ impl Keeper {
         let versions = Versions(inbox.downgrade());
         shell.on_store(move |write| match write {
             StoreWrite::ReserveNumbers { count } => reserve(&numbers.0, &numbers.1, count),
-            StoreWrite::SaveCase(case) => hand_over(&inbox, Write::SaveCase(*case)),
-            StoreWrite::SaveCall(finished) => hand_over(&inbox, Write::SaveCall(call_record(*finished))),
+            StoreWrite::SaveCase(case) => hand_over(&inbox, Write::SaveCase(case)),
+            StoreWrite::SaveCall(finished) => {
+                hand_over(&inbox, Write::SaveCall(Box::new(call_record(*finished))))
+            }
         });
         let (tell_health, health) = watch::channel(None);
         let work = Work {

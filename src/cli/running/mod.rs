@@ -35,6 +35,7 @@ use crate::dialplan::PlanSet;
 use crate::engine::Engine;
 use crate::net::{Bound, Clock, Ended, Identity, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
 use crate::node::{Input, Node, Output, Recorded, StoreDone, StoreWrite};
+use crate::office::{Office, Round};
 use crate::store::{Store, Write, recordings};
 use crate::webhook::Webhooks;
 use keeper::Keeper;
@@ -71,6 +72,7 @@ pub struct Running {
     pub shell: Shell<Engine>,
     keeper: Keeper,
     store: Store,
+    office: Arc<Office>,
     clock: Clock,
     identity: Option<Arc<Identity>>,
     listening: Vec<ListenAddr>,
@@ -117,10 +119,12 @@ impl Running {
         keep_versions(&workplace.plans, &store, clock).await?;
         let mut shell = bound.start(engine, library).map_err(Refused::line)?;
         let keeper = Keeper::start(store.clone(), &settings.spool, &mut shell).map_err(Refused::line)?;
+        let office = Office::new(store.clone(), workplace.calendar.clone(), settings.escalation_steps());
         asking::serve(webhooks, &mut shell);
         tokio::spawn(report_recordings(recorded, shell.handle()));
         voice.map(|voice| speaking::serve(voice, &mut shell)).transpose()?;
-        Ok(Running { shell, keeper, store, clock, identity: tls.identity, listening, max_calls })
+        let office = Arc::new(office);
+        Ok(Running { shell, keeper, store, office, clock, identity: tls.identity, listening, max_calls })
     }
 
     /// What is listened on.
@@ -133,6 +137,11 @@ impl Running {
         self.max_calls
     }
 
+    /// What people and time do to cases.
+    pub fn office(&self) -> Arc<Office> {
+        self.office.clone()
+    }
+
     /// Speaks to the shell.
     pub fn handle(&self) -> ShellHandle {
         self.shell.handle()
@@ -143,7 +152,10 @@ impl Running {
     /// # Errors
     /// Not everything could be written.
     pub async fn run(self) -> Result<Ended, String> {
+        let round = tokio::spawn(Round::new(self.office, self.clock).go());
         let ended = self.shell.run(std::future::pending()).await;
+        round.abort();
+        let _aborted = round.await;
         self.keeper.finish().await?;
         Ok(ended)
     }

@@ -91,6 +91,7 @@ pub const ROOT: Section = section(
         key("agents", Holds::Named(&AGENT), "people at the desks by name"),
         key("phones", Holds::Named(&PHONE), "desk phones that register here, by name"),
         key("webhooks", Holds::Named(&WEBHOOK), "services outside that a dialplan may ask"),
+        key("escalation", Holds::Named(&TOLD), "who is told of a Premium customer's S1 or S2"),
     ],
 );
 
@@ -294,6 +295,18 @@ const WEBHOOK: Section = Section {
     required: &["url"],
 };
 
+const TOLD: Section = section(
+    "somebody who is told",
+    &[
+        key("after", Holds::Text, "how long after the case came to need it, or \"off\": never"),
+        key(
+            "again",
+            Holds::Text,
+            "how long after that again, until somebody takes care of it, or \"off\": once",
+        ),
+    ],
+);
+
 const TRUNK: Section = Section {
     about: "a carrier",
     keys: &[
@@ -399,7 +412,7 @@ mod tests {
     #[test]
     fn the_reader_takes_exactly_the_keys_that_are_declared() {
         let all = places(&ROOT, "@");
-        assert_eq!(all.len(), 19, "every table of the settings");
+        assert_eq!(all.len(), 20, "every table of the settings");
         for (section, place) in all {
             let text = place.replace("@", &format!("{STRANGER} = 1"));
             let declared: BTreeSet<String> = section.keys.iter().map(|key| key.name.to_owned()).collect();

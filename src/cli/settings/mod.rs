@@ -13,6 +13,7 @@
 
 mod desk;
 mod environment;
+mod escalation;
 mod hours;
 pub mod keys;
 mod listen;
@@ -27,6 +28,7 @@ mod trunk;
 mod webhooks;
 
 pub use desk::{Desk, Named, Queue, Seat, Target, To};
+pub use escalation::Told;
 pub use people::Agent;
 pub use phones::Registrations;
 pub use print::print;
@@ -39,6 +41,7 @@ use super::reading::read;
 use crate::audio::Codec;
 use crate::base::Secret;
 use crate::calendar::Calendar;
+use crate::case::EscalationStep;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, suggestion};
 use crate::engine::Encryption;
 use crate::net::{ListenAddr, StrangerLimits};
@@ -119,6 +122,8 @@ pub struct Settings {
     pub registrations: Registrations,
     /// Services outside by name.
     pub webhooks: BTreeMap<String, Webhook>,
+    /// Who is told of a Premium customer's S1 or S2, by name.
+    pub escalation: BTreeMap<String, Told>,
 }
 
 /// Settings, and what is doubtful about them.
@@ -133,6 +138,11 @@ pub struct Loaded {
 }
 
 impl Settings {
+    /// Who is told of a Premium customer's S1 or S2, the first to be told first.
+    pub fn escalation_steps(&self) -> Vec<EscalationStep> {
+        escalation::steps(&self.escalation)
+    }
+
     /// The built-in defaults.
     pub fn built_in() -> Settings {
         let source = Source::new("built-in settings", BUILT_IN);
@@ -192,6 +202,7 @@ impl Settings {
             phones: BTreeMap::new(),
             registrations: Registrations::default(),
             webhooks: BTreeMap::new(),
+            escalation: escalation::usual(),
         }
     }
 
@@ -214,6 +225,8 @@ impl Settings {
         phones::read_phones(&mut reader, phones, &mut self.phones);
         let webhooks = table.sub("webhooks", reader.found);
         webhooks::read_webhooks(&mut reader, webhooks, &mut self.webhooks);
+        let escalation = table.sub("escalation", reader.found);
+        escalation::read_escalation(&mut reader, escalation, &mut self.escalation);
         table.finish(found);
     }
 

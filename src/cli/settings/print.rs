@@ -1,6 +1,7 @@
 //! `madoguchi print-config`: the settings in force, as a settings file. Secrets print as `***`.
 
 use super::desk::{Desk, Queue, Seat};
+use super::escalation::Told;
 use super::people::Agent;
 use super::tls::SRTP;
 use super::trunk::{Profile, TRANSPORTS, Trunk, codec_name};
@@ -67,6 +68,7 @@ pub fn print(settings: &Settings) -> String {
         out.line("password", text(password));
     }
     settings.webhooks.iter().for_each(|(name, webhook)| out.webhook(name, webhook));
+    settings.escalation.iter().for_each(|(name, told)| out.told(name, told));
     out.0
 }
 
@@ -146,6 +148,12 @@ impl Out {
         self.section(format_args!("webhooks.{}", key(name)));
         self.line("url", text(&webhook.address));
         self.optional("secret", webhook.secret.as_ref().map(text));
+    }
+
+    fn told(&mut self, name: &str, told: &Told) {
+        self.section(format_args!("escalation.{}", key(name)));
+        self.line("after", told.after.map_or_else(|| text("off"), duration));
+        self.line("again", told.again.map_or_else(|| text("off"), duration));
     }
 
     fn optional(&mut self, key: &str, value: Option<impl Display>) {

@@ -205,6 +205,7 @@ impl Model {
                 }
             },
             Event::Answered { .. } | Event::Replied { .. } => self.respond(minutes, at),
+            Event::Reassigned { desk: Some(desk), .. } => self.desk = Some(desk.clone()),
             Event::HandedOn { desk, .. } => {
                 self.work_out_day(minutes, Some(desk.clone()));
                 self.respond(minutes, at);
@@ -311,7 +312,7 @@ fn random_event(rng: &mut Rng) -> Event {
     let target = "somebody".to_owned();
     let field =
         |field: &str, value: &str| Event::FieldChanged { field: field.into(), value: Some(value.into()) };
-    match rng.below(12) {
+    match rng.below(14) {
         0 | 1 => field("severity", pick(rng, &["S1", "S2", "S3", "S4"])),
         2 => field("option", pick(rng, &["basic", "enhanced", "premium"])),
         3 => field("desk", pick(rng, &["japan", "global"])),
@@ -319,7 +320,12 @@ fn random_event(rng: &mut Rng) -> Event {
         5 | 6 => Event::Paused,
         7 | 8 => Event::Resumed,
         9 => Event::HandedOn { desk: pick(rng, &["japan", "global"]).into(), target },
-        10 => pick_of(rng, [Event::Answered { target }, Event::Replied { text: String::new() }]),
+        10 => {
+            let desk = Some(pick(rng, &["japan", "global"]).to_owned());
+            Event::Reassigned { desk: desk.filter(|_| rng.chance(70)), tier: None, agent: None, why: target }
+        }
+        11 => Event::Reopened,
+        12 => pick_of(rng, [Event::Answered { target }, Event::Replied { text: String::new() }]),
         _ => pick_of(rng, [Event::Closed, Event::Ended { cause: EndCause::CallerHungUp }]),
     }
 }

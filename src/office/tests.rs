@@ -1,0 +1,264 @@
+//! Changes by people and by time, on a real store.
+
+use super::{NotOpened, Office};
+use crate::base::{Number, UnixTime};
+use crate::calendar::{Calendar, Schedule, ScheduleSpec};
+use crate::case::{
+    Assignment, By, Case, CaseNumber, Channel, Clock, ClockKind, EscalationStep, Event, Opening,
+    Presentation, Refusal, Ring, Stage, Tier,
+};
+use crate::store::{EditError, Store, Write};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Tuesday 2026-02-10, 10:00 in Japan.
+const TEN: UnixTime = UnixTime::from_secs(1_770_685_200);
+
+fn minutes(minutes: u64) -> UnixTime {
+    TEN + Duration::from_secs(60 * minutes)
+}
+
+fn sato() -> By {
+    By::Agent("sato".into())
+}
+
+fn opening(number: CaseNumber, channel: Channel) -> Opening {
+    Opening {
+        number,
+        at: TEN,
+        channel,
+        caller: Number::parse("0312345678"),
+        presentation: Presentation::Allowed,
+        dialed: None,
+        call_id: None,
+        dialplan: None,
+    }
+}
+
+async fn office() -> (TempDir, Office) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(&format!("sqlite:{}/cases.db", folder.path().display())).await.expect("a store");
+    let mut calendar = Calendar::new();
+    calendar.insert(
+        "japan",
+        Schedule::build(&ScheduleSpec::weekdays("Asia/Tokyo", "09:00-17:00")).expect("good"),
+    );
+    let step = |after: u64, to: &str, again: Option<u64>| EscalationStep {
+        after: Duration::from_secs(60 * after),
+        to: to.into(),
+        again: again.map(|again| Duration::from_secs(60 * again)),
+    };
+    let plan = vec![step(0, "incident-manager", Some(30)), step(45, "head", None)];
+    (folder, Office::new(store, calendar, plan))
+}
+
+/// A call's case as the engine hands it over.
+async fn called(office: &Office, sets: &[(&str, &str)]) -> Case {
+    let number = office.number().await.expect("a number");
+    let mut case = Case::open(opening(number, Channel::Phone));
+    for (field, value) in sets {
+        case.set(TEN, field, value).expect("a plan's field");
+    }
+    office.look(&mut case, TEN);
+    save(office, &case).await;
+    case
+}
+
+async fn save(office: &Office, case: &Case) {
+    office.store.apply(&[Write::SaveCase(Box::new(case.clone()))]).await.expect("written");
+}
+
+async fn read(office: &Office, number: CaseNumber) -> Case {
+    office.store.case(number).await.expect("read").expect("there")
+}
+
+fn events(case: &Case) -> Vec<&Event> {
+    case.timeline().iter().map(|entry| &entry.event).collect()
+}
+
+type Changes<'a> = &'a [(&'a str, Option<&'a str>)];
+
+const PREMIUM: &[(&str, &str)] = &[("desk", "japan"), ("option", "premium"), ("severity", "S3")];
+
+#[tokio::test]
+async fn what_people_write_stands_whatever_the_call_writes_after_it() {
+    let (_folder, office) = office().await;
+    let mut call = called(&office, PREMIUM).await;
+    let number = call.number();
+    let amend = |case: &mut Case| {
+        case.amend(minutes(1), &sato(), &[("severity", Some("S2")), ("contact", Some("<b>山田</b>'; --"))])
+    };
+    let amended = office.act(number, None, minutes(1), amend).await.expect("amended");
+    assert_eq!(amended.case.first_response_due, Some(minutes(15)));
+    call.record(minutes(2), By::Engine, Event::Answered { target: "sip:desk@h".into() });
+    save(&office, &call).await;
+    let merged = read(&office, number).await;
+    assert_eq!(merged.contact.as_deref(), Some("<b>山田</b>'; --"));
+    assert_eq!(merged.severity.map(|s| s.name()), Some("S2"));
+    assert_eq!(merged.stage(), Stage::WithDesk);
+    let at: Vec<UnixTime> = merged.timeline().iter().map(|entry| entry.at).collect();
+    assert!(at.is_sorted() && merged.timeline().len() == call.timeline().len() + 3, "{merged:#?}");
+    // The call knew S3: what it said of the clocks is looked at anew.
+    assert_eq!(office.look_round(minutes(3), 10).await.expect("looked"), 1);
+    let looked = read(&office, number).await;
+    assert_eq!(looked.next_update_due, Some(minutes(2) + Duration::from_secs(86_400)));
+    assert_eq!(looked.clock, Some(Clock::Running));
+    office.act(number, None, minutes(4), |case| case.close(minutes(4), sato())).await.expect("closed");
+    call.record(minutes(5), By::Caller, Event::Ended { cause: crate::base::EndCause::CallerHungUp });
+    save(&office, &call).await;
+    assert_eq!(read(&office, number).await.stage(), Stage::Closed);
+    office.act(number, None, minutes(6), |case| case.reopen(minutes(6), sato())).await.expect("open again");
+    assert_eq!(read(&office, number).await.stage(), Stage::WithDesk);
+}
+
+#[tokio::test]
+async fn of_two_who_change_the_same_version_one_is_told() {
+    let (_folder, office) = office().await;
+    let number = called(&office, PREMIUM).await.number();
+    let (_, version) = office.store.versioned(number).await.expect("read").expect("there");
+    let note = |text: &'static str| move |case: &mut Case| case.note(minutes(1), sato(), text, false);
+    let (one, other) = tokio::join!(
+        office.act(number, Some(version), minutes(1), note("one")),
+        office.act(number, Some(version), minutes(1), note("other")),
+    );
+    let changed = [&one, &other]
+        .map(|done| matches!(done, Err(EditError::Changed { version: now }) if *now == version + 1));
+    assert_eq!(changed.iter().filter(|changed| **changed).count(), 1, "{one:?} {other:?}");
+    let notes = read(&office, number).await;
+    assert_eq!(events(&notes).iter().filter(|e| matches!(e, Event::Noted { .. })).count(), 1);
+    let (_, now) = office.store.versioned(number).await.expect("read").expect("there");
+    assert_eq!(now, version + 1);
+}
+
+#[tokio::test]
+async fn a_clock_rings_when_little_is_left_and_when_it_is_late_once_each() {
+    let (_folder, office) = office().await;
+    let number = called(&office, PREMIUM).await.number();
+    let mut rings = Vec::new();
+    for minute in 0..60 {
+        office.look_round(minutes(minute), 10).await.expect("looked");
+        let case = read(&office, number).await;
+        let rung: Vec<Event> =
+            events(&case).into_iter().filter(|e| matches!(e, Event::ClockRang { .. })).cloned().collect();
+        if rung.len() > rings.len() {
+            rings.push((minute, rung.last().cloned().expect("one")));
+        }
+    }
+    let rang = |ring| Event::ClockRang { clock: ClockKind::FirstResponse, ring, due: minutes(30) };
+    assert_eq!(rings, [(23, rang(Ring::Short)), (31, rang(Ring::Missed))]);
+    let case = read(&office, number).await;
+    assert_eq!((case.clock, case.look_at()), (Some(Clock::Breached), None), "nothing more is due");
+}
+
+#[tokio::test]
+async fn a_premium_customer_s_outage_is_escalated_until_somebody_takes_care_of_it() {
+    let (_folder, office) = office().await;
+    let number = called(&office, PREMIUM).await.number();
+    let raise = |case: &mut Case| case.amend(minutes(5), &sato(), &[("severity", Some("S1"))]);
+    let refused = office.act(number, None, minutes(5), raise).await.expect_err("nobody to call at night");
+    assert!(matches!(refused, EditError::Refused(Refusal::NoNightContact)), "{refused:?}");
+    let raise = |case: &mut Case| {
+        case.amend(minutes(5), &sato(), &[("severity", Some("S1")), ("contact_24h", Some("09012345678"))])
+    };
+    office.act(number, None, minutes(5), raise).await.expect("raised");
+    let told = |case: &Case| -> Vec<(u64, String)> {
+        let entries = case.timeline().iter();
+        let minute =
+            |at: UnixTime| u64::try_from(at.as_millis() - TEN.as_millis()).expect("after ten") / 60_000;
+        entries
+            .filter_map(|entry| match &entry.event {
+                Event::Escalated { to, .. } => Some((minute(entry.at), to.clone())),
+                _ => None,
+            })
+            .collect()
+    };
+    for minute in 6..=70 {
+        office.look_round(minutes(minute), 10).await.expect("looked");
+    }
+    let wanted = [(5, "incident-manager"), (35, "incident-manager"), (50, "head"), (65, "incident-manager")];
+    assert_eq!(told(&read(&office, number).await), wanted.map(|(at, to)| (at, to.to_string())));
+    let take = |case: &mut Case| case.take_escalation(minutes(71), sato());
+    office.act(number, None, minutes(71), take).await.expect("taken");
+    for minute in 72..=200 {
+        office.look_round(minutes(minute), 10).await.expect("looked");
+    }
+    assert_eq!(told(&read(&office, number).await).len(), 4, "nobody is told again");
+    let again = |case: &mut Case| case.take_escalation(minutes(201), sato());
+    let refused = office.act(number, None, minutes(201), again).await.expect_err("taken already");
+    assert!(matches!(refused, EditError::Refused(Refusal::NotEscalated)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn waiting_reassigning_and_closing_have_their_rules() {
+    let (_folder, office) = office().await;
+    let number = called(&office, PREMIUM).await.number();
+    let to = Assignment { desk: None, tier: Some(Tier::Two), agent: Some("suzuki".into()) };
+    let reassign = |case: &mut Case| case.reassign(minutes(1), sato(), to.clone(), "needs tier 2");
+    let case = office.act(number, None, minutes(1), reassign).await.expect("reassigned").case;
+    assert_eq!(
+        (case.tier, case.agent.as_deref(), case.desk.as_deref()),
+        (Some(Tier::Two), Some("suzuki"), Some("japan"))
+    );
+    let same = office.act(number, None, minutes(1), reassign).await.expect_err("the same again");
+    assert!(matches!(same, EditError::Refused(Refusal::SameAssignment)), "{same:?}");
+    let case = office
+        .act(number, None, minutes(2), |case| case.pause(minutes(2), sato()))
+        .await
+        .expect("paused")
+        .case;
+    assert_eq!((case.clock, case.first_response_due), (Some(Clock::Paused), None));
+    let case = office
+        .act(number, None, minutes(32), |case| case.resume(minutes(32), sato()))
+        .await
+        .expect("resumed")
+        .case;
+    assert_eq!(case.first_response_due, Some(minutes(60)), "two of thirty minutes had counted");
+    let refused: [(Changes<'_>, &str); 6] = [
+        (&[("desk", Some("global"))], "\"desk\" changes when the case is reassigned, with the reason"),
+        (&[("clock", Some("met"))], "\"clock\" is written by the engine alone"),
+        (
+            &[("severity", Some("S5"))],
+            "\"S5\" is no severity: it takes S1, S2, S3 or S4; did you mean \"S1\"?",
+        ),
+        (&[("sumary", Some("x"))], "a case has no field \"sumary\"; did you mean \"summary\"?"),
+        (
+            &[("summary", Some("x")), ("contact", Some("a\u{7}"))],
+            "\"contact\" takes text of at most 16384 bytes, without control characters but for line breaks",
+        ),
+        (&[("parent", Some(&number.to_string()))], "\"parent\" is the case itself"),
+    ];
+    for (changes, why) in refused {
+        let error =
+            office.act(number, None, minutes(33), |case| case.amend(minutes(33), &sato(), changes)).await;
+        assert_eq!(error.expect_err(why).to_string(), why);
+    }
+    assert_eq!(read(&office, number).await.summary, None, "all of it or nothing");
+    office.act(number, None, minutes(34), |case| case.close(minutes(34), sato())).await.expect("closed");
+    let late = office.act(number, None, minutes(35), |case| case.reply(minutes(35), sato(), "hello")).await;
+    assert!(matches!(late, Err(EditError::Refused(Refusal::Closed))), "{late:?}");
+    let nobody = CaseNumber::from_sequence(99).expect("a number");
+    let none = office.act(nobody, None, minutes(35), |case| case.close(minutes(35), sato())).await;
+    assert!(matches!(none, Err(EditError::None(number)) if number == nobody), "{none:?}");
+}
+
+#[tokio::test]
+async fn the_web_makes_cases_of_little_urgency_alone() {
+    let (_folder, office) = office().await;
+    let open = |number| opening(number, Channel::Web);
+    let answers = [
+        ("desk", Some("japan")),
+        ("severity", Some("S3")),
+        ("option", Some("basic")),
+        ("summary", Some("音声が途切れる")),
+    ];
+    let case = office.open(open, TEN, &answers).await.expect("a case");
+    assert_eq!(read(&office, case.number()).await, case);
+    assert_eq!(
+        case.first_response_due,
+        Some(TEN + Duration::from_secs((7 + 48) * 3_600)),
+        "Wednesday is a holiday"
+    );
+    assert!(case.timeline().iter().skip(1).all(|entry| entry.by == By::Customer), "{case:#?}");
+    let urgent = office.open(open, TEN, &[("severity", Some("S2"))]).await;
+    assert!(matches!(urgent, Err(NotOpened::Refused(Refusal::PhoneOnly))), "{urgent:?}");
+}

@@ -1,0 +1,228 @@
+//! Lists of cases, newest first, under any filter: a page costs the same wherever it begins and however few cases fit.
+//!
+//! What cases are filtered by has few values, and the table `facets` has them as they occur together. A page is made of
+//! the newest cases of each facet that fits; of the facets only those can be in it whose newest case is among the newest
+//! of all. A caller and an agent have an index of their own.
+
+use super::rows::CaseColumns;
+use super::{Store, StoreError};
+use crate::base::{Number, UnixTime};
+use crate::case::{Case, CaseNumber, Product, Severity, Stage, SupportOption};
+use sqlx::AssertSqlSafe;
+
+/// Most cases in one page.
+const PAGE: u32 = 500;
+/// Facets asked in one statement; SQLite joins at most 500 parts.
+const TOGETHER: usize = 200;
+
+/// Which cases; what is `None` does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// How far they have come.
+    pub stage: Option<Stage>,
+    /// Their desk.
+    pub desk: Option<String>,
+    /// How bad they are.
+    pub severity: Option<Severity>,
+    /// The support that was bought.
+    pub option: Option<SupportOption>,
+    /// What they are about.
+    pub product: Option<Product>,
+    /// Their queue.
+    pub queue: Option<String>,
+    /// Who called.
+    pub caller: Option<Number>,
+    /// Who has them.
+    pub agent: Option<String>,
+    /// Opened then or later.
+    pub opened_from: Option<UnixTime>,
+    /// Opened before.
+    pub opened_to: Option<UnixTime>,
+}
+
+/// A page of cases, newest first.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// Where the next page starts; none on the last page.
+    pub next: Option<CaseNumber>,
+}
+
+/// The part of the list that a page is taken from: from a case on, down to a moment.
+struct Window {
+    /// The newest there may be: when it was opened, and its number.
+    from: (i64, i64),
+    /// The moment before which nothing is listed.
+    down_to: i64,
+    /// How many.
+    count: i64,
+}
+
+/// In a list under a window: `$1`, `$2` and `$3` are its bounds, `$4` is how many.
+const WITHIN: &str = "(opened_at, number) <= ($1, $2) AND opened_at >= $3";
+const NEWEST: &str = "ORDER BY opened_at DESC, number DESC LIMIT $4";
+
+type Equal = Vec<(&'static str, String)>;
+
+impl Filter {
+    /// The conditions on columns of a facet.
+    fn facets(&self) -> Equal {
+        let equal = [
+            ("stage", self.stage.map(|stage| stage.name().to_string())),
+            ("desk", self.desk.clone()),
+            ("severity", self.severity.map(|severity| severity.name().to_string())),
+            ("option", self.option.map(|option| option.name().to_string())),
+            ("product", self.product.map(|product| product.name().to_string())),
+            ("queue", self.queue.clone()),
+        ];
+        equal.into_iter().filter_map(|(column, value)| Some((column, value?))).collect()
+    }
+
+    /// The conditions on a column with an index of its own.
+    fn people(&self) -> Equal {
+        let equal = [("caller", self.caller.as_ref().map(Number::to_string)), ("agent", self.agent.clone())];
+        equal.into_iter().filter_map(|(column, value)| Some((column, value?))).collect()
+    }
+}
+
+impl Store {
+    /// A page of cases, newest first: at most `limit` (and 500), from `cursor` (the `next` of the
+    /// page before) on.
+    ///
+    /// # Errors
+    /// As of [`Store::case`].
+    pub async fn list(
+        &self,
+        filter: &Filter,
+        limit: u32,
+        cursor: Option<CaseNumber>,
+    ) -> Result<Page, StoreError> {
+        let limit = limit.clamp(1, PAGE);
+        let Some(window) = self.window(filter, limit, cursor).await? else {
+            return Ok(Page { cases: Vec::new(), next: None });
+        };
+        let (facets, people) = (filter.facets(), filter.people());
+        let rows = match (facets.is_empty(), people.is_empty()) {
+            (false, true) => self.of_facets(&facets, &window).await?,
+            (_, _) => self.walked(&people, &facets, &window).await?,
+        };
+        self.page(rows, limit).await
+    }
+
+    async fn window(
+        &self,
+        filter: &Filter,
+        limit: u32,
+        cursor: Option<CaseNumber>,
+    ) -> Result<Option<Window>, StoreError> {
+        let newest = match cursor {
+            None => (i64::MAX, i64::MAX),
+            Some(cursor) => {
+                let number = i64::from(cursor.as_u32());
+                let query = sqlx::query_scalar("SELECT opened_at FROM cases WHERE number = $1").bind(number);
+                let opened_at: Option<i64> = query.fetch_optional(&self.reading).await?;
+                let Some(opened_at) = opened_at else { return Ok(None) };
+                (opened_at, number)
+            }
+        };
+        let before = filter.opened_to.map_or((i64::MAX, i64::MAX), |to| (to.as_millis() - 1, i64::MAX));
+        Ok(Some(Window {
+            from: newest.min(before),
+            down_to: filter.opened_from.map_or(i64::MIN, UnixTime::as_millis),
+            count: i64::from(limit) + 1,
+        }))
+    }
+
+    /// Walks down the list of all, or of a person, and takes what fits.
+    async fn walked(
+        &self,
+        people: &Equal,
+        facets: &Equal,
+        window: &Window,
+    ) -> Result<Vec<CaseColumns>, StoreError> {
+        let conditions = equal(people, 5);
+        let among = match facets.is_empty() {
+            true => String::new(),
+            false => {
+                let fits = equal(facets, 5 + people.len());
+                format!(" AND facet IN (SELECT facet FROM facets WHERE true{fits})")
+            }
+        };
+        let page = format!("SELECT opened_at, number FROM cases WHERE {WITHIN}{conditions}{among} {NEWEST}");
+        let values = people.iter().chain(facets).map(|(_, value)| value.clone()).collect();
+        self.rows_of(&page, window, values).await
+    }
+
+    /// Takes the newest of each facet that can be in the page.
+    async fn of_facets(&self, equal_to: &Equal, window: &Window) -> Result<Vec<CaseColumns>, StoreError> {
+        let facets = self.facets_of(equal_to, window).await?;
+        let mut rows: Vec<CaseColumns> = Vec::new();
+        for some in facets.chunks(TOGETHER) {
+            let newest = |at: usize| {
+                format!(
+                    "SELECT * FROM (SELECT opened_at, number FROM cases WHERE facet = ${} AND {WITHIN} {NEWEST})
+                    AS newest{at}",
+                    at + 5
+                )
+            };
+            let parts: Vec<String> = (0..some.len()).map(newest).collect();
+            let page =
+                format!("SELECT opened_at, number FROM ({}) AS newest {NEWEST}", parts.join(" UNION ALL "));
+            rows.extend(self.rows_of(&page, window, some.to_vec()).await?);
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse((row.1, row.0)));
+        rows.truncate(usize::try_from(window.count).unwrap_or(usize::MAX));
+        Ok(rows)
+    }
+
+    /// The facets that fit and can have a case in the page.
+    async fn facets_of(&self, equal_to: &Equal, window: &Window) -> Result<Vec<String>, StoreError> {
+        let statement = format!(
+            "SELECT facet, (SELECT max(opened_at) FROM cases WHERE cases.facet = facets.facet AND {WITHIN})
+            FROM facets WHERE true{}",
+            equal(equal_to, 4)
+        );
+        let query = sqlx::query_as(AssertSqlSafe(statement));
+        let query = query.bind(window.from.0).bind(window.from.1).bind(window.down_to);
+        let query = equal_to.iter().fold(query, |query, (_, value)| query.bind(value.clone()));
+        let found: Vec<(String, Option<i64>)> = query.fetch_all(&self.reading).await?;
+        let mut newest: Vec<(i64, String)> =
+            found.into_iter().filter_map(|(facet, newest)| Some((newest?, facet))).collect();
+        newest.sort_unstable_by(|one, other| other.cmp(one));
+        let count = usize::try_from(window.count).unwrap_or(usize::MAX);
+        let last = newest.get(count - 1).map_or(i64::MIN, |(newest, _)| *newest);
+        Ok(newest.into_iter().take_while(|(newest, _)| *newest >= last).map(|(_, facet)| facet).collect())
+    }
+
+    /// The rows of a page of `(opened_at, number)`, in its order.
+    async fn rows_of(
+        &self,
+        page: &str,
+        window: &Window,
+        values: Vec<String>,
+    ) -> Result<Vec<CaseColumns>, StoreError> {
+        let statement = format!(
+            "SELECT cases.number, cases.opened_at, channel, stage, CAST(fields AS TEXT), look_at
+            FROM ({page}) AS page JOIN cases ON cases.number = page.number
+            ORDER BY page.opened_at DESC, page.number DESC"
+        );
+        let query = sqlx::query_as(AssertSqlSafe(statement));
+        let query = query.bind(window.from.0).bind(window.from.1).bind(window.down_to).bind(window.count);
+        let query = values.into_iter().fold(query, |query, value| query.bind(value));
+        Ok(query.fetch_all(&self.reading).await?)
+    }
+
+    async fn page(&self, mut rows: Vec<CaseColumns>, limit: u32) -> Result<Page, StoreError> {
+        let beyond = rows.len() > limit as usize;
+        let next = if beyond { rows.pop() } else { None };
+        let next = next.map(|row| CaseNumber::parse(&row.0.to_string())).transpose();
+        let next = next.map_err(|e| StoreError::corrupt(e.to_string()))?;
+        Ok(Page { cases: self.with_timelines(rows, &self.reading).await?, next })
+    }
+}
+
+/// ` AND column = $N` for each, counted from `first`.
+fn equal(to: &Equal, first: usize) -> String {
+    to.iter().zip(first..).map(|((column, _), at)| format!(" AND {column} = ${at}")).collect()
+}

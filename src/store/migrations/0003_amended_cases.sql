@@ -1,0 +1,39 @@
+-- Cases are amended by people beside their call: what they wrote (`amended`, a merge patch by RFC 7396, and the stage they
+-- led the case to) stays, whatever the call writes after it. `version` grows with every change; `look_at` is when time
+-- itself changes something.
+
+ALTER TABLE cases ADD COLUMN amended TEXT;
+ALTER TABLE cases ADD COLUMN amended_stage TEXT;
+ALTER TABLE cases ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE cases ADD COLUMN look_at INTEGER;
+ALTER TABLE cases ADD COLUMN queue TEXT GENERATED ALWAYS AS (fields ->> 'queue') VIRTUAL;
+ALTER TABLE cases ADD COLUMN option TEXT GENERATED ALWAYS AS (fields ->> 'option') VIRTUAL;
+ALTER TABLE cases ADD COLUMN product TEXT GENERATED ALWAYS AS (fields ->> 'product') VIRTUAL;
+ALTER TABLE cases ADD COLUMN agent TEXT GENERATED ALWAYS AS (fields ->> 'agent') VIRTUAL;
+ALTER TABLE cases ADD COLUMN facet TEXT GENERATED ALWAYS AS (
+    stage || '|' || coalesce(desk, '') || '|' || coalesce(severity, '') || '|' || coalesce(option, '') || '|' || coalesce(product, '') || '|' || coalesce(queue, '')
+) VIRTUAL;
+
+DROP INDEX cases_by_stage;
+DROP INDEX cases_by_desk;
+DROP INDEX cases_by_caller;
+
+CREATE INDEX cases_by_time ON cases (opened_at, number);
+CREATE INDEX cases_by_facet ON cases (facet, opened_at, number);
+CREATE INDEX cases_by_caller ON cases (caller, opened_at, number);
+CREATE INDEX cases_by_agent ON cases (agent, opened_at, number, facet);
+CREATE INDEX cases_to_look_at ON cases (look_at) WHERE look_at IS NOT NULL;
+
+-- The few values that cases are searched by, as they occur together: a list of any of them begins with the newest case of
+-- each facet that fits.
+CREATE TABLE facets (
+    facet TEXT PRIMARY KEY,
+    stage TEXT NOT NULL,
+    desk TEXT,
+    severity TEXT,
+    option TEXT,
+    product TEXT,
+    queue TEXT
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO facets SELECT DISTINCT facet, stage, desk, severity, option, product, queue FROM cases;
