@@ -1,8 +1,8 @@
 //! ICE as the side that only answers checks (RFC 8445 2.5, "lite"): who may be sent to, and for how long.
 //!
 //! The far side checks which of its addresses reach us, and says which one is to be used. An address that proved in
-//! a check to know our password is valid; the one that was nominated so is where audio comes from and goes to, and
-//! no packet of another kind ever changes that. Where checks cease it is not sent to any more (RFC 7675).
+//! a check to know our password is valid, and its audio is heard; the one that was nominated so is where audio goes
+//! to, and no packet of another kind ever changes that. Where checks cease it is not sent to any more (RFC 7675).
 //!
 //! ```text
 //!   Checking --- nominated ---> Selected ---+ nominated elsewhere

@@ -3,7 +3,7 @@
 use super::field::{missing, root};
 use std::fs;
 
-const PEERS: &[&str] = &["SIPp", "baresip", "PJSIP", "linphone", "Kamailio in front"];
+const PEERS: &[&str] = &["SIPp", "baresip", "PJSIP", "linphone", "Kamailio in front", "Chromium"];
 const FEATURES: &[&str] = &[
     "call",
     "registering",

@@ -44,6 +44,8 @@ pub struct Tls {
 pub struct Engine {
     pub process: Process,
     pub sip: SocketAddr,
+    /// Where pages connect, over TLS where it speaks that.
+    pub web: String,
     audio: RangeInclusive<u16>,
     folder: TempDir,
 }
@@ -66,15 +68,18 @@ impl Engine {
 
     fn launch(desks: &Desks, variables: &[(&str, &str)], more: &str) -> Engine {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let sip = SocketAddr::from(([127, 0, 0, 1], ports::one()));
+        let [sip, pages] = [(); 2].map(|()| SocketAddr::from(([127, 0, 0, 1], ports::one())));
+        let web = if desks.tls.is_some() { "wss" } else { "ws" };
         let audio = ports::take(AUDIO_PORTS);
-        let settings = settings(&folder, sip, &audio, desks) + more;
+        let settings = settings(&folder, sip, &format!("{web}:{pages}"), &audio, desks) + more;
         std::fs::write(folder.path().join("madoguchi.toml"), settings).expect("a writable folder");
         let mut command = Command::new(PROGRAM);
         command.arg("serve").arg("--config").arg(folder.path().join("madoguchi.toml"));
         command.env("MADOGUCHI_LOG", "info,madoguchi=debug").env("NO_COLOR", "1").current_dir(folder.path());
         command.envs(variables.iter().copied());
-        let engine = Engine { process: Process::start("madoguchi", None, &mut command), sip, audio, folder };
+        let web = format!("{web}://{pages}");
+        let engine =
+            Engine { process: Process::start("madoguchi", None, &mut command), sip, web, audio, folder };
         engine.wait_until_it_answers();
         engine
     }
@@ -155,7 +160,13 @@ fn options(to: SocketAddr, from: SocketAddr, attempt: u32) -> String {
     )
 }
 
-fn settings(folder: &TempDir, sip: SocketAddr, audio: &RangeInclusive<u16>, desks: &Desks) -> String {
+fn settings(
+    folder: &TempDir,
+    sip: SocketAddr,
+    web: &str,
+    audio: &RangeInclusive<u16>,
+    desks: &Desks,
+) -> String {
     let folder = folder.path().display();
     let quoted = |name: &str, port: u16| format!("\"sip:{name}@127.0.0.1:{port}\"");
     // A port that nobody listens on where a test has no such desk.
@@ -166,9 +177,9 @@ fn settings(folder: &TempDir, sip: SocketAddr, audio: &RangeInclusive<u16>, desk
     };
     let (global, first, last) = (global.join(", "), audio.start(), audio.end());
     let (tls, japan) = match &desks.tls {
-        None => (format!("listen = [\"udp:{sip}\", \"tcp:{sip}\"]"), japan),
-        Some(tls) if tls.sips => (secure(sip, tls), japan.replace("\"sip:", "\"sips:")),
-        Some(tls) => (secure(sip, tls), format!("{};transport=tls\"", japan.trim_end_matches('"'))),
+        None => (format!("listen = [\"udp:{sip}\", \"tcp:{sip}\", \"{web}\"]"), japan),
+        Some(tls) if tls.sips => (secure(sip, web, tls), japan.replace("\"sip:", "\"sips:")),
+        Some(tls) => (secure(sip, web, tls), format!("{};transport=tls\"", japan.trim_end_matches('"'))),
     };
     let (http, admin) = (ports::one(), ports::one());
     let (japan, phones) = match desks.registers {
@@ -209,12 +220,12 @@ dial = [{global}]
     )
 }
 
-fn secure(sip: SocketAddr, tls: &Tls) -> String {
+fn secure(sip: SocketAddr, web: &str, tls: &Tls) -> String {
     let Tls { paper, ca, port, .. } = tls;
     let (certificate, key, ca) = (paper.certificate.display(), paper.key.display(), ca.display());
     format!(
         r#"
-listen = ["udp:{sip}", "tcp:{sip}", "tls:127.0.0.1:{port}"]
+listen = ["udp:{sip}", "tcp:{sip}", "tls:127.0.0.1:{port}", "{web}"]
 certificate = "{certificate}"
 key = "{key}"
 ca = "{ca}"

@@ -1,6 +1,7 @@
 //! Re-INVITEs: hold in every way, resume, and without SDP.
 
 use crate::baresip::Baresip;
+use crate::chromium::Chromium;
 use crate::desks;
 use crate::linphone::Linphone;
 use crate::pjsua::Pjsua;
@@ -86,4 +87,9 @@ fn pjsua_holds_and_resumes_at_either_end() {
 #[test]
 fn linphone_holds_and_resumes_at_either_end() {
     each_holds_and_resumes::<Linphone>();
+}
+
+#[test]
+fn a_page_holds_and_resumes_at_either_end() {
+    each_holds_and_resumes::<Chromium>();
 }

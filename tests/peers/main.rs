@@ -1,4 +1,5 @@
-//! Tests with peers of other makers: SIPp, baresip, PJSIP and linphone call and are called, over real SIP and RTP on loopback.
+//! Tests with peers of other makers: SIPp, baresip, PJSIP, linphone and Chromium call and are called, over real SIP and
+//! RTP on loopback.
 //!
 //! Each test has an engine of its own (`madoguchi serve`), ports of its own and a folder of its own. What
 //! happened is read where a user would read it: in the case, in the log, and in what the peer saw. A peer that
@@ -9,6 +10,7 @@
 
 mod baresip;
 mod capture;
+mod chromium;
 mod engine;
 mod linphone;
 mod papers;
@@ -22,6 +24,7 @@ mod softphone;
 
 mod attackers;
 mod barge_in;
+mod browsers;
 mod calls;
 mod demands;
 mod desks;

@@ -163,7 +163,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // Where it has ended already there is nothing to end.
-        let _ = if self.has_children {
+        let is_over = matches!(self.child.try_wait(), Ok(Some(_)));
+        let _ = if self.has_children && !is_over {
             Command::new("kill").arg(self.child.id().to_string()).status().map(|_| ())
         } else {
             self.child.kill()

@@ -10,7 +10,7 @@ use madoguchi::audio::decode::from_samples;
 use madoguchi::audio::matcher::Matcher;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -26,6 +26,11 @@ const PASSWORD: &str = "himitsu";
 
 /// A softphone that is ready.
 pub trait Softphone {
+    /// Over what it registers, where it cannot be called without.
+    const REGISTERS: Option<&'static str> = None;
+    /// Whether it asks so much of the machine that one stage with it is enough at a time.
+    const IS_HEAVY: bool = false;
+
     fn start(folder: &Path, phone: &Phone<'_>) -> Self;
     /// Where it takes calls.
     fn port(&self) -> u16;
@@ -82,6 +87,8 @@ pub struct Phone<'a> {
     pub tls: Option<(&'a Paper, &'a Path)>,
     /// Whether its audio is encrypted, or none.
     pub srtp: bool,
+    /// The engine's WebSocket, for those that speak over nothing else.
+    pub web: &'a str,
     /// Where it registers: the port, over which transport, and with which password.
     pub registers: Option<(u16, &'static str, &'static str)>,
     /// How its keys travel.
@@ -99,6 +106,7 @@ impl<'a> Phone<'a> {
             says,
             tls: None,
             srtp: false,
+            web: "",
             registers: None,
             keys: Key::Event,
             demands: Demands::default(),
@@ -121,8 +129,7 @@ pub struct Scene<'a> {
     pub codecs: [&'a str; 2],
     /// TLS to either phone.
     pub secure: Option<Secure>,
-    /// Over what the desk's phone registers, where it is not called without: over TLS alone then, and with audio
-    /// encrypted.
+    /// Over what the desk's phone registers, where it is not called without. Over `tls` its audio is encrypted.
     pub registers: Option<&'static str>,
     /// How the caller's keys travel.
     pub keys: Key,
@@ -160,10 +167,19 @@ pub struct Stage<C, D> {
     pub desk: D,
     number: String,
     _folder: TempDir,
+    _alone: Option<MutexGuard<'static, ()>>,
+}
+
+/// Held by whoever has a heavy softphone.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static STAGE: Mutex<()> = Mutex::new(());
+    STAGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<C: Softphone, D: Softphone> Stage<C, D> {
     pub fn set(scene: &Scene<'_>) -> Stage<C, D> {
+        let alone = (C::IS_HEAVY || D::IS_HEAVY).then(alone);
+        let registers = scene.registers.or(D::REGISTERS);
         let folder = tempfile::tempdir().expect("a temporary folder");
         let papers = Papers::new(folder.path());
         let ca = papers.ca();
@@ -179,17 +195,17 @@ impl<C: Softphone, D: Softphone> Stage<C, D> {
         };
         let tls = ports::one();
         let start = |japan: Option<u16>| {
-            let over_tls = scene.secure.is_some() || scene.registers == Some("tls");
+            let over_tls = scene.secure.is_some() || matches!(registers, Some("tls" | "wss"));
             let tls = over_tls.then(|| Tls {
                 paper: papers.issue("engine"),
                 ca: ca.clone(),
                 port: tls,
                 sips: scene.secure.as_ref().is_some_and(|secure| secure.srtp),
             });
-            let registers = scene.registers.map(|_| PASSWORD);
+            let registers = registers.map(|_| PASSWORD);
             Engine::start_with(&Desks { japan, tls, registers, ..Desks::default() }, scene.settings)
         };
-        let (engine, desk) = match scene.registers {
+        let (engine, desk) = match registers {
             None => {
                 let desk = D::start(folder.path(), &phone(1));
                 (start(Some(desk.port())), desk)
@@ -200,6 +216,7 @@ impl<C: Softphone, D: Softphone> Stage<C, D> {
                 let registrar = if over_tls { tls } else { engine.sip.port() };
                 let desk = Phone {
                     name: "sato",
+                    web: &engine.web,
                     tls: over_tls.then_some((&paper, ca.as_path())),
                     srtp: over_tls,
                     registers: Some((registrar, transport, PASSWORD)),
@@ -212,8 +229,8 @@ impl<C: Softphone, D: Softphone> Stage<C, D> {
         };
         let at = scene.secure.as_ref().map(|_| format!("127.0.0.1:{tls};transport=tls"));
         let number = format!("sip:0120339836@{}", at.unwrap_or_else(|| engine.sip.to_string()));
-        let caller = C::start(folder.path(), &phone(0));
-        Stage { engine, caller, desk, number, _folder: folder }
+        let caller = C::start(folder.path(), &Phone { web: &engine.web, ..phone(0) });
+        Stage { engine, caller, desk, number, _folder: folder, _alone: alone }
     }
 
     /// The same engine and phones, where the number is reached elsewhere.
@@ -259,7 +276,7 @@ impl<C: Softphone, D: Softphone> Stage<C, D> {
 
     /// The caller hangs up: the case is as it should be, and each heard what was said.
     pub fn part(self) -> Parted {
-        let Stage { engine, mut caller, mut desk, .. } = self;
+        let Stage { engine, mut caller, mut desk, _alone, .. } = self;
         caller.hang_up();
         caller.wait_over();
         desk.wait_over();
@@ -337,7 +354,7 @@ pub fn eight_khz(file: &Path) -> Vec<i16> {
 }
 
 /// Which of the prompts of a stage are in a recording, in order, each with how much of it was heard.
-fn names(recording: &[i16]) -> Vec<(String, Duration)> {
+pub fn names(recording: &[i16]) -> Vec<(String, Duration)> {
     static MATCHER: LazyLock<Matcher> =
         LazyLock::new(|| prompts::matcher(&["menu-language", "menu-pin", CALLER_SAYS, DESK_SAYS]));
     let heard = MATCHER.heard(recording).into_iter();
@@ -345,7 +362,7 @@ fn names(recording: &[i16]) -> Vec<(String, Duration)> {
 }
 
 /// Enough of this prompt to be sure of, which a softphone's jitter buffer may have cut in pieces.
-fn has(names: &[(String, Duration)], prompt: &str) -> bool {
+pub fn has(names: &[(String, Duration)], prompt: &str) -> bool {
     let pieces = names.iter().filter(|(name, _)| name == prompt);
     pieces.map(|(_, played)| *played).sum::<Duration>() >= ENOUGH
 }

@@ -35,6 +35,7 @@ impl Stream {
         }
         let Some(srtp) = &mut self.srtp else { return Some(bytes) };
         let is_rtcp = port == Port::Rtcp || rtp::is_rtcp(bytes);
+        let from = self.way.speaker(from);
         if !is_rtcp && self.agreed.as_ref().is_some_and(|agreed| agreed.remote.ignores(from)) {
             self.strangers += 1;
             return None;
@@ -56,6 +57,7 @@ impl Stream {
         bytes: &'a [u8],
         outbox: &mut Outbox,
     ) -> Option<Crossing<'a>> {
+        let from = self.way.speaker(from);
         let agreed = self.agreed.as_mut()?;
         if port == Port::Rtcp || rtp::is_rtcp(bytes) {
             self.take_rtcp(now, from, bytes);

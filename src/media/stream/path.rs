@@ -29,6 +29,15 @@ impl Way {
         self.ice.as_ref().map(IceLite::remote)
     }
 
+    /// Whose packet it is: an address that a check has proved speaks for the one in use. Browsers that find a better
+    /// way send by it before they nominate it.
+    pub(super) fn speaker(&self, from: SocketAddr) -> SocketAddr {
+        match &self.ice {
+            Some(ice) if ice.is_valid(from) => ice.remote().unwrap_or(from),
+            Some(_) | None => from,
+        }
+    }
+
     fn deadline(&self) -> Option<Deadline> {
         let checks = self.ice.as_ref().and_then(IceLite::check_at);
         let checks = checks.map(|at| Deadline { at, why: "connectivity checks" });

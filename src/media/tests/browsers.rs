@@ -174,6 +174,21 @@ fn strangers_who_check_shake_hands_or_speak_change_nothing() {
 }
 
 #[test]
+fn a_page_that_takes_another_way_is_heard_before_it_nominates_it() {
+    let mut page = Page::open(Role::Passive);
+    page.check(HOME, true);
+    page.shake(HOME);
+    page.speak(HOME, 1);
+    page.check(AWAY, false);
+    page.speak(AWAY, 2);
+    page.world.play(A, &[prompt("odd")], false);
+    page.world.run(100);
+    assert!(page.world.sent.iter().all(|sent| sent.to == addr(HOME)) && !page.world.sent.is_empty());
+    let report = page.world.close(A);
+    assert_eq!((report.received, report.strangers), (2, 0));
+}
+
+#[test]
 fn another_certificate_than_the_description_s_is_told_and_nothing_is_sent() {
     let mut page = Page::open(Role::Passive);
     let mut other = Settings { ice: Some(Box::new(page.ice.clone())), ..settings(A) };
