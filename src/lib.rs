@@ -6,9 +6,10 @@
 //!
 //! | floor | rooms | what they are |
 //! |---|---|---|
-//! | 8 | [`cli`] | the command line over the shells |
+//! | 9 | [`cli`] | the command line over the shells |
+//! | 8 | [`web`] | the listeners of HTTP: operations, and the API over cases and calls |
 //! | 7 | [`office`] | what people and time do to cases beside their calls |
-//! | 6 | [`net`] [`web`] [`store`] [`webhook`] [`sim`] | sockets, threads, files, services outside; or the simulator's virtual ones |
+//! | 6 | [`net`] [`store`] [`webhook`] [`sim`] | sockets, threads, files, services outside; or the simulator's virtual ones |
 //! | 5 | [`engine`] [`phone`] | the engine that introduces the rooms; the test telephone |
 //! | 4 | [`node`] | the shape of inputs and outputs by which a shell drives both |
 //! | 3 | [`call`] [`dialplan`] [`calendar`] [`queue`] [`case`] [`customer`] | nouns, never protocols; they do not know each other |
@@ -89,11 +90,12 @@ pub mod node;
 // floor 5: the engine, and the test phone that talks to it
 pub mod engine;
 pub mod phone;
-// floors 6 and 7: shells, and the command line over them
-pub mod cli;
+// floor 6: shells
 pub mod net;
-pub mod office;
 pub mod sim;
 pub mod store;
-pub mod web;
 pub mod webhook;
+// floors 7 to 9: what is over them
+pub mod cli;
+pub mod office;
+pub mod web;

@@ -27,7 +27,7 @@ impl Engine {
         let sip = SocketAddr::from(([127, 0, 0, 1], port));
         let settings = format!(
             "[sip]\nlisten = [\"udp:{sip}\"]\n[media]\nports = \"30000-33999\"\ntimeout = \"off\"\n\
-             [admin]\nlisten = \"127.0.0.1:0\"\n\
+             [http]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\n\
              [store]\nurl = \"sqlite:{0}/madoguchi.db\"\nspool = \"{0}/spool.jsonl\"\nrecordings = \"{0}\"\n\
              [dialplan]\npath = \"{1}\"\nprompts = \"{2}\"\nwatch = false\n{more}",
             folder.path().display(),

@@ -9,6 +9,7 @@
 //!
 //! To add a command: `commands/<name>.rs`, its line in `commands/mod.rs`.
 
+pub mod access;
 pub mod case;
 pub mod check;
 mod commands;

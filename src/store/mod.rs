@@ -15,11 +15,14 @@
 //! To add a table or column: the next file in `migrations/`, its line in `schema.rs`. To add a kind
 //! of write: a variant of [`Write`] and its statement in `write.rs`. A new case field needs nothing.
 
+mod access;
 pub mod audio_row;
+mod audit;
 mod edit;
 mod error;
 pub mod json;
 mod list;
+mod list_calls;
 mod place;
 mod plan_version;
 mod read;
@@ -28,13 +31,16 @@ pub mod recordings;
 mod rows;
 mod schema;
 mod spool;
-mod trail_row;
+pub mod trail_row;
 mod write;
 mod writer;
 
+pub use access::{Login, Token};
+pub use audit::{AuditEntry, AuditVerdict, Deed, Misfit};
 pub use edit::{EditError, Edited};
 pub use error::StoreError;
 pub use list::{Filter, Page};
+pub use list_calls::{CallFilter, CallPlace};
 pub use plan_version::PlanVersion;
 pub use read::Pages;
 pub use record::{AudioRecord, CallRecord, LegRecord};

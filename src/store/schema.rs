@@ -23,6 +23,11 @@ const VERSIONS: &[(&str, &str, &str)] = &[
         include_str!("migrations/0003_amended_cases.sql"),
         include_str!("migrations/postgres/0003_amended_cases.sql"),
     ),
+    (
+        "access",
+        include_str!("migrations/0004_access.sql"),
+        include_str!("migrations/postgres/0004_access.sql"),
+    ),
 ];
 
 /// The version this program needs.

@@ -54,6 +54,8 @@ macro_rules! on_both {
     };
 }
 
+mod access;
+
 on_both! {
     what_is_written_comes_back_as_it_was,
     a_version_of_a_plan_is_kept_once_and_remembers_who_first_put_it_in_force,

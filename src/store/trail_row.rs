@@ -10,7 +10,7 @@ const HIDDEN: [(&str, Key); 2] = [("hidden", Key::Hidden), ("hidden-sign", Key::
 
 /// `trail` of a call's row. What found no room is counted under `more`, where anything did not.
 #[derive(Serialize, Deserialize)]
-pub(super) struct TrailRow {
+pub struct TrailRow {
     lasted_ms: u64,
     presses: Vec<PressRow>,
     path: Vec<EnteredRow>,
@@ -71,7 +71,8 @@ struct MoreRow {
 }
 
 impl TrailRow {
-    pub(super) fn of(trail: &Trail) -> TrailRow {
+    /// The row of a trail.
+    pub fn of(trail: &Trail) -> TrailRow {
         TrailRow {
             lasted_ms: ms(trail.lasted),
             presses: trail.presses.kept().iter().map(PressRow::of).collect(),

@@ -19,6 +19,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+/// Connections at once.
+const CONNECTIONS: usize = 64;
 /// Largest body, in bytes.
 const BODY: usize = 16 * 1024;
 /// Longest name of who asks, in characters.
@@ -84,7 +86,7 @@ impl AdminListener {
     /// # Errors
     /// In one line, why it cannot be listened on.
     pub async fn bind(address: SocketAddr) -> Result<AdminListener, CannotListen> {
-        let doors = Doors::bind("admin", address).await?;
+        let doors = Doors::bind("admin", address, CONNECTIONS).await?;
         let address = doors.address().unwrap_or(address);
         Ok(AdminListener { doors, address })
     }

@@ -71,7 +71,7 @@ fn without_port(authority: &str) -> &str {
     }
 }
 
-fn has_json(headers: &HeaderMap) -> bool {
+pub(super) fn has_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }

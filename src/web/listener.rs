@@ -1,6 +1,7 @@
 //! Connections of a listener: so many at once, each closed when nothing has come or gone for a while.
 
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -12,8 +13,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
-/// Connections at once; more wait until one ends.
-const CONNECTIONS: usize = 64;
 /// How long a connection may be silent. Longer than an answer takes: a reload may decode every prompt.
 const SILENCE: Duration = Duration::from_secs(180);
 
@@ -52,11 +51,15 @@ pub(super) struct Doors {
 }
 
 impl Doors {
-    /// Binds an address of a section of the settings.
-    pub(super) async fn bind(section: &'static str, address: SocketAddr) -> Result<Doors, CannotListen> {
+    /// Binds an address of a section of the settings. So many connections at once; more wait until one ends.
+    pub(super) async fn bind(
+        section: &'static str,
+        address: SocketAddr,
+        connections: usize,
+    ) -> Result<Doors, CannotListen> {
         let bound = TcpListener::bind(address).await;
         let listener = bound.map_err(|error| CannotListen::new(section, address, &error))?;
-        Ok(Doors { listener, free: Arc::new(Semaphore::new(CONNECTIONS)) })
+        Ok(Doors { listener, free: Arc::new(Semaphore::new(connections)) })
     }
 
     /// The address, with the port that the system chose where port 0 was asked for.
@@ -78,6 +81,16 @@ impl Listener for Doors {
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.address()
+    }
+}
+
+/// Whose connection a request came on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source(pub(super) SocketAddr);
+
+impl Connected<IncomingStream<'_, Doors>> for Source {
+    fn connect_info(stream: IncomingStream<'_, Doors>) -> Source {
+        Source(*stream.remote_addr())
     }
 }
 

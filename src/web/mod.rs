@@ -1,23 +1,33 @@
 //! HTTP: listeners, who may speak to them, what a path is, how an answer looks.
 //!
 //! Owns: the admin listener (health, readiness, metrics, reload), its defence against browsers,
-//! problem details (RFC 9457), the text of metrics. Does not know the engine, its store or its files:
-//! what is asked for is done by an [`Operations`] that another room brings.
+//! problem details (RFC 9457), the text of metrics; the API with its description (OpenAPI), who may do what there,
+//! and the log of who did. Does not know the engine or its settings: what operations ask for is done by an
+//! [`Operations`] that another room brings, and what the API shows is read from the store.
 //!
-//! Invariants: a request that a page of another site could have a browser send reaches no path; bodies
-//! and connections are bounded, and a connection on which nothing comes is closed; every refusal is a
-//! problem detail; health is answered whatever the rest of the engine does.
+//! Invariants: a request that a page of another site could have a browser send reaches no path of the admin listener,
+//! and changes nothing by the API; bodies and connections are bounded, and a connection on which nothing comes is
+//! closed; every refusal is a problem detail; health is answered whatever the rest of the engine does; no path of the
+//! API is served that is not in its table, with who may use it; what changes something is answered after it is in the
+//! audit log.
 //!
-//! To add a path: its line in `admin.rs`, its method in [`Operations`]. To add a figure: its field in
-//! [`Figures`] and its line in `metrics.rs`.
+//! To add a path of the admin listener: its line in `admin.rs`, its method in [`Operations`]. To add a figure: its field
+//! in [`Figures`] and its line in `metrics.rs`. To add a path of the API: its function in a file of `api/` and its row in
+//! `api/table.rs`: router, description and tests follow.
 
+mod access;
 mod admin;
+mod api;
 mod gate;
+mod http;
 mod listener;
 mod metrics;
 mod problem;
 
+pub use access::{BadPassword, FRESH_TOKEN, Fresh, Password, People, Person, Role, hash_password};
 pub use admin::{AdminListener, Operations, ReloadAsk, RollbackAsk};
+pub use api::{Api, ApiConfig, description};
+pub use http::HttpListener;
 pub use listener::CannotListen;
 pub use metrics::{Counted, Figures};
 pub use problem::Problem;

@@ -31,10 +31,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("net", 6),
     ("sim", 6),
     ("store", 6),
-    ("web", 6),
+    ("web", 8),
     ("webhook", 6),
     ("office", 7),
-    ("cli", 8),
+    ("cli", 9),
 ];
 
 /// The highest floor without input and output.

@@ -1,5 +1,6 @@
 //! The `madoguchi` command as its users meet it: arguments in, text, status and files out.
 
+mod access;
 mod cases;
 mod checking;
 mod dissecting;

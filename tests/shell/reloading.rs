@@ -11,7 +11,7 @@ use std::os::unix::fs::symlink;
 fn settings(plans: &str, watch: bool) -> String {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
     format!(
-        "[sip]\nlisten = ['udp:127.0.0.1:0']\n[media]\nports = '22000-22999'\n[admin]\nlisten = '{free}'\n\
+        "[sip]\nlisten = ['udp:127.0.0.1:0']\n[media]\nports = '22000-22999'\n[http]\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '{free}'\n\
          [dialplan]\npath = '{plans}'\nprompts = 'prompts'\nwatch = {watch}\n"
     )
 }

@@ -47,7 +47,7 @@ fn after_two_calls() -> Workplace {
     workplace.write(
         "madoguchi.toml",
         &format!(
-            "[sip]\nlisten = ['udp:127.0.0.1:0']\n[media]\nports = '23000-23999'\n[admin]\nlisten = '127.0.0.1:0'\n\
+            "[sip]\nlisten = ['udp:127.0.0.1:0']\n[media]\nports = '23000-23999'\n[http]\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '127.0.0.1:0'\n\
              [dialplan]\npath = 'plans'\n{prompts}\n[desks.global]\ndial = ['sip:nobody@127.0.0.1:9']\n"
         ),
     );

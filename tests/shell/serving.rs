@@ -37,17 +37,25 @@ impl Running {
 
     /// Asks its admin listener for a path, and gives the whole answer.
     pub fn get(&mut self, path: &str) -> String {
-        while !self.said.contains("admin on http://") {
+        let admin = self.address_after("admin on http://");
+        answer(&admin, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+    }
+
+    /// Asks its API with a token, and gives the whole answer.
+    pub fn api(&mut self, method: &str, path: &str, token: &str) -> String {
+        let address = self.address_after("API on http://");
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close");
+        answer(&address, &format!("{head}\r\nAuthorization: Bearer {token}\r\n\r\n"))
+    }
+
+    /// The address that it says after these words.
+    pub fn address_after(&mut self, words: &str) -> String {
+        while !self.said.contains(words) {
             let more = self.stdout.read_line(&mut self.said).expect("text");
             assert!(more > 0, "it ended: {}", self.said);
         }
-        let admin = self.said.split("admin on http://").nth(1).and_then(|rest| rest.lines().next());
-        let mut stream = TcpStream::connect(admin.expect("an address")).expect("connected");
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("text");
-        answer
+        let after = self.said.split(words).nth(1).expect("said");
+        after.split(['/', '\n']).next().expect("an address").to_string()
     }
 
     /// Sends SIGTERM and gives what else was said, and the status.
@@ -104,6 +112,14 @@ impl Drop for Running {
         let _ended_already = self.child.kill();
         let _reaped = self.child.wait();
     }
+}
+
+fn answer(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("connected");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("text");
+    answer
 }
 
 pub fn settings(more: &str) -> String {
@@ -233,7 +249,7 @@ fn a_missing_recording_is_named_with_its_prompt() {
 fn a_target_that_cannot_be_reached_is_an_error_where_it_is_written() {
     let more = "[desks.global]\ndial = 'sip:tac@127.0.0.1:5062;transport=tcp'\n";
     let told = Workplace::new(&settings(more)).bad(&["serve"]);
-    assert!(told.contains("error[unreachable]") && told.contains("madoguchi.toml:11:8"), "{told}");
+    assert!(told.contains("error[unreachable]") && told.contains("madoguchi.toml:13:8"), "{told}");
 }
 
 #[test]

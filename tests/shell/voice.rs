@@ -41,7 +41,7 @@ fn sentence(id: &str) -> Sentence {
 /// A plan that says a number in this voice.
 fn workplace(voice: &str) -> Workplace {
     let settings = format!(
-        "[sip]\nlisten = ['udp:127.0.0.1:0']\n[admin]\nlisten = '127.0.0.1:0'\n[media]\nports = '25000-25999'\n\
+        "[sip]\nlisten = ['udp:127.0.0.1:0']\n[http]\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '127.0.0.1:0'\n[media]\nports = '25000-25999'\n\
          [dialplan]\npath = 'plans'\nprompts = 'prompts'\nvoice = '{voice}'\n"
     );
     let workplace = Workplace::new("");

@@ -7,7 +7,7 @@ use serde_json::Value;
 const PLAN: &str = "default = true\nlanguage = 'en'\nstart = 'message'\n\
     [step.message]\nverb = 'voicemail'\nprompt = 'goodbye'\nnext = 'bye'\n\
     [step.bye]\nverb = 'hangup'\nprompt = 'goodbye'\n";
-const SETTINGS: &str = "[sip]\nlisten = ['udp:127.0.0.1:0']\n[admin]\nlisten = '127.0.0.1:0'\n[media]\nports = '24000-24999'\n\
+const SETTINGS: &str = "[sip]\nlisten = ['udp:127.0.0.1:0']\n[http]\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '127.0.0.1:0'\n[media]\nports = '24000-24999'\n\
     [store]\nrecordings = 'kept'\n[dialplan]\npath = 'plans'\nprompts = 'prompts'\n";
 
 /// A loud second of 500 Hz.

@@ -64,7 +64,7 @@ fn plan(number: usize, manner: &str) -> String {
 fn workplace(service: SocketAddr) -> Workplace {
     let workplace = Workplace::new("");
     let mut settings = String::from(
-        "[sip]\nlisten = ['udp:127.0.0.1:0']\n[admin]\nlisten = '127.0.0.1:0'\n[media]\nports = '23000-23999'\n\
+        "[sip]\nlisten = ['udp:127.0.0.1:0']\n[http]\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '127.0.0.1:0'\n[media]\nports = '23000-23999'\n\
          [dialplan]\npath = 'plans'\nprompts = 'prompts'\n",
     );
     workplace.few_prompts(&PROMPTS);

@@ -26,7 +26,7 @@ impl Workplace {
         let workplace = Workplace { folder: tempfile::tempdir().expect("a folder") };
         let (plans, prompts) = (shipped("dialplans"), shipped("prompts"));
         let text = format!(
-            "[admin]\nlisten = '127.0.0.1:0'\n[dialplan]\npath = '{}'\nprompts = '{}'\n{more_settings}",
+            "[http]\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '127.0.0.1:0'\n[dialplan]\npath = '{}'\nprompts = '{}'\n{more_settings}",
             plans.display(),
             prompts.display()
         );

@@ -1,6 +1,7 @@
 //! The list of commands: each file of this folder is one, with its options, help and example.
 
 mod answer;
+mod audit;
 mod call;
 mod case;
 mod check;
@@ -9,6 +10,8 @@ mod dissect;
 mod doctor;
 mod graph;
 mod hours;
+mod openapi;
+mod password;
 mod plan;
 mod print_config;
 mod prompts;
@@ -19,6 +22,7 @@ mod serve;
 mod sim;
 mod simulate;
 mod sla;
+mod token;
 
 use super::now;
 use super::output::{Format, complain, complain_of, print};
@@ -82,6 +86,16 @@ enum Command {
     Doctor(doctor::Args),
     /// Show cases from the store
     Case(case::Args),
+    /// Bearer tokens of the API: make, list, revoke
+    Token(token::Args),
+    /// Who did what by the API and at the console, and whether that log is whole
+    Audit(audit::Args),
+    /// Print what a password is written as in the settings
+    #[command(after_help = password::HELP)]
+    Password,
+    /// Print the description of the API (OpenAPI 3.1)
+    #[command(after_help = openapi::HELP)]
+    Openapi,
     /// Have the running engine read its dialplans and prompts again
     Reload(reload::Args),
     /// Versions of the dialplans: list, compare, go back
@@ -115,6 +129,10 @@ impl Line {
             Some(Command::Sla(args)) => args.run(config),
             Some(Command::Doctor(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),
+            Some(Command::Token(args)) => args.run(config),
+            Some(Command::Audit(args)) => args.run(config),
+            Some(Command::Password) => password::run(),
+            Some(Command::Openapi) => openapi::run(),
             Some(Command::Reload(args)) => args.run(config),
             Some(Command::Plan(args)) => args.run(config),
             Some(Command::Prompts(args)) => args.run(config),

@@ -4,13 +4,13 @@ use super::{BAD, GOOD, Status, bad, runtime};
 use crate::calendar::State;
 use crate::cli::output::{complain_line, complain_of, print};
 use crate::cli::running::{
-    LogFormat, Manner, Operations, Refused, Reloading, Running, Watching, start_logging,
+    LogFormat, Manner, Operations, Refused, Reloading, Running, Watching, api, start_logging,
 };
 use crate::cli::workplace::Workplace;
 use crate::diag::Diagnostic;
 use crate::net::{Hangups, obey_signals};
 use crate::signaling::Transport;
-use crate::web::AdminListener;
+use crate::web::{AdminListener, HttpListener};
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
     where not, the log says why and nothing changes. Settings need a restart. The certificate of\n\
     [sip] is read again too.\n\
     [admin] listen serves GET /healthz, /readyz, /metrics, /plans, /trunks, /phones and POST /reload, /plans/rollback.\n\
+    [http] listen serves the API, which /api/openapi.json describes.\n\
     The first SIGTERM or Ctrl-C lets calls in progress finish, the second ends them.\n\
     Example: madoguchi serve --config /etc/madoguchi.toml")]
 pub(super) struct Args {
@@ -74,14 +75,17 @@ async fn serve(workplace: &Workplace, manner: Manner) -> Result<(), Refused> {
     let hangups = Hangups::listen().map_err(|error| Refused::Line(format!("cannot obey SIGHUP: {error}")))?;
     let admin =
         AdminListener::bind(workplace.settings.admin).await.map_err(|e| Refused::Line(e.to_string()))?;
+    let http = HttpListener::bind(workplace.settings.http).await.map_err(|e| Refused::Line(e.to_string()))?;
     let running = Running::start(workplace, manner).await?;
-    let greeting = greeting(workplace, &running, admin.address());
+    let api = api(&running, &workplace.settings).await?;
+    let greeting = greeting(workplace, &running, admin.address(), http.address());
     let (reloading, reloader) = Reloading::new(workplace.clone(), &running);
     let operations = Arc::new(Operations::new(&running, reloader.clone()));
     // They end with the engine.
     let mut beside = JoinSet::new();
     beside.spawn(said("signals", obey_signals(running.handle())));
     beside.spawn(said("admin", admin.serve(operations)));
+    beside.spawn(said("http", http.serve(api)));
     beside.spawn(reloading.serve());
     beside.spawn(reloader.clone().obey(hangups));
     if workplace.settings.watch {
@@ -101,10 +105,11 @@ async fn said(what: &'static str, work: impl Future<Output = std::io::Result<()>
 }
 
 /// Where it listens and how to call it.
-fn greeting(workplace: &Workplace, running: &Running, admin: SocketAddr) -> String {
+fn greeting(workplace: &Workplace, running: &Running, admin: SocketAddr, http: SocketAddr) -> String {
     let listening: Vec<String> = running.listening().iter().map(ToString::to_string).collect();
     let mut text = format!("listening on {}\n", listening.join(", "));
     let _infallible = writeln!(text, "admin on http://{admin}");
+    let _infallible = writeln!(text, "API on http://{http}/api/openapi.json");
     let (first, last) = (workplace.settings.ports.start(), workplace.settings.ports.end());
     let _infallible =
         writeln!(text, "audio on UDP ports {first}-{last}, up to {} calls at once", running.max_calls());

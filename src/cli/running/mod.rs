@@ -8,6 +8,7 @@
 //! Invariants: nothing runs where any part could not be opened; a case is acknowledged to the engine
 //! only after the store has it on disk; plans come into force only whole and good, whoever asks.
 
+mod api;
 mod asking;
 mod configure;
 mod keeper;
@@ -19,6 +20,7 @@ mod speaking;
 mod standing;
 mod watching;
 
+pub use api::api;
 pub use configure::{signaling_config, trunk_config};
 pub use logging::{LogFormat, start_logging};
 pub use operations::Operations;

@@ -5,6 +5,7 @@ use super::tls::SRTP;
 use super::trunk::{Profile, TRANSPORTS};
 use crate::base::Language;
 use crate::engine::NumberSource;
+use crate::web::Role;
 
 /// A table of the settings.
 #[derive(Debug)]
@@ -73,6 +74,8 @@ const NUMBER_SOURCES: &[&str] = &[
     NumberSource::ALL[3].name(),
     NumberSource::ALL[4].name(),
 ];
+const ROLES: &[&str] =
+    &[Role::NAMED[0].0, Role::NAMED[1].0, Role::NAMED[2].0, Role::NAMED[3].0, Role::NAMED[4].0];
 const LANGUAGES: &[&str] = &[Language::ALL[0].tag(), Language::ALL[1].tag()];
 
 /// The whole file.
@@ -166,7 +169,13 @@ const MEDIA: Section = section(
     ],
 );
 
-const HTTP: Section = section("", &[key("listen", Holds::Text, "\"ADDRESS:PORT\"")]);
+const HTTP: Section = section(
+    "",
+    &[
+        key("listen", Holds::Text, "\"ADDRESS:PORT\""),
+        key("secure_cookies", Holds::Flag, "whether the cookies of logins travel over TLS alone"),
+    ],
+);
 
 const ADMIN: Section = section("", &[key("listen", Holds::Text, "\"ADDRESS:PORT\"")]);
 
@@ -351,7 +360,12 @@ const AGENT: Section = section(
     "a person at the desks",
     &[
         key("name", Holds::Text, "the name people know"),
-        key("password", Holds::Text, "what the console asks for: \"${cred:NAME}\""),
+        key(
+            "password",
+            Holds::Text,
+            "what the console asks for: a hash made by `madoguchi password`, or \"${cred:NAME}\"",
+        ),
+        key("role", Holds::Word(ROLES), "what the person may do by the console and the API"),
         key("skills", Holds::OneOrList(&Holds::Text), "what the person knows about"),
         key("languages", Holds::OneOrList(&Holds::Word(LANGUAGES)), "what the person speaks"),
         key("tier", Holds::Number(1, 2), "1 or 2"),

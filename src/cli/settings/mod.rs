@@ -90,8 +90,10 @@ pub struct Settings {
     pub srtp: Encryption,
     /// The codecs of phones that no carrier brings, best first.
     pub codecs: Vec<Codec>,
-    /// Where the console will be served.
+    /// Where the API is served.
     pub http: SocketAddr,
+    /// Whether the cookies of logins travel over TLS alone.
+    pub secure_cookies: bool,
     /// Where health, metrics and reloads are served.
     pub admin: SocketAddr,
     /// The database.
@@ -187,6 +189,7 @@ impl Settings {
             srtp: Encryption::default(),
             codecs: Vec::new(),
             http: nowhere,
+            secure_cookies: false,
             admin: nowhere,
             store_url: String::new(),
             spool: PathBuf::new(),
@@ -264,11 +267,13 @@ impl Settings {
         reader.set_word(&mut media, "srtp", &mut self.srtp, &tls::SRTP);
         trunk::read_codecs(reader, &mut media, &mut self.codecs);
         media.finish(reader.found);
-        for (section, address) in [("http", &mut self.http), ("admin", &mut self.admin)] {
-            let mut server = table.sub(section, reader.found);
-            reader.set_parsed(&mut server, "listen", address, listen::socket);
-            server.finish(reader.found);
-        }
+        let mut http = table.sub("http", reader.found);
+        reader.set_parsed(&mut http, "listen", &mut self.http, listen::socket);
+        reader.set(&mut http, "secure_cookies", &mut self.secure_cookies);
+        http.finish(reader.found);
+        let mut admin = table.sub("admin", reader.found);
+        reader.set_parsed(&mut admin, "listen", &mut self.admin, listen::socket);
+        admin.finish(reader.found);
     }
 
     fn lay_folders(&mut self, reader: &mut Reader<'_>, table: &mut Table<'_>) {
@@ -395,16 +400,19 @@ fn check_transfers(settings: &Settings, found: &mut Diagnostics) {
 
 /// Keys of the interface that nothing serves yet, where they are set to something.
 fn warn_unserved(settings: &Settings, layers: &[Source], found: &mut Diagnostics) {
-    let built_in = Settings::built_in();
-    let mut set: Vec<Vec<&str>> = Vec::new();
-    if settings.http != built_in.http {
-        set.push(vec!["http", "listen"]);
-    }
-    set.extend(settings.agents.keys().map(|name| vec!["agents", name.as_str()]));
-    for path in set {
-        let (source, span) = written(layers, &path);
-        let message = format!("`{}` is checked and kept, but nothing serves it yet", path.join("."));
-        found.push(Diagnostic::warning("not-served", &source, span, message));
+    for (name, agent) in &settings.agents {
+        let set = [
+            ("skills", !agent.skills.is_empty()),
+            ("languages", !agent.languages.is_empty()),
+            ("tier", agent.tier != 1),
+            ("desks", !agent.desks.is_empty()),
+            ("sessions", agent.multi_session),
+        ];
+        for (key, _) in set.into_iter().filter(|(_, is_set)| *is_set) {
+            let (source, span) = written(layers, &["agents", name, key]);
+            let message = format!("`agents.{name}.{key}` is checked and kept, but nothing serves it yet");
+            found.push(Diagnostic::warning("not-served", &source, span, message));
+        }
     }
 }
 

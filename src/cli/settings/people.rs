@@ -1,8 +1,9 @@
 //! Agents: read and checked; what of them is served is said in `madoguchi.toml`.
 
-use super::reader::{Reader, word};
+use super::reader::{Reader, Wrong, word};
 use crate::base::{Language, Secret};
 use crate::diag::Table;
+use crate::web::{Password, Role};
 use std::collections::BTreeMap;
 
 /// A person at a desk.
@@ -10,8 +11,10 @@ use std::collections::BTreeMap;
 pub struct Agent {
     /// The name people know.
     pub name: String,
-    /// What the console asks for.
+    /// What the console asks for; none: the person cannot log in.
     pub password: Option<Secret<String>>,
+    /// What the person may do by the console and the API.
+    pub role: Role,
     /// What the person knows about.
     pub skills: Vec<String>,
     /// What the person speaks.
@@ -25,9 +28,14 @@ pub struct Agent {
 }
 
 fn set_password(reader: &mut Reader<'_>, table: &mut Table<'_>, into: &mut Option<Secret<String>>) {
-    if let Some(password) = reader.text(table, "password") {
-        *into = Some(Secret::new(password.value));
-    }
+    let Some(value) = table.value("password") else { return };
+    let password = reader.parse(&value, |text| {
+        let password = Secret::new(text.to_string());
+        let help = "make one by `madoguchi password`";
+        Password::check(&password).map_err(|bad| Wrong::new("bad-password", bad.to_string(), help))?;
+        Ok(password)
+    });
+    *into = password.or(into.take());
 }
 
 /// Reads `[agents]` over those that are there.
@@ -41,6 +49,7 @@ pub(super) fn read_agents(
         let new = Agent {
             name: name.value.clone(),
             password: None,
+            role: Role::default(),
             skills: Vec::new(),
             languages: Vec::new(),
             tier: 1,
@@ -57,6 +66,7 @@ fn read_agent(reader: &mut Reader<'_>, mut table: Table<'_>, agent: &mut Agent) 
         agent.name = name.value;
     }
     set_password(reader, &mut table, &mut agent.password);
+    reader.set_word(&mut table, "role", &mut agent.role, &Role::NAMED);
     let words = |reader: &mut Reader<'_>, table: &mut Table<'_>, key: &str| {
         let list = table.value(key)?;
         let read = reader.parse_list(&list, |reader, item| reader.text_of(item))?;

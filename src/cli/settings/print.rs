@@ -46,10 +46,11 @@ pub fn print(settings: &Settings) -> String {
     let srtp = SRTP.iter().find(|(_, encryption)| *encryption == settings.srtp);
     out.optional("srtp", srtp.map(|(name, _)| text(name)));
     out.line("codecs", list(settings.codecs.iter().map(|codec| text(codec_name(*codec)))));
-    for (name, address) in [("http", settings.http), ("admin", settings.admin)] {
-        out.section(name);
-        out.line("listen", text(address));
-    }
+    out.section("http");
+    out.line("listen", text(settings.http));
+    out.line("secure_cookies", settings.secure_cookies);
+    out.section("admin");
+    out.line("listen", text(settings.admin));
     out.section("store");
     out.line("url", text(without_password(&settings.store_url)));
     out.line("spool", text(settings.spool.display()));
@@ -137,6 +138,7 @@ impl Out {
         self.section(format_args!("agents.{}", key(name)));
         self.line("name", text(&agent.name));
         self.optional("password", agent.password.as_ref().map(text));
+        self.line("role", text(agent.role));
         self.line("skills", list(agent.skills.iter().map(text)));
         self.line("languages", list(agent.languages.iter().map(text)));
         self.line("tier", agent.tier);

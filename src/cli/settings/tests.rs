@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::UnixTime;
+use crate::web::Role;
 
 /// Ten o'clock in Tokyo, on Tuesday, 2026-02-10.
 const OPEN: UnixTime = UnixTime::from_secs(1_770_685_200);
@@ -150,7 +151,6 @@ password = '${env:NO_SUCH}'
         "15:28 out-of-range a seat takes at least one call",
         "16:1 missing-key `host` is missing in `trunks.ntt`",
         "17:11 unknown-word `ntt-hikary` is not known here | did you mean `ntt-hikari`?",
-        "18:9 not-served `agents.sato` is checked and kept, but nothing serves it yet",
         "19:12 bad-placeholder environment variable `NO_SUCH` is not set",
         "20:2 unknown-key unknown key `stor` | did you mean `store`?",
     ];
@@ -173,11 +173,23 @@ hours = { zone = 'Asia/Tokio', weekly = { mon-fri = ['09:00-12:00', '13:00-25:00
 
 #[test]
 fn what_nothing_serves_yet_is_warned_of() {
-    let text = "[http]\nlisten = '0.0.0.0:80'\n[agents.sato]\nname = '佐藤'\n";
+    let text = "[agents.sato]\nname = '佐藤'\nrole = 'admin'\nskills = ['meetings']\ntier = 2\n";
     let warnings = load_text(text, &[]).expect("good").warnings;
     let lines: Vec<usize> = warnings.iter().map(Diagnostic::line).collect();
-    assert_eq!(lines, [2, 3]);
+    assert_eq!(lines, [4, 5]);
     assert!(warnings.iter().all(|w| w.code == "not-served"));
+}
+
+#[test]
+fn a_password_may_be_a_hash_that_a_login_can_check_and_a_role_is_one_of_five() {
+    let hash = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$\
+        YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY";
+    let good = format!("[agents.sato]\npassword = '{hash}'\nrole = 'auditor'\n");
+    assert_eq!(load_text(&good, &[]).expect("good").settings.agents["sato"].role, Role::Auditor);
+    let bad = mistakes(&format!("[agents.sato]\npassword = '{}'\nrole = 'boss'\n", hash.replace("id", "i")));
+    assert_eq!(bad.len(), 2, "{bad:?}");
+    assert!(bad[0].starts_with("2:12 bad-password it begins like a hash"), "{bad:?}");
+    assert!(bad[1].starts_with("3:8 unknown-word `boss`"), "{bad:?}");
 }
 
 #[test]

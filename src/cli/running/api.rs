@@ -1,0 +1,26 @@
+//! The API of a running engine, made from its settings.
+
+use super::{Refused, Running};
+use crate::cli::settings::Settings;
+use crate::web::{Api, ApiConfig, People};
+use std::sync::Arc;
+
+/// The API of this engine. Passwords that the settings have as they are, are hashed first.
+///
+/// # Errors
+/// A password that cannot be used.
+pub async fn api(running: &Running, settings: &Settings) -> Result<Arc<Api>, Refused> {
+    let people = settings.agents.iter().filter_map(|(login, agent)| {
+        Some((login.clone(), agent.name.clone(), agent.role, agent.password.clone()?))
+    });
+    let people: Vec<_> = people.collect();
+    let hashed = tokio::task::spawn_blocking(move || People::new(people)).await.map_err(Refused::line)?;
+    let people = hashed.map_err(|(login, bad)| Refused::Line(format!("agents.{login}.password: {bad}")))?;
+    Ok(Arc::new(Api::new(ApiConfig {
+        store: running.store.clone(),
+        clock: running.clock,
+        people,
+        secure_cookies: settings.secure_cookies,
+        recordings: settings.recordings.clone(),
+    })))
+}

@@ -1,0 +1,250 @@
+//! What stands before every path: who asks, whether they may, what they sent; and what is written down of it.
+
+use super::table::{Access, Body, Rule};
+use super::{Api, held};
+use crate::base::UnixTime;
+use crate::store::Deed;
+use crate::web::access::{Role, fingerprint, is_foreign, is_own, looks_like_token};
+use crate::web::gate::has_json;
+use crate::web::listener::Source;
+use crate::web::problem::{Kind, Problem};
+use axum::body::{Body as HttpBody, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Largest body, in bytes.
+pub(super) const LARGEST_BODY: usize = 1024 * 1024;
+/// How long a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(20);
+/// How long an answer may take to begin.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// Between two notes of when a token was used.
+const USED: Duration = Duration::from_secs(60);
+/// The cookie of a login.
+pub(super) const COOKIE: &str = "madoguchi_login";
+
+/// The rule of a row, and what it is kept with.
+#[derive(Clone)]
+pub(super) struct Gate {
+    pub(super) api: Arc<Api>,
+    pub(super) rule: Arc<Rule>,
+}
+
+/// Somebody who proved who they are.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    /// The login, or the name of the token.
+    pub(super) name: String,
+    pub(super) role: Role,
+    pub(super) proof: Proof,
+    /// From when on the proof counts no more.
+    pub(super) until: UnixTime,
+}
+
+/// By what somebody proved who they are.
+#[derive(Clone, Debug)]
+pub(super) enum Proof {
+    /// A bearer token.
+    Token,
+    /// The cookie of a login, by its hash.
+    Login(String),
+}
+
+impl Visitor {
+    fn in_words(&self) -> String {
+        match self.proof {
+            Proof::Token => format!("token:{}", self.name),
+            Proof::Login(_) => format!("login:{}", self.name),
+        }
+    }
+}
+
+/// What an answer is about, for the audit log, where the path does not say.
+#[derive(Clone, Debug)]
+pub(super) struct Subject(pub(super) String);
+
+/// Lets a request on to its path, or refuses it, and writes down what is to be.
+pub(super) async fn guard(
+    State(gate): State<Gate>,
+    ConnectInfo(source): ConnectInfo<Source>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path().to_string();
+    let visitor = match gate.api.visitor(request.headers()).await {
+        Ok(visitor) => visitor,
+        Err(problem) => return problem.into_response(),
+    };
+    let (is_let_in, mut response) = match gate.let_in(visitor.as_ref(), request).await {
+        Ok(request) => (true, gate.answer(visitor.clone(), request, next).await),
+        Err(problem) => (false, problem.into_response()),
+    };
+    let who = visitor.as_ref().map_or_else(|| "nobody".to_string(), Visitor::in_words);
+    let is_known = visitor.is_some() || is_let_in;
+    if gate.rule.is_audited && (is_known || gate.api.may_write_refusal()) {
+        let Subject(subject) = response.extensions_mut().remove().unwrap_or(Subject(path));
+        let deed = gate.deed(who, source, subject, &response);
+        if let Err(error) = gate.api.store.audit(&deed).await {
+            response = Problem::from(error).into_response();
+        }
+    }
+    with_habits(response)
+}
+
+impl Gate {
+    /// The request, its body read, where it may go on.
+    async fn let_in(&self, visitor: Option<&Visitor>, request: Request) -> Result<Request, Problem> {
+        self.rule.allows(visitor)?;
+        let by_cookie = visitor.is_some_and(|visitor| matches!(visitor.proof, Proof::Login(_)));
+        let by_token = visitor.is_some_and(|visitor| matches!(visitor.proof, Proof::Token));
+        let is_foreign = match by_cookie {
+            true => !is_own(request.headers()),
+            false => !by_token && is_foreign(request.headers()),
+        };
+        if self.rule.is_change && is_foreign {
+            let detail = "a browser says by Origin or Sec-Fetch-Site that a page of this host asks; nothing else \
+                changes anything with a login's cookie";
+            return Err(Problem::new(403, "foreign-page", "Not from a page of this host", detail));
+        }
+        match self.rule.body {
+            Body::None => Ok(request),
+            Body::Json => whole(request).await,
+        }
+    }
+
+    async fn answer(&self, visitor: Option<Visitor>, mut request: Request, next: Next) -> Response {
+        if let Some(visitor) = visitor {
+            request.extensions_mut().insert(visitor);
+        }
+        tokio::time::timeout(ANSWER_TIME, next.run(request)).await.unwrap_or_else(|_| {
+            let detail = "nothing is known of what became of the request";
+            Problem::new(503, "too-slow", "The answer took too long", detail).retry_after(5).into_response()
+        })
+    }
+
+    fn deed(&self, who: String, source: Source, subject: String, response: &Response) -> Deed {
+        let status = response.status().as_u16();
+        let outcome = match response.extensions().get() {
+            Some(Kind(kind)) => format!("{status} {kind}"),
+            None => status.to_string(),
+        };
+        let source = source.0.ip().to_string();
+        Deed { at: self.api.now(), who, source, what: self.rule.name.clone(), subject, outcome }
+    }
+}
+
+impl Rule {
+    fn allows(&self, visitor: Option<&Visitor>) -> Result<(), Problem> {
+        let Access::Roles(roles) = self.access else { return Ok(()) };
+        let Some(visitor) = visitor else {
+            let detail = "send Authorization: Bearer with a token that counts, or log in at /api/v1/login";
+            return Err(Problem::new(401, "no-proof", "Nobody knows who asks", detail));
+        };
+        if roles.contains(&visitor.role) {
+            return Ok(());
+        }
+        let detail = format!("the role {} may not do this", visitor.role);
+        Err(Problem::new(403, "wrong-role", "Not allowed", detail))
+    }
+}
+
+impl Api {
+    /// Who asks, where they prove it. A token that does not count proves nothing.
+    async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
+        if let Some(token) = bearer(headers) {
+            return self.by_token(token).await;
+        }
+        let Some(cookie) = cookie(headers) else { return Ok(None) };
+        let hash = fingerprint(cookie);
+        let Some(login) = self.store.login(&hash, self.now()).await? else { return Ok(None) };
+        Ok(self.people.get(&login.name).map(|person| Visitor {
+            name: login.name,
+            role: person.role,
+            proof: Proof::Login(hash),
+            until: login.expires_at,
+        }))
+    }
+
+    async fn by_token(&self, token: &str) -> Result<Option<Visitor>, Problem> {
+        if !looks_like_token(token) {
+            return Ok(None);
+        }
+        let now = self.now();
+        let found = self.store.token(&fingerprint(token)).await?;
+        let Some(token) = found.filter(|token| token.is_good(now)) else { return Ok(None) };
+        let Some(role) = Role::from_name(&token.role) else { return Ok(None) };
+        if token.last_used_at.is_none_or(|last| last + USED < now)
+            && let Err(error) = self.store.token_used(&token.id, now).await
+        {
+            tracing::warn!("it is not kept when a token was used: {error}");
+        }
+        let proof = Proof::Token;
+        Ok(Some(Visitor { name: token.name, role, proof, until: token.expires_at }))
+    }
+
+    /// How long somebody has to wait before they may try to log in; none: the try is counted, and may be made.
+    pub(super) fn begin_try(&self, name: &str, source: Source) -> Option<Duration> {
+        let (now, address) = (self.clock.instant(), source.network());
+        let (mut names, mut sources) = (held(&self.names), held(&self.sources));
+        let pause = names.pause(&name.to_string(), now).max(sources.pause(&address, now));
+        if pause.is_none() {
+            names.fail(&name.to_string(), now);
+            sources.fail(&address, now);
+        }
+        pause
+    }
+
+    /// Takes back that a try failed.
+    pub(super) fn end_try(&self, name: &str, source: Source) {
+        held(&self.names).forgive(&name.to_string());
+        held(&self.sources).forgive_one(&source.network());
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+}
+
+/// The request with its body in memory. One that is announced as too long is refused unread.
+async fn whole(request: Request) -> Result<Request, Problem> {
+    if !has_json(request.headers()) {
+        let detail = "send Content-Type: application/json";
+        return Err(Problem::new(415, "no-json", "Body is not JSON", detail));
+    }
+    let too_long = || {
+        let detail = format!("a body has at most {LARGEST_BODY} bytes");
+        Problem::new(413, "too-long", "Body is too long", detail)
+    };
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if announced.is_some_and(|length| length.parse().unwrap_or(usize::MAX) > LARGEST_BODY) {
+        return Err(too_long());
+    }
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(BODY_TIME, to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, HttpBody::from(bytes))),
+        Ok(Err(_)) => Err(too_long()),
+        Err(_) => {
+            Err(Problem::new(408, "slow-body", "Body came too slowly", "nothing was done with the request"))
+        }
+    }
+}
+
+/// What holds of every answer: nobody keeps it who does not ask, nobody takes it for something else than it says.
+fn with_habits(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,136 @@
+//! The API: its paths, each in the file of its subject.
+
+mod audit;
+mod calls;
+mod cases;
+mod export;
+mod guard;
+mod login;
+mod openapi;
+mod page;
+mod recording;
+mod sent;
+mod shape;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use openapi::description;
+
+use super::access::{Pace, People};
+use super::problem::Problem;
+use crate::base::{Instant, UnixTime};
+use crate::net::Clock;
+use crate::store::{Store, StoreError};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use guard::Gate;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Passwords that are checked at once: each takes a processor and 19 MiB.
+const HASHING: usize = 2;
+/// Tries of one name without a pause, and the longest pause: short, for anybody may try under anybody's name.
+const BY_NAME: (u32, Duration) = (5, Duration::from_secs(60));
+/// Tries from one address without a pause, and the longest pause.
+const BY_SOURCE: (u32, Duration) = (20, Duration::from_secs(900));
+/// Refusals of nobody in particular that are written down in a minute.
+const REFUSALS: u32 = 60;
+
+/// What the API is made of.
+#[derive(Debug)]
+pub struct ApiConfig {
+    /// Where everything is kept.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Who may log in.
+    pub people: People,
+    /// Whether the cookie of a login travels over TLS alone.
+    pub secure_cookies: bool,
+    /// The folder of recordings.
+    pub recordings: PathBuf,
+}
+
+/// The API of a running engine.
+#[derive(Debug)]
+pub struct Api {
+    store: Store,
+    clock: Clock,
+    people: People,
+    secure_cookies: bool,
+    recordings: PathBuf,
+    hashing: Semaphore,
+    names: Mutex<Pace<String>>,
+    sources: Mutex<Pace<IpAddr>>,
+    refusals: Mutex<Refusals>,
+}
+
+/// How many refusals were written down since when.
+#[derive(Debug)]
+struct Refusals {
+    since: Instant,
+    count: u32,
+}
+
+impl Api {
+    /// Over this store.
+    pub fn new(config: ApiConfig) -> Api {
+        let ApiConfig { store, clock, people, secure_cookies, recordings } = config;
+        Api {
+            store,
+            clock,
+            people,
+            secure_cookies,
+            recordings,
+            hashing: Semaphore::new(HASHING),
+            names: Mutex::new(Pace::new(BY_NAME.0, BY_NAME.1)),
+            sources: Mutex::new(Pace::new(BY_SOURCE.0, BY_SOURCE.1)),
+            refusals: Mutex::new(Refusals { since: Instant::default(), count: 0 }),
+        }
+    }
+
+    fn now(&self) -> UnixTime {
+        self.clock.now().wall
+    }
+
+    /// Whether one more refusal of nobody in particular is written down: who knows no password shall not fill the disk.
+    fn may_write_refusal(&self) -> bool {
+        let (now, mut refusals) = (self.clock.instant(), held(&self.refusals));
+        if now.saturating_since(refusals.since) > Duration::from_secs(60) {
+            *refusals = Refusals { since: now, count: 0 };
+        }
+        refusals.count += 1;
+        refusals.count <= REFUSALS
+    }
+}
+
+/// What is locked is whole between any two statements: a panic elsewhere leaves nothing half done.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Every row of the table, each behind its rule.
+pub(super) fn router(api: Arc<Api>) -> Router {
+    let mut router = Router::new();
+    for row in table::rows() {
+        let gate = Gate { api: Arc::clone(&api), rule: Arc::new(row.rule) };
+        router = router.route(&row.path, row.route.layer(from_fn_with_state(gate, guard::guard)));
+    }
+    router
+        .fallback(|| async { Problem::new(404, "no-path", "No such path", "see /api/openapi.json") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(405, "wrong-method", "Method not allowed", "see /api/openapi.json")
+        })
+        .with_state(api)
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        tracing::error!("the API is not served: {error}");
+        Problem::new(503, "store-fails", "The store does not answer", "try again later").retry_after(5)
+    }
+}

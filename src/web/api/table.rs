@@ -1,0 +1,111 @@
+//! The table of the API: every path and method, what answers it, and who may use it. The router, the description and the
+//! tests read it.
+//!
+//! | role | may |
+//! |---|---|
+//! | viewer | look at cases and calls |
+//! | agent | and work on cases, hear recordings |
+//! | supervisor | and take cases and calls out as tables |
+//! | admin | and read the audit log |
+//! | auditor | look at everything but recordings, and read the audit log; change nothing |
+
+use super::{Api, audit, calls, cases, export, login, openapi, recording};
+use crate::web::access::Role;
+use axum::http::Method;
+use axum::routing::{MethodRouter, get, post};
+use std::sync::Arc;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{__dev::SchemaReferences, Path};
+
+/// Who may use a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Whoever comes.
+    Anyone,
+    /// Who has one of these roles.
+    Roles(&'static [Role]),
+}
+
+/// What a path takes for a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// None.
+    None,
+    /// JSON.
+    Json,
+}
+
+/// What a request to a path has to keep.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    /// What it is called, in the description and in the audit log.
+    pub(super) name: String,
+    pub(super) access: Access,
+    pub(super) body: Body,
+    /// Whether it is written down in the audit log; whatever changes something is.
+    pub(super) is_audited: bool,
+    /// Whether it changes something.
+    pub(super) is_change: bool,
+}
+
+/// A row of the table.
+pub(super) struct Row {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) rule: Rule,
+    pub(super) route: MethodRouter<Arc<Api>>,
+    pub(super) operation: Operation,
+    /// What its bodies refer to.
+    pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+const EVERYBODY: Access =
+    Access::Roles(&[Role::Viewer, Role::Agent, Role::Supervisor, Role::Admin, Role::Auditor]);
+const AT_WORK: Access = Access::Roles(&[Role::Agent, Role::Supervisor, Role::Admin]);
+const TABLES: Access = Access::Roles(&[Role::Supervisor, Role::Admin, Role::Auditor]);
+const AUDIT: Access = Access::Roles(&[Role::Admin, Role::Auditor]);
+
+/// The table.
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        row::<openapi::__path_openapi>(get(openapi::openapi), Access::Anyone),
+        row::<login::__path_login>(post(login::login), Access::Anyone).takes(Body::Json),
+        row::<login::__path_logout>(post(login::logout), EVERYBODY),
+        row::<login::__path_me>(get(login::me), EVERYBODY),
+        row::<cases::__path_list_cases>(get(cases::list_cases), EVERYBODY),
+        row::<export::__path_export_cases>(get(export::export_cases), TABLES).audited(),
+        row::<cases::__path_show_case>(get(cases::show_case), EVERYBODY),
+        row::<calls::__path_list_calls>(get(calls::list_calls), EVERYBODY),
+        row::<export::__path_export_calls>(get(export::export_calls), TABLES).audited(),
+        row::<calls::__path_show_call>(get(calls::show_call), EVERYBODY),
+        row::<calls::__path_show_journal>(get(calls::show_journal), EVERYBODY),
+        row::<recording::__path_hear_recording>(get(recording::hear_recording), AT_WORK).audited(),
+        row::<audit::__path_audit_log>(get(audit::audit_log), AUDIT),
+    ]
+}
+
+fn row<P: Path + SchemaReferences>(route: MethodRouter<Arc<Api>>, access: Access) -> Row {
+    let methods = P::methods();
+    let method = openapi::method_of(methods.first().expect("an operation is described with its method"));
+    let operation = P::operation();
+    let name = operation.operation_id.clone().expect("an operation is described with its name");
+    let mut schemas = Vec::new();
+    P::schemas(&mut schemas);
+    let is_change = method != Method::GET;
+    let rule = Rule { name, access, body: Body::None, is_audited: is_change, is_change };
+    Row { method, path: P::path(), rule, route, operation, schemas }
+}
+
+impl Row {
+    /// Written down in the audit log, although nothing is changed.
+    fn audited(mut self) -> Row {
+        self.rule.is_audited = true;
+        self
+    }
+
+    fn takes(mut self, body: Body) -> Row {
+        self.rule.body = body;
+        self
+    }
+}

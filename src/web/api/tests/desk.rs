@@ -1,0 +1,178 @@
+//! An API to be asked, with a token of each role and a person who may log in.
+
+use crate::base::{Secret, UnixTime};
+use crate::net::Clock;
+use crate::store::{Deed, Store, Token};
+use crate::web::access::{FRESH_TOKEN, Fresh, People, Role};
+use crate::web::{Api, ApiConfig, HttpListener};
+use serde_json::Value;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Ten o'clock in Tokyo, on Tuesday, 2026-02-10.
+pub const OPEN: UnixTime = UnixTime::from_secs(1_770_685_200);
+pub const PASSWORD: &str = "correct horse";
+
+pub struct Desk {
+    pub address: SocketAddr,
+    pub store: Store,
+    pub folder: TempDir,
+    tokens: Vec<(Role, String)>,
+}
+
+/// A whole answer.
+pub struct Told {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body: String = String::from_utf8_lossy(&self.body).chars().take(500).collect();
+        write!(f, "{}\n\n{body}", self.head)
+    }
+}
+
+impl Told {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// A line of the head.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The kind of a problem detail.
+    pub fn kind(&self) -> String {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status, "{self:?}");
+        problem["type"]
+            .as_str()
+            .and_then(|kind| kind.strip_prefix("urn:madoguchi:"))
+            .expect("a kind")
+            .to_string()
+    }
+}
+
+impl Desk {
+    pub async fn open() -> Desk {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("m.db").display());
+        let store = Store::open(&url).await.expect("a store");
+        let mut tokens = Vec::new();
+        for (name, role) in Role::NAMED {
+            tokens.push((role, token(&store, role, name, OPEN + Duration::from_secs(86_400)).await));
+        }
+        let person = ("sato".to_string(), "佐藤".to_string(), Role::Supervisor);
+        let people = People::new([(person.0, person.1, person.2, Secret::new(PASSWORD.to_string()))]);
+        let config = ApiConfig {
+            store: store.clone(),
+            clock: Clock::showing(OPEN),
+            people: people.expect("a password"),
+            secure_cookies: false,
+            recordings: folder.path().to_path_buf(),
+        };
+        let listener = HttpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("bound");
+        let address = listener.address();
+        tokio::spawn(listener.serve(Arc::new(Api::new(config))));
+        Desk { address, store, folder, tokens }
+    }
+
+    /// The line that proves a role.
+    pub fn proof(&self, role: Role) -> String {
+        let (_, token) = self.tokens.iter().find(|(of, _)| *of == role).expect("every role has one");
+        format!("Authorization: Bearer {token}")
+    }
+
+    /// The answer to a GET by a role.
+    pub async fn get(&self, role: Role, path: &str) -> Told {
+        self.ask("GET", path, &[&self.proof(role)], "").await
+    }
+
+    /// The answer to JSON that a role sends.
+    pub async fn send(&self, role: Role, method: &str, path: &str, lines: &[&str], body: &str) -> Told {
+        let proof = self.proof(role);
+        let lines: Vec<&str> = [proof.as_str(), JSON].into_iter().chain(lines.iter().copied()).collect();
+        self.ask(method, path, &lines, body).await
+    }
+
+    /// The answer to this request.
+    pub async fn ask(&self, method: &str, path: &str, lines: &[&str], body: &str) -> Told {
+        let length = format!("Content-Length: {}", body.len());
+        let lines: Vec<&str> = lines.iter().copied().chain([length.as_str()]).collect();
+        self.exchange(method, path, &lines, body.as_bytes()).await
+    }
+
+    /// The answer to a request whose head says itself how long its body is.
+    pub async fn exchange(&self, method: &str, path: &str, lines: &[&str], body: &[u8]) -> Told {
+        let mut stream = TcpStream::connect(self.address).await.expect("connected");
+        let lines = lines.join("\r\n");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{lines}\r\n\r\n",
+            self.address
+        );
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        // The answer may come, and the connection be closed, before all is sent.
+        let _refused_early = stream.write_all(body).await;
+        let mut bytes = Vec::new();
+        let _reset_after_the_answer = stream.read_to_end(&mut bytes).await;
+        told(&bytes)
+    }
+}
+
+pub const JSON: &str = "Content-Type: application/json";
+
+/// A token of its own, until then.
+pub async fn token(store: &Store, role: Role, name: &str, expires_at: UnixTime) -> String {
+    let Fresh { secret, hash, id } = Fresh::make(FRESH_TOKEN);
+    let token = Token {
+        id,
+        name: name.into(),
+        role: role.name().into(),
+        made_at: OPEN,
+        expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    };
+    store.keep_token(&token, &hash, &made(name)).await.expect("kept");
+    secret.reveal().clone()
+}
+
+fn made(subject: &str) -> Deed {
+    let [who, source, what, outcome] = ["shell:root", "shell", "create_token", "done"].map(str::to_string);
+    Deed { at: OPEN, who, source, what, subject: subject.into(), outcome }
+}
+
+fn told(bytes: &[u8]) -> Told {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+    let end = end.unwrap_or_else(|| panic!("no head: {:?}", String::from_utf8_lossy(bytes)));
+    let head = String::from_utf8(bytes[..end].to_vec()).expect("text");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let body = bytes[end + 4..].to_vec();
+    let is_chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+    Told { status, head, body: if is_chunked { unchunked(&body) } else { body } }
+}
+
+fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
+        let size =
+            std::str::from_utf8(&rest[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
+        let size = size.expect("a size");
+        if size == 0 {
+            return whole;
+        }
+        whole.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 4 + size..];
+    }
+    panic!("the answer was cut off");
+}

@@ -1,0 +1,42 @@
+//! The listener of `[http]`: the API.
+
+use super::api::{self, Api};
+use super::listener::{CannotListen, Doors, Source};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Connections at once.
+const CONNECTIONS: usize = 512;
+
+/// A socket that is bound; what arrives waits until it is served.
+#[derive(Debug)]
+pub struct HttpListener {
+    doors: Doors,
+    address: SocketAddr,
+}
+
+impl HttpListener {
+    /// Binds the address of `[http] listen`. Must be awaited in a tokio runtime.
+    ///
+    /// # Errors
+    /// In one line, why it cannot be listened on.
+    pub async fn bind(address: SocketAddr) -> Result<HttpListener, CannotListen> {
+        let doors = Doors::bind("http", address, CONNECTIONS).await?;
+        let address = doors.address().unwrap_or(address);
+        Ok(HttpListener { doors, address })
+    }
+
+    /// The address, with the port that the system chose where port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until it is dropped.
+    ///
+    /// # Errors
+    /// Where the socket cannot be used any more.
+    pub async fn serve(self, api: Arc<Api>) -> io::Result<()> {
+        axum::serve(self.doors, api::router(api).into_make_service_with_connect_info::<Source>()).await
+    }
+}

@@ -1,0 +1,96 @@
+//! Tokens, passwords, the audit log and the API of a running engine, by the command line.
+
+use super::serving::{Running, settings};
+use super::workplace::{Ran, Workplace, shipped};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// What `madoguchi password` makes of this standard input.
+fn password(workplace: &Workplace, text: &str) -> Ran {
+    let mut command = workplace.command(&["password"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    child.stdin.take().expect("piped").write_all(text.as_bytes()).expect("sent");
+    Ran::of(child.wait_with_output().expect("it ends"))
+}
+
+#[test]
+fn a_token_opens_the_api_until_it_is_revoked_and_the_log_tells() {
+    let workplace = Workplace::new(&settings(""));
+    assert!(workplace.bad(&["token", "list"]).contains("there is no store at"));
+    let mut engine = Running::start(&workplace, &["serve"]);
+    let made =
+        workplace.good(&["token", "create", "--name", "reports", "--role", "viewer", "--expires", "90d"]);
+    let (token, more) = made.split_once('\n').expect("a token and what it is");
+    assert!(token.starts_with("mdg_") && more.contains("for reports, role viewer, until"), "{made}");
+    let id = more.trim_start_matches("id ").split(',').next().expect("an id");
+    let told = engine.api("GET", "/api/v1/me", token);
+    assert!(told.starts_with("HTTP/1.1 200 ") && told.contains("\"role\":\"viewer\""), "{told}");
+    let list = workplace.good(&["token", "list"]);
+    assert!(list.lines().nth(1).is_some_and(|line| line.contains("viewer  good")), "{list}");
+    assert!(!list.contains(token) && !workplace.good(&["token", "list", "--format", "json"]).contains(token));
+    assert_eq!(workplace.good(&["token", "revoke", id]), format!("{id} counts no more\n"));
+    assert!(workplace.bad(&["token", "revoke", id]).contains("that is not revoked already"));
+    assert!(engine.api("GET", "/api/v1/me", token).starts_with("HTTP/1.1 401 "));
+    let log = workplace.good(&["audit", "list"]);
+    assert!(log.contains("create_token") && log.contains("revoke_token") && !log.contains(token), "{log}");
+    assert!(workplace.good(&["audit", "verify"]).starts_with("2 entries, each fits; the last is "));
+    assert_eq!(
+        workplace.run(&["token", "create", "--name", "x", "--role", "boss", "--expires", "1d"]).status,
+        2
+    );
+}
+
+#[test]
+fn a_log_that_was_changed_is_told() {
+    let workplace = Workplace::new(&settings(""));
+    let engine = Running::start(&workplace, &["serve"]);
+    for name in ["one", "two"] {
+        workplace.good(&["token", "create", "--name", name, "--role", "agent", "--expires", "1h"]);
+    }
+    engine.terminate();
+    let change = "import sqlite3; base = sqlite3.connect('data/madoguchi.db'); \
+        base.execute(\"UPDATE audit SET subject = replace(subject, 'two', 'six')\"); base.commit()";
+    let changed = Command::new("python3").args(["-c", change]).current_dir(workplace.path(".")).status();
+    assert!(changed.expect("python3, which tests/run installs").success());
+    let told = workplace.run(&["audit", "verify"]);
+    assert_eq!(told.status, 1, "{}", told.stderr);
+    assert!(
+        told.stdout.starts_with("entry 2 does not fit: its hash is not that of what it says"),
+        "{}",
+        told.stdout
+    );
+}
+
+#[test]
+fn a_password_is_hashed_for_the_settings() {
+    let workplace = Workplace::new("");
+    let hashed = password(&workplace, "geheim\n");
+    assert!(
+        hashed.stdout.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && hashed.status == 0,
+        "{}",
+        hashed.stdout
+    );
+    let used =
+        Workplace::new(&format!("[agents.sato]\npassword = '{}'\nrole = 'admin'\n", hashed.stdout.trim()));
+    assert!(used.good(&["print-config"]).contains("password = \"***\"\nrole = \"admin\""));
+    assert_eq!(password(&workplace, "\n").status, 1);
+}
+
+#[test]
+fn the_description_of_the_api_is_the_one_in_the_repository() {
+    let golden = shipped("madoguchi.openapi.json");
+    let said = Workplace::new("").good(&["openapi"]);
+    if std::env::var("MADOGUCHI_GOLDEN").is_ok_and(|wish| wish == "write") {
+        std::fs::write(&golden, &said).expect("written");
+    }
+    let kept = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert!(
+        said == kept,
+        "madoguchi.openapi.json is not what `madoguchi openapi` says: MADOGUCHI_GOLDEN=write"
+    );
+}
