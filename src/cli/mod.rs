@@ -10,6 +10,7 @@
 //! To add a command: `commands/<name>.rs`, its line in `commands/mod.rs`.
 
 pub mod access;
+pub mod archive;
 pub mod case;
 pub mod check;
 mod commands;

@@ -1,7 +1,7 @@
 //! Changes that people make to a case, and that time makes: read, changed and written in one transaction.
 
 use super::rows::{BESIDE_THE_CALL, CaseColumns, EntryRow, known};
-use super::write::{FACETS, TIMELINE, json};
+use super::write::{FACETS, LISTED, TIMELINE, json};
 use super::{Store, StoreError};
 use crate::base::UnixTime;
 use crate::case::{Case, CaseNumber};
@@ -144,7 +144,8 @@ impl Store {
         let new = case.timeline().iter().skip(held.case.timeline().len());
         let entries = new.zip(first..).map(|(entry, position)| EntryRow::of(case, position, entry));
         let amendment = json([Amendment::of(held, case)].into_iter());
-        let statements = [(AMEND, &amendment), (FACETS, &amendment), (TIMELINE, &json(entries))];
+        let statements =
+            [(AMEND, &amendment), (FACETS, &amendment), (LISTED, &amendment), (TIMELINE, &json(entries))];
         for (statement, rows) in statements.into_iter().filter(|(_, rows)| !rows.is_empty()) {
             let statement = AssertSqlSafe(self.place.statement(statement));
             sqlx::query(statement).bind(rows.as_str()).execute(&mut **transaction).await?;

@@ -120,7 +120,7 @@ impl Store {
             None => (i64::MAX, i64::MAX),
             Some(cursor) => {
                 let number = i64::from(cursor.as_u32());
-                let query = sqlx::query_scalar("SELECT opened_at FROM cases WHERE number = $1").bind(number);
+                let query = sqlx::query_scalar("SELECT opened_at FROM listed WHERE number = $1").bind(number);
                 let opened_at: Option<i64> = query.fetch_optional(&self.reading).await?;
                 let Some(opened_at) = opened_at else { return Ok(None) };
                 (opened_at, number)
@@ -141,17 +141,8 @@ impl Store {
         facets: &Equal,
         window: &Window,
     ) -> Result<Vec<CaseColumns>, StoreError> {
-        let conditions = equal(people, 5);
-        let among = match facets.is_empty() {
-            true => String::new(),
-            false => {
-                let fits = equal(facets, 5 + people.len());
-                format!(" AND facet IN (SELECT facet FROM facets WHERE true{fits})")
-            }
-        };
-        let page = format!("SELECT opened_at, number FROM cases WHERE {WITHIN}{conditions}{among} {NEWEST}");
         let values = people.iter().chain(facets).map(|(_, value)| value.clone()).collect();
-        self.rows_of(&page, window, values).await
+        self.rows_of(&walked_page(people, facets), window, values).await
     }
 
     /// Takes the newest of each facet that can be in the page.
@@ -159,17 +150,7 @@ impl Store {
         let facets = self.facets_of(equal_to, window).await?;
         let mut rows: Vec<CaseColumns> = Vec::new();
         for some in facets.chunks(TOGETHER) {
-            let newest = |at: usize| {
-                format!(
-                    "SELECT * FROM (SELECT opened_at, number FROM cases WHERE facet = ${} AND {WITHIN} {NEWEST})
-                    AS newest{at}",
-                    at + 5
-                )
-            };
-            let parts: Vec<String> = (0..some.len()).map(newest).collect();
-            let page =
-                format!("SELECT opened_at, number FROM ({}) AS newest {NEWEST}", parts.join(" UNION ALL "));
-            rows.extend(self.rows_of(&page, window, some.to_vec()).await?);
+            rows.extend(self.rows_of(&of_facets_page(some.len()), window, some.to_vec()).await?);
         }
         rows.sort_by_key(|row| std::cmp::Reverse((row.1, row.0)));
         rows.truncate(usize::try_from(window.count).unwrap_or(usize::MAX));
@@ -179,7 +160,7 @@ impl Store {
     /// The facets that fit and can have a case in the page.
     async fn facets_of(&self, equal_to: &Equal, window: &Window) -> Result<Vec<String>, StoreError> {
         let statement = format!(
-            "SELECT facet, (SELECT max(opened_at) FROM cases WHERE cases.facet = facets.facet AND {WITHIN})
+            "SELECT facet, (SELECT max(opened_at) FROM listed WHERE listed.facet = facets.facet AND {WITHIN})
             FROM facets WHERE true{}",
             equal(equal_to, 4)
         );
@@ -202,12 +183,7 @@ impl Store {
         window: &Window,
         values: Vec<String>,
     ) -> Result<Vec<CaseColumns>, StoreError> {
-        let statement = format!(
-            "SELECT cases.number, cases.opened_at, channel, stage, CAST(fields AS TEXT), look_at
-            FROM ({page}) AS page JOIN cases ON cases.number = page.number
-            ORDER BY page.opened_at DESC, page.number DESC"
-        );
-        let query = sqlx::query_as(AssertSqlSafe(statement));
+        let query = sqlx::query_as(AssertSqlSafe(rows_statement(page)));
         let query = query.bind(window.from.0).bind(window.from.1).bind(window.down_to).bind(window.count);
         let query = values.into_iter().fold(query, |query, value| query.bind(value));
         Ok(query.fetch_all(&self.reading).await?)
@@ -222,7 +198,89 @@ impl Store {
     }
 }
 
+/// A page of a person's list, or of all, with what fits of it.
+fn walked_page(people: &Equal, facets: &Equal) -> String {
+    let conditions = equal(people, 5);
+    let among = match facets.is_empty() {
+        true => String::new(),
+        false => {
+            let fits = equal(facets, 5 + people.len());
+            format!(" AND facet IN (SELECT facet FROM facets WHERE true{fits})")
+        }
+    };
+    format!("SELECT opened_at, number FROM listed WHERE {WITHIN}{conditions}{among} {NEWEST}")
+}
+
+/// A page of the newest of so many facets.
+fn of_facets_page(count: usize) -> String {
+    let newest = |at: usize| {
+        format!(
+            "SELECT * FROM (SELECT opened_at, number FROM listed WHERE facet = ${} AND {WITHIN} {NEWEST}) AS newest{at}",
+            at + 5
+        )
+    };
+    let parts: Vec<String> = (0..count).map(newest).collect();
+    format!("SELECT opened_at, number FROM ({}) AS newest {NEWEST}", parts.join(" UNION ALL "))
+}
+
+/// The rows of a page of `(opened_at, number)`.
+fn rows_statement(page: &str) -> String {
+    format!(
+        "SELECT cases.number, cases.opened_at, channel, stage, CAST(fields AS TEXT), look_at
+        FROM ({page}) AS page JOIN cases ON cases.number = page.number
+        ORDER BY page.opened_at DESC, page.number DESC"
+    )
+}
+
 /// ` AND column = $N` for each, counted from `first`.
 fn equal(to: &Equal, first: usize) -> String {
     to.iter().zip(first..).map(|((column, _), at)| format!(" AND {column} = ${at}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How SQLite means to carry a list out.
+    async fn plan(store: &Store, filter: &Filter) -> Vec<String> {
+        let (facets, people) = (filter.facets(), filter.people());
+        let page = match (facets.is_empty(), people.is_empty()) {
+            (false, true) => of_facets_page(2),
+            (_, _) => walked_page(&people, &facets),
+        };
+        let statement = format!("EXPLAIN QUERY PLAN {}", rows_statement(&page));
+        let steps: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(AssertSqlSafe(statement)).fetch_all(&store.reading).await.expect("a plan");
+        steps.into_iter().map(|(_, _, _, step)| step).collect()
+    }
+
+    #[tokio::test]
+    async fn no_list_reads_more_than_its_index_offers() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}/cases.db", folder.path().display());
+        let store = Store::open(&url).await.expect("a store");
+        let desk = Filter { desk: Some("japan".into()), ..Filter::default() };
+        let caller = Filter { caller: Number::parse("0312345678"), ..Filter::default() };
+        let agent = Filter { agent: Some("sato".into()), ..Filter::default() };
+        let wanted = [
+            (Filter::default(), "USING COVERING INDEX listed_by_time (opened_at>? AND opened_at<?)"),
+            (desk.clone(), "USING COVERING INDEX listed_by_facet (facet=? AND opened_at>? AND opened_at<?)"),
+            (caller, "USING COVERING INDEX listed_by_caller (caller=? AND opened_at>? AND opened_at<?)"),
+            (agent.clone(), "USING COVERING INDEX listed_by_agent (agent=? AND opened_at>? AND opened_at<?)"),
+            (
+                Filter { agent: agent.agent, ..desk },
+                "USING COVERING INDEX listed_by_agent (agent=? AND opened_at>? AND opened_at<?)",
+            ),
+        ];
+        for (filter, index) in wanted {
+            let plan = plan(&store, &filter).await;
+            let found = ["SEARCH", "SCAN listed", "SCAN cases"];
+            let reads: Vec<&String> =
+                plan.iter().filter(|step| found.iter().any(|word| step.starts_with(word))).collect();
+            let by_number = "SEARCH cases USING INTEGER PRIMARY KEY (rowid=?)";
+            assert!(reads.iter().any(|step| step.ends_with(index)), "{filter:?}: {plan:#?}");
+            let others = reads.iter().filter(|step| !step.ends_with(index) && **step != by_number);
+            assert_eq!(others.count(), 0, "{filter:?}: {plan:#?}");
+        }
+    }
 }

@@ -16,6 +16,7 @@
 //! of write: a variant of [`Write`] and its statement in `write.rs`. A new case field needs nothing.
 
 mod access;
+mod archive;
 pub mod audio_row;
 mod audit;
 mod edit;
@@ -32,10 +33,12 @@ mod rows;
 mod schema;
 mod spool;
 pub mod trail_row;
+mod verify;
 mod write;
 mod writer;
 
 pub use access::{Login, Token};
+pub use archive::{ArchiveError, Counted};
 pub use audit::{AuditEntry, AuditVerdict, Deed, Misfit};
 pub use edit::{EditError, Edited};
 pub use error::StoreError;
@@ -44,6 +47,7 @@ pub use list_calls::{CallFilter, CallPlace};
 pub use plan_version::PlanVersion;
 pub use read::Pages;
 pub use record::{AudioRecord, CallRecord, LegRecord};
+pub use verify::Soundness;
 use write::Rows;
 pub use write::Write;
 pub use writer::{Events, Full, StoreEvent, Unsaved, Writer};

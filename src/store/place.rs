@@ -101,6 +101,73 @@ impl Place {
         }
     }
 
+    /// What the database itself finds wrong with it.
+    pub(super) async fn own_account(&self, pool: &AnyPool) -> Result<Vec<String>, StoreError> {
+        match self {
+            Place::Sqlite(_) => {
+                let lines: Vec<String> =
+                    sqlx::query_scalar("SELECT integrity_check FROM pragma_integrity_check")
+                        .fetch_all(pool)
+                        .await?;
+                Ok(lines.into_iter().filter(|line| line != "ok").collect())
+            }
+            // A server checks pages as it reads them, and every row is read.
+            Place::Postgres { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// How many are connected to a server's database, this program among them. Nobody knows of a file.
+    pub(super) async fn connected(&self, own: &AnyPool) -> Result<Option<i64>, StoreError> {
+        let query = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend'";
+        match self {
+            Place::Sqlite(_) => Ok(None),
+            Place::Postgres { .. } => Ok(Some(sqlx::query_scalar(query).fetch_one(own).await?)),
+        }
+    }
+
+    /// Begins a view of one moment.
+    pub(super) fn view(&self) -> &'static str {
+        match self {
+            Place::Sqlite(_) => "BEGIN",
+            Place::Postgres { .. } => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// The function that makes a JSON object of names and values.
+    pub(super) fn json_object(&self) -> &'static str {
+        match self {
+            Place::Sqlite(_) => "json_object",
+            Place::Postgres { .. } => "json_build_object",
+        }
+    }
+
+    /// The names of this program's tables.
+    pub(super) fn tables_query(&self) -> &'static str {
+        match self {
+            Place::Sqlite(_) => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+                AND name <> '_sqlx_migrations' ORDER BY name"
+            }
+            Place::Postgres { .. } => {
+                "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()
+                AND table_type = 'BASE TABLE' AND table_name <> '_sqlx_migrations' ORDER BY table_name"
+            }
+        }
+    }
+
+    /// The names and types of a table's columns but for those that are made of others.
+    pub(super) fn columns_query(&self) -> &'static str {
+        match self {
+            Place::Sqlite(_) => "SELECT name, type FROM pragma_table_xinfo($1) WHERE hidden = 0 ORDER BY cid",
+            Place::Postgres { .. } => {
+                "SELECT CAST(column_name AS TEXT), CAST(data_type AS TEXT) FROM information_schema.columns
+                WHERE table_schema = current_schema() AND table_name = $1 AND is_generated = 'NEVER'
+                ORDER BY ordinal_position"
+            }
+        }
+    }
+
     fn url(&self, create: bool) -> String {
         match self {
             Place::Sqlite(path) => {

@@ -38,6 +38,15 @@ pub(super) const FACETS: &str = "
     WHERE number IN (SELECT CAST(value ->> 'number' AS BIGINT) FROM EACH($1))
     ORDER BY facet ON CONFLICT (facet) DO NOTHING";
 
+/// What lists say of these cases.
+pub(super) const LISTED: &str = "
+    INSERT INTO listed (number, opened_at, facet, agent, caller)
+    SELECT number, opened_at, facet, agent, caller FROM cases
+    WHERE number IN (SELECT CAST(value ->> 'number' AS BIGINT) FROM EACH($1))
+    ON CONFLICT (number) DO UPDATE SET facet = excluded.facet, agent = excluded.agent, caller = excluded.caller
+    WHERE (listed.facet, coalesce(listed.agent, ''), coalesce(listed.caller, ''))
+        <> (excluded.facet, coalesce(excluded.agent, ''), coalesce(excluded.caller, ''))";
+
 /// A timeline only grows: what is there already stays as it is.
 pub(super) const TIMELINE: &str = "
     INSERT INTO timeline (case_number, position, at, by, event)
@@ -81,6 +90,7 @@ impl Store {
         let tables = [
             (CASES, &rows.cases),
             (FACETS, &rows.cases),
+            (LISTED, &rows.cases),
             (TIMELINE, &rows.timeline),
             (CALLS, &rows.calls),
             (plan_version::STATEMENT, &rows.plans),

@@ -46,8 +46,11 @@ pub struct Engine {
     pub sip: SocketAddr,
     /// Where pages connect, over TLS where it speaks that.
     pub web: String,
+    /// Where it says how it stands.
+    pub admin: SocketAddr,
     audio: RangeInclusive<u16>,
     folder: TempDir,
+    variables: Vec<(String, String)>,
 }
 
 impl Engine {
@@ -71,17 +74,24 @@ impl Engine {
         let [sip, pages] = [(); 2].map(|()| SocketAddr::from(([127, 0, 0, 1], ports::one())));
         let web = if desks.tls.is_some() { "wss" } else { "ws" };
         let audio = ports::take(AUDIO_PORTS);
-        let settings = settings(&folder, sip, &format!("{web}:{pages}"), &audio, desks) + more;
+        let admin = SocketAddr::from(([127, 0, 0, 1], ports::one()));
+        let listen = (sip, format!("{web}:{pages}"), admin);
+        let settings = settings(&folder, &listen, &audio, desks) + more;
         std::fs::write(folder.path().join("madoguchi.toml"), settings).expect("a writable folder");
-        let mut command = Command::new(PROGRAM);
-        command.arg("serve").arg("--config").arg(folder.path().join("madoguchi.toml"));
-        command.env("MADOGUCHI_LOG", "info,madoguchi=debug").env("NO_COLOR", "1").current_dir(folder.path());
-        command.envs(variables.iter().copied());
+        let variables: Vec<(String, String)> =
+            variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let process = serve(&folder, &variables);
         let web = format!("{web}://{pages}");
-        let engine =
-            Engine { process: Process::start("madoguchi", None, &mut command), sip, web, audio, folder };
+        let engine = Engine { process, sip, web, admin, audio, folder, variables };
         engine.wait_until_it_answers();
         engine
+    }
+
+    /// Ends it as a power cut would, and starts it again where it was.
+    pub fn cut_and_start_again(&mut self) {
+        self.process.kill();
+        self.process = serve(&self.folder, &self.variables);
+        self.wait_until_it_answers();
     }
 
     /// The folder of this test: settings, data, what peers record.
@@ -152,6 +162,14 @@ impl Engine {
     }
 }
 
+fn serve(folder: &TempDir, variables: &[(String, String)]) -> Process {
+    let mut command = Command::new(PROGRAM);
+    command.arg("serve").arg("--config").arg(folder.path().join("madoguchi.toml"));
+    command.env("MADOGUCHI_LOG", "info,madoguchi=debug").env("NO_COLOR", "1").current_dir(folder.path());
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    Process::start("madoguchi", None, &mut command)
+}
+
 fn options(to: SocketAddr, from: SocketAddr, attempt: u32) -> String {
     format!(
         "OPTIONS sip:{to} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bKready{attempt}\r\n\
@@ -162,8 +180,7 @@ fn options(to: SocketAddr, from: SocketAddr, attempt: u32) -> String {
 
 fn settings(
     folder: &TempDir,
-    sip: SocketAddr,
-    web: &str,
+    (sip, web, admin): &(SocketAddr, String, SocketAddr),
     audio: &RangeInclusive<u16>,
     desks: &Desks,
 ) -> String {
@@ -178,10 +195,10 @@ fn settings(
     let (global, first, last) = (global.join(", "), audio.start(), audio.end());
     let (tls, japan) = match &desks.tls {
         None => (format!("listen = [\"udp:{sip}\", \"tcp:{sip}\", \"{web}\"]"), japan),
-        Some(tls) if tls.sips => (secure(sip, web, tls), japan.replace("\"sip:", "\"sips:")),
-        Some(tls) => (secure(sip, web, tls), format!("{};transport=tls\"", japan.trim_end_matches('"'))),
+        Some(tls) if tls.sips => (secure(*sip, web, tls), japan.replace("\"sip:", "\"sips:")),
+        Some(tls) => (secure(*sip, web, tls), format!("{};transport=tls\"", japan.trim_end_matches('"'))),
     };
-    let (http, admin) = (ports::one(), ports::one());
+    let http = ports::one();
     let (japan, phones) = match desks.registers {
         None => (japan, String::new()),
         Some(password) => {
@@ -198,7 +215,7 @@ ports = "{first}-{last}"
 [http]
 listen = "127.0.0.1:{http}"
 [admin]
-listen = "127.0.0.1:{admin}"
+listen = "{admin}"
 [store]
 url = "sqlite:{folder}/madoguchi.db"
 spool = "{folder}/spool.jsonl"

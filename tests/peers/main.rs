@@ -22,6 +22,9 @@ mod rtp_caller;
 mod sipp;
 mod softphone;
 
+#[path = "../postgres/mod.rs"]
+mod server;
+
 mod attackers;
 mod barge_in;
 mod browsers;
@@ -31,6 +34,7 @@ mod desks;
 mod fronted;
 mod holds;
 mod keys;
+mod outages;
 mod refusals;
 mod registered;
 mod registrars;

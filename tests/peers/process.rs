@@ -116,9 +116,14 @@ impl Process {
 
     /// Asks it to end (SIGTERM).
     pub fn terminate(&self) {
-        let command = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.child.id());
         let status = Command::new("sh").args(["-c", &command]).status().expect("a shell");
-        assert!(status.success(), "{} is not there to be told to end", self.name);
+        assert!(status.success(), "{} is not there to be told {name}", self.name);
     }
 
     /// Ends it as a power cut would.

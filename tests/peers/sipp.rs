@@ -68,6 +68,12 @@ impl Sipp {
         }
     }
 
+    /// Has callers without end place no more calls, and waits until the last has hung up.
+    pub fn finish(mut self) {
+        self.process.signal("USR1");
+        self.process.wait_end(PATIENCE * 2);
+    }
+
     /// The scenario's name.
     pub fn scenario(&self) -> &'static str {
         self.scenario

@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod backup;
 mod call;
 mod case;
 mod check;
@@ -96,6 +97,21 @@ enum Command {
     /// Print the description of the API (OpenAPI 3.1)
     #[command(after_help = openapi::HELP)]
     Openapi,
+    /// Save the whole store in one file, while the engine goes on
+    #[command(
+        after_help = "Recordings are files already: copy the folder of [store] recordings beside it.\n\n\
+        Example: madoguchi backup /backup/madoguchi-2026-02-10.db"
+    )]
+    Backup(backup::Backup),
+    /// Put a backup in the place of what the store has; also from SQLite to PostgreSQL and back
+    #[command(
+        after_help = "Some case numbers are left out after it: callers may have been told them since the backup.\n\n\
+        Example: madoguchi restore /backup/madoguchi-2026-02-10.db --replace"
+    )]
+    Restore(backup::Restore),
+    /// Read everything in the store, or in a backup, and say what is wrong with it
+    #[command(after_help = "Example: madoguchi verify /backup/madoguchi-2026-02-10.db")]
+    Verify(backup::Verify),
     /// Have the running engine read its dialplans and prompts again
     Reload(reload::Args),
     /// Versions of the dialplans: list, compare, go back
@@ -133,6 +149,9 @@ impl Line {
             Some(Command::Audit(args)) => args.run(config),
             Some(Command::Password) => password::run(),
             Some(Command::Openapi) => openapi::run(),
+            Some(Command::Backup(args)) => args.run(config),
+            Some(Command::Restore(args)) => args.run(config),
+            Some(Command::Verify(args)) => args.run(config),
             Some(Command::Reload(args)) => args.run(config),
             Some(Command::Plan(args)) => args.run(config),
             Some(Command::Prompts(args)) => args.run(config),

@@ -1,0 +1,80 @@
+//! `madoguchi backup`, `restore` and `verify`: the whole store in one file, and whether it is whole.
+
+use super::{BAD, GOOD, Status, settings};
+use crate::cli::archive::{backed_up, restored, verified};
+use crate::cli::output::{Format, complain_line, print};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Backup {
+    /// The file to make; it must not be there
+    file: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Restore {
+    /// The file that `madoguchi backup` made
+    file: PathBuf,
+    /// Throw away what the store has
+    #[arg(long)]
+    replace: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Verify {
+    /// A file that `madoguchi backup` made; without it the store of the settings
+    file: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Backup {
+    pub(super) fn run(self, config: Option<&Path>) -> Status {
+        let loaded = match settings(config) {
+            Ok(loaded) => loaded.settings,
+            Err(status) => return status,
+        };
+        answer(backed_up(&loaded.store_url, &self.file, self.format))
+    }
+}
+
+impl Restore {
+    pub(super) fn run(self, config: Option<&Path>) -> Status {
+        let loaded = match settings(config) {
+            Ok(loaded) => loaded.settings,
+            Err(status) => return status,
+        };
+        answer(restored(&loaded.store_url, loaded.admin, &self.file, self.replace, self.format))
+    }
+}
+
+impl Verify {
+    pub(super) fn run(self, config: Option<&Path>) -> Status {
+        let url = match (&self.file, settings(config)) {
+            (Some(file), _) => format!("sqlite:{}", file.display()),
+            (None, Ok(loaded)) => loaded.settings.store_url,
+            (None, Err(status)) => return status,
+        };
+        answer(verified(&url, self.format))
+    }
+}
+
+fn answer(work: impl Future<Output = Result<String, String>>) -> Status {
+    match super::runtime().map(|runtime| runtime.block_on(work)) {
+        Ok(Ok(text)) => {
+            print(&text);
+            GOOD
+        }
+        Ok(Err(why)) | Err(why) => {
+            complain_line(why);
+            BAD
+        }
+    }
+}

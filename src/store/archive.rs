@@ -1,0 +1,321 @@
+//! Backup and restore: every row of every table, from either kind of database to either.
+//!
+//! A backup is a SQLite store of its own, made from one moment's view while the engine goes on. Restoring it into
+//! PostgreSQL moves a desk to several machines; the other way round works as well.
+
+use super::place::Place;
+use super::{Store, StoreError};
+use futures_util::TryStreamExt;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Transaction};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Rows written in one statement.
+const AT_ONCE: usize = 500;
+/// Case numbers left out after a restore: more than are given out between two backups. Callers were told those, and
+/// nobody may be told one again.
+const GAP: i64 = 20_000;
+
+/// Rows of each table.
+pub type Counted = BTreeMap<String, u64>;
+
+/// Why there is no backup, or nothing was restored.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The file of the backup is there already.
+    #[error("{} is there already: name another file", .0.display())]
+    Exists(PathBuf),
+    /// The file cannot be made, read or named.
+    #[error("{}: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store has something in it.
+    #[error(
+        "the store {place} has {cases} cases and {calls} calls: restore with --replace to throw them away"
+    )]
+    Full {
+        /// Where.
+        place: String,
+        /// Cases.
+        cases: i64,
+        /// Calls.
+        calls: i64,
+    },
+    /// Others use the database.
+    #[error("{others} other connections use the store {place}: stop the engines first")]
+    InUse {
+        /// Where.
+        place: String,
+        /// How many.
+        others: i64,
+    },
+    /// The backup is not whole.
+    #[error("the backup is not whole, and nothing was restored:\n{}", .0.join("\n"))]
+    Unsound(Vec<String>),
+    /// A store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for ArchiveError {
+    fn from(error: sqlx::Error) -> Self {
+        ArchiveError::Store(error.into())
+    }
+}
+
+impl Store {
+    /// Copies everything, as it is at one moment, into a new file. It has its name only once it is whole.
+    ///
+    /// # Errors
+    /// The file is there or cannot be made, or the store does not answer.
+    pub async fn back_up(&self, to: &Path) -> Result<Counted, ArchiveError> {
+        if to.exists() {
+            return Err(ArchiveError::Exists(to.to_path_buf()));
+        }
+        let part = beside(to, ".part");
+        remove_store(&part)?;
+        let copy = Store::open(&format!("sqlite:{}", part.display())).await?;
+        let mut view = self.reading.acquire().await?;
+        let counted = copy_all(self, &mut view, &copy, None).await?;
+        let sound = copy.verify().await?;
+        copy.close().await;
+        if !sound.wrong.is_empty() {
+            return Err(ArchiveError::Unsound(sound.wrong));
+        }
+        rename_durably(&part, to)?;
+        Ok(counted)
+    }
+
+    /// Puts a backup in the place of what the store has; all of it or nothing. With `replace` what was there is thrown
+    /// away, without it there must be nothing.
+    ///
+    /// # Errors
+    /// The backup is not whole or of a newer program, the store is in use or has something in it, or does not answer.
+    pub async fn restore(&self, from: &Path, replace: bool) -> Result<Counted, ArchiveError> {
+        // A backup of an older program is brought up to date, and the file that was named stays as it is.
+        let copy = own_copy(from)?;
+        let restored = self.restore_own(&copy, replace).await;
+        remove_store(&copy)?;
+        restored
+    }
+
+    async fn restore_own(&self, copy: &Path, replace: bool) -> Result<Counted, ArchiveError> {
+        let backup = Store::open(&format!("sqlite:{}", copy.display())).await?;
+        let sound = backup.verify().await?;
+        if !sound.wrong.is_empty() {
+            return Err(ArchiveError::Unsound(sound.wrong));
+        }
+        self.must_be_free(replace).await?;
+        let mut view = backup.reading.acquire().await?;
+        let counted = copy_all(&backup, &mut view, self, Some(GAP)).await;
+        drop(view);
+        backup.close().await;
+        counted
+    }
+
+    async fn must_be_free(&self, replace: bool) -> Result<(), ArchiveError> {
+        let own = i64::from(self.writing.size() + self.reading.size());
+        let others = self.place.connected(&self.writing).await?.map_or(0, |connected| connected - own);
+        if others > 0 {
+            return Err(ArchiveError::InUse { place: self.place.to_string(), others });
+        }
+        let count = |query: &'static str| sqlx::query_scalar::<_, i64>(query).fetch_one(&self.reading);
+        let cases = count("SELECT count(*) FROM cases").await?;
+        let calls = count("SELECT count(*) FROM calls").await?;
+        if (cases > 0 || calls > 0) && !replace {
+            return Err(ArchiveError::Full { place: self.place.to_string(), cases, calls });
+        }
+        Ok(())
+    }
+}
+
+/// A column that holds something of its own.
+struct Column {
+    name: String,
+    kind: Kind,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Integer,
+    Text,
+    Json,
+}
+
+impl Kind {
+    fn of(table: &str, column: &str, declared: &str) -> Result<Kind, StoreError> {
+        match declared.to_ascii_lowercase().as_str() {
+            "integer" | "bigint" => Ok(Kind::Integer),
+            "text" => Ok(Kind::Text),
+            "json" => Ok(Kind::Json),
+            other => {
+                Err(StoreError::corrupt(format!("{table}.{column} is {other}, which no backup can hold")))
+            }
+        }
+    }
+}
+
+/// Everything of one store, as one moment has it, in place of everything of another.
+async fn copy_all(
+    from: &Store,
+    view: &mut AnyConnection,
+    to: &Store,
+    gap: Option<i64>,
+) -> Result<Counted, ArchiveError> {
+    sqlx::raw_sql(from.place.view()).execute(&mut *view).await?;
+    let mut transaction = to.writing.begin().await?;
+    let next: i64 = sqlx::query_scalar("SELECT coalesce(max(next), 0) FROM counters WHERE name = 'case'")
+        .fetch_one(&mut *transaction)
+        .await?;
+    let tables = tables(&to.place, &mut transaction).await?;
+    for table in &tables {
+        sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *transaction).await?;
+    }
+    let mut counted = Counted::new();
+    for table in tables {
+        let there = columns(&from.place, &table, view).await?;
+        let here = columns(&to.place, &table, &mut transaction).await?;
+        let rows =
+            copy_table(&table, (from.place.json_object(), &there), view, &to.place, &here, &mut transaction)
+                .await?;
+        counted.insert(table, rows);
+    }
+    if let Some(gap) = gap {
+        let skip =
+            "UPDATE counters SET next = CASE WHEN next < $1 THEN $1 ELSE next END + $2 WHERE name = 'case'";
+        sqlx::query(skip).bind(next).bind(gap).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    sqlx::raw_sql("COMMIT").execute(&mut *view).await?;
+    Ok(counted)
+}
+
+async fn copy_table(
+    table: &str,
+    (object, there): (&str, &[Column]),
+    view: &mut AnyConnection,
+    to: &Place,
+    here: &[Column],
+    transaction: &mut Transaction<'_, Any>,
+) -> Result<u64, StoreError> {
+    let names: Vec<String> = here.iter().map(|column| quoted(&column.name)).collect();
+    let into: Vec<String> = here.iter().map(taken).collect();
+    let insert = to.statement(&format!(
+        "INSERT INTO {table} ({}) SELECT {} FROM EACH($1)",
+        names.join(", "),
+        into.join(", ")
+    ));
+    let given: Vec<String> = there.iter().map(given).collect();
+    let select = format!("SELECT CAST({object}({}) AS TEXT) FROM {table}", given.join(", "));
+    let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(select)).fetch(&mut *view);
+    let (mut count, mut waiting) = (0, Vec::with_capacity(AT_ONCE));
+    loop {
+        let row = rows.try_next().await?;
+        let is_last = row.is_none();
+        waiting.extend(row);
+        if waiting.len() >= AT_ONCE || (is_last && !waiting.is_empty()) {
+            count += waiting.len() as u64;
+            let rows = format!("[{}]", waiting.join(","));
+            sqlx::query(AssertSqlSafe(insert.clone())).bind(rows).execute(&mut **transaction).await?;
+            waiting.clear();
+        }
+        if is_last {
+            return Ok(count);
+        }
+    }
+}
+
+/// A column of the source, as a member of a JSON object.
+fn given(column: &Column) -> String {
+    let name = quoted(&column.name);
+    match column.kind {
+        Kind::Integer => format!("'{}', {name}", column.name),
+        Kind::Text | Kind::Json => format!("'{}', CAST({name} AS TEXT)", column.name),
+    }
+}
+
+/// The same, out of the object, for a column of the target.
+fn taken(column: &Column) -> String {
+    let value = format!("value ->> '{}'", column.name);
+    match column.kind {
+        Kind::Integer => format!("CAST({value} AS BIGINT)"),
+        Kind::Text => value,
+        Kind::Json => format!("CAST({value} AS JSON)"),
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// Every table of this program's.
+async fn tables(place: &Place, connection: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(place.tables_query()).fetch_all(connection).await?)
+}
+
+/// The columns of a table that hold something of their own.
+async fn columns(
+    place: &Place,
+    table: &str,
+    connection: &mut AnyConnection,
+) -> Result<Vec<Column>, StoreError> {
+    let query = sqlx::query_as(place.columns_query()).bind(table.to_string());
+    let columns: Vec<(String, String)> = query.fetch_all(connection).await?;
+    let column =
+        |(name, declared): (String, String)| Ok(Column { kind: Kind::of(table, &name, &declared)?, name });
+    columns.into_iter().map(column).collect()
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn file(path: &Path, source: std::io::Error) -> ArchiveError {
+    ArchiveError::File { path: path.to_path_buf(), source }
+}
+
+/// A copy of the backup in a new file of our own.
+fn own_copy(of: &Path) -> Result<PathBuf, ArchiveError> {
+    let mut from = std::fs::File::open(of).map_err(|source| file(of, source))?;
+    for attempt in 0..100 {
+        let name = format!("madoguchi-restore-{}-{attempt}.db", std::process::id());
+        let copy = std::env::temp_dir().join(name);
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&copy) {
+            Ok(mut to) => {
+                std::io::copy(&mut from, &mut to).map_err(|source| file(&copy, source))?;
+                return Ok(copy);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(file(&copy, source)),
+        }
+    }
+    Err(file(of, std::io::ErrorKind::AlreadyExists.into()))
+}
+
+/// Removes a SQLite store, where there is one.
+fn remove_store(path: &Path) -> Result<(), ArchiveError> {
+    for ending in ["", "-wal", "-shm"] {
+        let path = beside(path, ending);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file(&path, error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn rename_durably(from: &Path, to: &Path) -> Result<(), ArchiveError> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let renamed = std::fs::File::open(from)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(from, to))
+        .and_then(|()| std::fs::File::open(folder)?.sync_all());
+    renamed.map_err(|source| file(to, source))
+}

@@ -1,0 +1,159 @@
+//! What callers and desks were told stands, whatever happens to the engine and to its database.
+//!
+//! `MADOGUCHI_KILLS=200` and `MADOGUCHI_OUTAGE_S=60` make these as long as they are worth on a machine of their own.
+
+use crate::engine::{Desks, Engine};
+use crate::ports;
+use crate::process::PATIENCE;
+use crate::server::{self, Server};
+use crate::sipp::{Run, Sipp};
+use madoguchi::base::Rng;
+use madoguchi::case::{CaseNumber, Event};
+use madoguchi::store::Store;
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::Duration;
+
+/// Calls that SIPp places in a second.
+const RATE: &str = "30";
+/// Calls at once.
+const AT_ONCE: &str = "60";
+
+fn count_of(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// SIPp's options for calls without end.
+const MANY: &[&str] =
+    &["-m", "1000000", "-r", RATE, "-l", AT_ONCE, "-cid_str", "%u-%p@%s", "-timeout", "3600"];
+
+/// An engine whose calls go to a desk that answers every one, with much to write and little to log.
+fn engine(desk: u16, url: &str) -> Engine {
+    let audio = ports::take(480);
+    let audio = format!("{}-{}", audio.start(), audio.end());
+    let variables =
+        [("MADOGUCHI__STORE__URL", url), ("MADOGUCHI__MEDIA__PORTS", &audio), ("MADOGUCHI_LOG", "warn")];
+    Engine::start_with(&Desks { global: vec![desk], ..Desks::default() }, &variables)
+}
+
+fn callers(engine: &Engine) -> Sipp {
+    Sipp::call(engine.sip, &engine.folder(), "many_callers", &Run { options: MANY, ..Run::default() })
+}
+
+/// The numbers of cases that the desk was told, in the order it was told them.
+fn told(folder: &Path, desk: u16) -> Vec<CaseNumber> {
+    let messages =
+        std::fs::read_to_string(folder.join(format!("desk_takes-{desk}.messages"))).unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    let numbers = messages.lines().filter_map(|line| line.strip_prefix("X-Madoguchi-Case: "));
+    let numbers = numbers.filter_map(|number| CaseNumber::parse(number.trim()).ok());
+    numbers.filter(|number| seen.insert(*number)).collect()
+}
+
+/// Every one is there, and the store is whole.
+async fn assert_kept(url: &str, told: &[CaseNumber]) {
+    let store = Store::open_existing(url).await.expect("the store");
+    let found = store.verify().await.expect("read");
+    assert_eq!(found.wrong, [""; 0]);
+    for number in told {
+        let case = store.case(*number).await.expect("read");
+        let case = case.unwrap_or_else(|| panic!("{number} was told and is not there"));
+        let events = case.timeline().iter().map(|entry| &entry.event);
+        assert!(events.clone().any(|event| matches!(event, Event::Opened)), "{case:#?}");
+        let moments = case.timeline().windows(2);
+        assert!(moments.clone().all(|pair| pair[0].at <= pair[1].at), "{number}: in order: {case:#?}");
+    }
+    println!("{} cases, of which {} were told; {} calls", found.cases, told.len(), found.calls);
+    store.close().await;
+}
+
+/// Cuts the power of an engine under load again and again.
+fn cut_again_and_again(url: &str) {
+    let desk = ports::one();
+    let mut engine = engine(desk, url);
+    let folder = engine.folder();
+    let _desk = Sipp::wait_at(desk, &folder, "desk_takes", &Run { options: MANY, ..Run::default() });
+    let mut rng = Rng::from_seed(11);
+    for _cut in 0..count_of("MADOGUCHI_KILLS", 6) {
+        let callers = callers(&engine);
+        std::thread::sleep(Duration::from_millis(300 + rng.below(1_500)));
+        engine.cut_and_start_again();
+        drop(callers);
+    }
+    let told = told(&folder, desk);
+    assert!(told.len() > 10, "the load was no load: {told:?}");
+    let kept = tokio::runtime::Runtime::new().expect("a runtime");
+    engine.process.kill();
+    // What the spool has lands when the engine starts; here nothing else writes.
+    kept.block_on(assert_kept(url, &told));
+}
+
+#[test]
+fn no_case_that_was_told_is_lost_or_torn_when_the_engine_is_killed_over_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    cut_again_and_again(&format!("sqlite:{}/cases.db", folder.path().display()));
+}
+
+#[test]
+fn no_case_that_was_told_is_lost_or_torn_when_the_engine_is_killed_over_postgresql() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let url = runtime.block_on(server::database());
+    cut_again_and_again(&url);
+}
+
+#[test]
+fn while_postgresql_is_away_calls_go_on_and_every_case_arrives_when_it_is_back() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let mut server = Server::start();
+    let url = runtime.block_on(server.database());
+    let desk = ports::one();
+    let mut engine = engine(desk, &url);
+    let folder = engine.folder();
+    let _desk = Sipp::wait_at(desk, &folder, "desk_takes", &Run { options: MANY, ..Run::default() });
+    let callers = callers(&engine);
+    let until = |what: &str, count: usize| {
+        engine.process.wait_outside(what, || told(&folder, desk).len() >= count);
+    };
+    until("the load is one", 20);
+    assert!(ready(engine.admin).starts_with("HTTP/1.1 200"), "{}", ready(engine.admin));
+    server.stop();
+    let before = told(&folder, desk).len();
+    std::thread::sleep(Duration::from_secs(count_of("MADOGUCHI_OUTAGE_S", 4)));
+    let away = told(&folder, desk).len();
+    assert!(away > before + 20, "calls go on: {before} cases told before, {away} after the outage");
+    let says = ready(engine.admin);
+    assert!(says.starts_with("HTTP/1.1 503") && says.contains("the store fails"), "{says}");
+    server.start_again();
+    engine.process.wait_outside("it is ready again", || ready(engine.admin).starts_with("HTTP/1.1 200"));
+    until("calls go on", away + 20);
+    callers.finish();
+    engine.process.terminate();
+    engine.process.wait_end(PATIENCE);
+    let told = told(&folder, desk);
+    runtime.block_on(async {
+        assert_kept(&url, &told).await;
+        let store = Store::open_existing(&url).await.expect("the store");
+        for number in told {
+            let case = store.case(number).await.expect("read").expect("there");
+            assert!(
+                case.end_cause().is_some(),
+                "the last that was written of {number} is here too: {case:#?}"
+            );
+        }
+        store.close().await;
+    });
+}
+
+/// What the engine says of itself.
+fn ready(admin: SocketAddr) -> String {
+    let mut answer = String::new();
+    let asked = TcpStream::connect(admin).and_then(|mut stream| {
+        stream.write_all(
+            format!("GET /readyz HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n").as_bytes(),
+        )?;
+        stream.read_to_string(&mut answer)
+    });
+    asked.map_or_else(|error| error.to_string(), |_| answer)
+}
