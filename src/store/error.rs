@@ -71,6 +71,12 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+    /// The database does not answer.
+    #[error("the store has not answered for {patience:?}")]
+    Silent {
+        /// How long it was waited for.
+        patience: std::time::Duration,
+    },
     /// Every case number is used up.
     #[error("no case number is left: seven digits are used up")]
     NumbersExhausted,

@@ -133,6 +133,11 @@ impl Store {
         Ok(writer::start(self.clone(), Spool::open(spool).map_err(unusable)?))
     }
 
+    /// Whether the database takes connections.
+    async fn answers(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.writing).await.is_ok()
+    }
+
     /// Closes the connections; what was acknowledged is on disk already.
     pub async fn close(&self) {
         self.reading.close().await;

@@ -91,6 +91,15 @@ impl Place {
         text.replace("EACH($1)", each).replace("NUMBERS($1)", numbers).replace("AMENDED_FIELDS", amended)
     }
 
+    /// How long callers wait for it before their cases are written to the spool. The spool lies on the disk of a file, and
+    /// is no faster.
+    pub(super) fn patience(&self) -> Duration {
+        match self {
+            Place::Sqlite(_) => Duration::from_secs(10),
+            Place::Postgres { .. } => Duration::from_secs(1),
+        }
+    }
+
     /// Whether a table is there.
     pub(super) fn table_query(&self) -> &'static str {
         match self {

@@ -94,7 +94,8 @@ impl Writer {
 pub(super) fn start(store: Store, spool: Spool) -> (Writer, Events) {
     let (inbox, outbox) = channel(INBOX);
     let (tell, events) = channel(EVENTS);
-    let work = Work { store, spool, tell, pause: RETRY.0, again: Instant::now(), is_failing: false };
+    let work =
+        Work { store, spool, tell, pause: RETRY.0, again: Instant::now(), probe: None, is_failing: false };
     (Writer { inbox, task: tokio::spawn(work.write_all(outbox)) }, events)
 }
 
@@ -106,6 +107,8 @@ struct Work {
     /// that a database is back.
     pause: Duration,
     again: Instant,
+    /// Whether the database is there, where that is being asked: writes do not wait for the answer.
+    probe: Option<JoinHandle<bool>>,
     /// Whether it was told that the database fails.
     is_failing: bool,
 }
@@ -119,7 +122,11 @@ impl Work {
         loop {
             tokio::select! {
                 biased;
-                () = tokio::time::sleep_until(self.again), if !self.spool.is_empty() => self.empty_spool().await,
+                is_there = answered(&mut self.probe) => if is_there { self.empty_spool().await } else { self.later() },
+                () = tokio::time::sleep_until(self.again), if !self.spool.is_empty() && self.probe.is_none() => {
+                    let store = self.store.clone();
+                    self.probe = Some(tokio::spawn(async move { store.answers().await }));
+                }
                 count = outbox.recv_many(&mut taken, BATCH) => match taken.last() {
                     Some((token, _)) if count > 0 => {
                         let token = *token;
@@ -141,7 +148,7 @@ impl Work {
     async fn write(&mut self, batch: &[Write]) {
         let rows = Rows::of(batch);
         if self.spool.is_empty() {
-            let Err(error) = self.store.apply_rows(&rows).await else { return };
+            let Err(error) = self.apply(&rows, self.store.place.patience()).await else { return };
             self.fails(&error).await;
             (self.pause, self.again) = (RETRY.0, Instant::now() + RETRY.0);
         }
@@ -155,7 +162,7 @@ impl Work {
             if !self.spool.is_empty() {
                 self.empty_spool().await;
             }
-            if self.spool.is_empty() && self.store.apply_rows(&rows).await.is_ok() {
+            if self.spool.is_empty() && self.apply(&rows, self.store.place.patience()).await.is_ok() {
                 return self.works().await;
             }
             if self.append(&rows) {
@@ -163,6 +170,13 @@ impl Work {
             }
             pause = (pause * 2).min(RETRY.1);
         }
+    }
+
+    /// Writes to the database, as long as that takes no longer than this. What was given up may have been written all
+    /// the same: it is a whole state, and may be written again.
+    async fn apply(&self, rows: &Rows, patience: Duration) -> Result<(), StoreError> {
+        let applied = tokio::time::timeout(patience, self.store.apply_rows(rows)).await;
+        applied.unwrap_or(Err(StoreError::Silent { patience }))
     }
 
     fn append(&mut self, rows: &Rows) -> bool {
@@ -178,7 +192,8 @@ impl Work {
     /// Lets what waits in the spool land, oldest first, as far as that goes.
     async fn empty_spool(&mut self) {
         while let Some((rows, line)) = self.first_of_spool() {
-            if let Err(error) = self.store.apply_rows(&rows).await {
+            // A database that is slow, not away, has more time with every attempt.
+            if let Err(error) = self.apply(&rows, self.store.place.patience().max(self.pause * 2)).await {
                 self.fails(&error).await;
                 return self.later();
             }
@@ -222,5 +237,17 @@ impl Work {
     /// Nobody listens any more: then nobody waits for the news either.
     async fn say(&self, event: StoreEvent) {
         let _gone = self.tell.send(event).await;
+    }
+}
+
+/// What became of a probe; never, where there is none.
+async fn answered(probe: &mut Option<JoinHandle<bool>>) -> bool {
+    match probe {
+        Some(task) => {
+            let is_there = task.await.unwrap_or(false);
+            *probe = None;
+            is_there
+        }
+        None => std::future::pending().await,
     }
 }
