@@ -27,7 +27,7 @@ fn main() {
     match args.first().map(String::as_str) {
         Some("list") => runtime.block_on(list(number(1_000_000))),
         Some("create") | None => runtime.block_on(create(Duration::from_secs(number(10)))),
-        Some(other) => panic!("create or list, not {other}"),
+        Some(other) => eprintln!("create or list, not {other}"),
     }
 }
 
