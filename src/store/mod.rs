@@ -16,6 +16,7 @@
 //! of write: a variant of [`Write`] and its statement in `write.rs`. A new case field needs nothing.
 
 mod access;
+mod answers;
 mod archive;
 pub mod audio_row;
 mod audit;
@@ -38,6 +39,7 @@ mod write;
 mod writer;
 
 pub use access::{Login, Token};
+pub use answers::{Answer, Before};
 pub use archive::{ArchiveError, Counted};
 pub use audit::{AuditEntry, AuditVerdict, Deed, Misfit};
 pub use edit::{EditError, Edited};

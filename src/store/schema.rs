@@ -28,6 +28,11 @@ const VERSIONS: &[(&str, &str, &str)] = &[
         include_str!("migrations/0004_access.sql"),
         include_str!("migrations/postgres/0004_access.sql"),
     ),
+    (
+        "answers",
+        include_str!("migrations/0005_answers.sql"),
+        include_str!("migrations/postgres/0005_answers.sql"),
+    ),
 ];
 
 /// The version this program needs.

@@ -1,7 +1,7 @@
 //! The API of a running engine, made from its settings.
 
 use super::{Refused, Running};
-use crate::cli::settings::Settings;
+use crate::cli::workplace::Workplace;
 use crate::web::{Api, ApiConfig, People};
 use std::sync::Arc;
 
@@ -9,18 +9,21 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// A password that cannot be used.
-pub async fn api(running: &Running, settings: &Settings) -> Result<Arc<Api>, Refused> {
+pub async fn api(running: &Running, workplace: &Workplace) -> Result<Arc<Api>, Refused> {
+    let settings = &workplace.settings;
     let people = settings.agents.iter().filter_map(|(login, agent)| {
         Some((login.clone(), agent.name.clone(), agent.role, agent.password.clone()?))
     });
     let people: Vec<_> = people.collect();
     let hashed = tokio::task::spawn_blocking(move || People::new(people)).await.map_err(Refused::line)?;
     let people = hashed.map_err(|(login, bad)| Refused::Line(format!("agents.{login}.password: {bad}")))?;
+    let numbers = workplace.plans.plans().iter().flat_map(|plan| plan.numbers());
     Ok(Arc::new(Api::new(ApiConfig {
-        store: running.store.clone(),
+        office: running.office(),
         clock: running.clock,
         people,
         secure_cookies: settings.secure_cookies,
         recordings: settings.recordings.clone(),
+        phones: numbers.map(|number| number.national()).collect(),
     })))
 }

@@ -40,7 +40,12 @@ pub(super) fn random<const N: usize>() -> [u8; N] {
 
 /// What is kept of a secret of 256 bits: nobody can guess so many, so that the hash need not be slow.
 pub(in crate::web) fn fingerprint(secret: &str) -> String {
-    Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect()
+    hash(secret.as_bytes())
+}
+
+/// SHA-256 in hexadecimal.
+pub(in crate::web) fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether a text can be a token at all.

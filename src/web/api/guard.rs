@@ -1,10 +1,10 @@
 //! What stands before every path: who asks, whether they may, what they sent; and what is written down of it.
 
 use super::table::{Access, Body, Rule};
-use super::{Api, held};
+use super::{Api, held, once};
 use crate::base::UnixTime;
 use crate::store::Deed;
-use crate::web::access::{Role, fingerprint, is_foreign, is_own, looks_like_token};
+use crate::web::access::{Role, fingerprint, hash, is_foreign, is_own, looks_like_token};
 use crate::web::gate::has_json;
 use crate::web::listener::Source;
 use crate::web::problem::{Kind, Problem};
@@ -67,6 +67,10 @@ impl Visitor {
 #[derive(Clone, Debug)]
 pub(super) struct Subject(pub(super) String);
 
+/// The hash of a request's body.
+#[derive(Clone, Debug)]
+struct Question(String);
+
 /// Lets a request on to its path, or refuses it, and writes down what is to be.
 pub(super) async fn guard(
     State(gate): State<Gate>,
@@ -80,7 +84,7 @@ pub(super) async fn guard(
         Err(problem) => return problem.into_response(),
     };
     let (is_let_in, mut response) = match gate.let_in(visitor.as_ref(), request).await {
-        Ok(request) => (true, gate.answer(visitor.clone(), request, next).await),
+        Ok(request) => (true, gate.answer(visitor.clone(), source, request, next).await),
         Err(problem) => (false, problem.into_response()),
     };
     let who = visitor.as_ref().map_or_else(|| "nobody".to_string(), Visitor::in_words);
@@ -116,7 +120,26 @@ impl Gate {
         }
     }
 
-    async fn answer(&self, visitor: Option<Visitor>, mut request: Request, next: Next) -> Response {
+    /// What the path answers, or answered before under the same key.
+    async fn answer(
+        &self,
+        visitor: Option<Visitor>,
+        source: Source,
+        request: Request,
+        next: Next,
+    ) -> Response {
+        let key = match once::key(request.headers()) {
+            Ok(key) => key.filter(|_| self.rule.is_once),
+            Err(problem) => return problem.into_response(),
+        };
+        let Some(key) = key else { return self.run(visitor, request, next).await };
+        let who = visitor.as_ref().map_or_else(|| source.network().to_string(), Visitor::in_words);
+        let scope = format!("{who} {} {}", self.rule.name, request.uri().path());
+        let question = request.extensions().get().map_or("", |Question(hash)| hash.as_str()).to_string();
+        self.api.once(&scope, &key, &question, self.run(visitor, request, next)).await
+    }
+
+    async fn run(&self, visitor: Option<Visitor>, mut request: Request, next: Next) -> Response {
         if let Some(visitor) = visitor {
             request.extensions_mut().insert(visitor);
         }
@@ -233,7 +256,12 @@ async fn whole(request: Request) -> Result<Request, Problem> {
     }
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(BODY_TIME, to_bytes(body, LARGEST_BODY)).await {
-        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, HttpBody::from(bytes))),
+        Ok(Ok(bytes)) => {
+            let question = Question(hash(&bytes));
+            let mut request = Request::from_parts(parts, HttpBody::from(bytes));
+            request.extensions_mut().insert(question);
+            Ok(request)
+        }
         Ok(Err(_)) => Err(too_long()),
         Err(_) => {
             Err(Problem::new(408, "slow-body", "Body came too slowly", "nothing was done with the request"))

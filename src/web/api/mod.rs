@@ -3,9 +3,12 @@
 mod audit;
 mod calls;
 mod cases;
+mod change;
 mod export;
+mod form;
 mod guard;
 mod login;
+mod once;
 mod openapi;
 mod page;
 mod recording;
@@ -21,6 +24,7 @@ use super::access::{Pace, People};
 use super::problem::Problem;
 use crate::base::{Instant, UnixTime};
 use crate::net::Clock;
+use crate::office::Office;
 use crate::store::{Store, StoreError};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -37,14 +41,16 @@ const HASHING: usize = 2;
 const BY_NAME: (u32, Duration) = (5, Duration::from_secs(60));
 /// Tries from one address without a pause, and the longest pause.
 const BY_SOURCE: (u32, Duration) = (20, Duration::from_secs(900));
+/// Cases of one address without a pause, and the longest pause.
+const FORMS: (u32, Duration) = (10, Duration::from_secs(900));
 /// Refusals of nobody in particular that are written down in a minute.
 const REFUSALS: u32 = 60;
 
 /// What the API is made of.
 #[derive(Debug)]
 pub struct ApiConfig {
-    /// Where everything is kept.
-    pub store: Store,
+    /// Who does what people ask; its store is where everything is kept.
+    pub office: Arc<Office>,
     /// What time it is.
     pub clock: Clock,
     /// Who may log in.
@@ -53,19 +59,24 @@ pub struct ApiConfig {
     pub secure_cookies: bool,
     /// The folder of recordings.
     pub recordings: PathBuf,
+    /// The numbers that customers call.
+    pub phones: Vec<String>,
 }
 
 /// The API of a running engine.
 #[derive(Debug)]
 pub struct Api {
     store: Store,
+    office: Arc<Office>,
     clock: Clock,
     people: People,
+    phones: Vec<String>,
     secure_cookies: bool,
     recordings: PathBuf,
     hashing: Semaphore,
     names: Mutex<Pace<String>>,
     sources: Mutex<Pace<IpAddr>>,
+    forms: Mutex<Pace<IpAddr>>,
     refusals: Mutex<Refusals>,
 }
 
@@ -79,16 +90,19 @@ struct Refusals {
 impl Api {
     /// Over this store.
     pub fn new(config: ApiConfig) -> Api {
-        let ApiConfig { store, clock, people, secure_cookies, recordings } = config;
+        let ApiConfig { office, clock, people, secure_cookies, recordings, phones } = config;
         Api {
-            store,
+            store: office.store().clone(),
+            office,
             clock,
             people,
+            phones,
             secure_cookies,
             recordings,
             hashing: Semaphore::new(HASHING),
             names: Mutex::new(Pace::new(BY_NAME.0, BY_NAME.1)),
             sources: Mutex::new(Pace::new(BY_SOURCE.0, BY_SOURCE.1)),
+            forms: Mutex::new(Pace::new(FORMS.0, FORMS.1)),
             refusals: Mutex::new(Refusals { since: Instant::default(), count: 0 }),
         }
     }

@@ -5,7 +5,8 @@ use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use utoipa::openapi::path::{HttpMethod, Operation, PathsBuilder};
+use utoipa::openapi::Type;
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -106,6 +107,17 @@ fn described(row: Row) -> Operation {
     }
     if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
         refusals.push(("400", "a value of the path or the query is wrong"));
+    }
+    if row.rule.is_once {
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .description(Some("for a day, the same request with the same key is answered as it was"))
+            .schema(Some(
+                ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(128)),
+            ));
+        operation.parameters.get_or_insert_default().push(key.build().into());
+        refusals.extend([("400", "the key cannot be used"), ("409", "it is being done")]);
     }
     if row.rule.body == Body::Json {
         refusals.extend([

@@ -4,8 +4,11 @@ use crate::web::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::error::Category;
+use std::fmt;
 
 /// A body of JSON.
 pub(super) struct Sent<T>(pub(super) T);
@@ -26,6 +29,53 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Data => Problem::new(422, "bad-value", "Body has a wrong value", error.to_string()),
         _ => Problem::new(400, "bad-body", "Body is no JSON", error.to_string()),
+    })
+}
+
+/// The members of an object, each once.
+pub(super) struct Members(pub(super) Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Each)
+    }
+}
+
+struct Each;
+
+impl<'de> Visitor<'de> for Each {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members: Vec<(String, Value)> = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if members.iter().any(|(known, _)| *known == name) {
+                return Err(A::Error::custom(format_args!("`{name}` is there twice")));
+            }
+            members.push((name, value));
+        }
+        Ok(Members(members))
+    }
+}
+
+/// A member's value as a case's fields read it; null: not known.
+pub(super) fn text(name: &str, value: &Value) -> Result<Option<String>, Problem> {
+    let wrong = || super::change::bad_value(name, format!("{name} has a value of the wrong kind"));
+    Ok(match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) if number.is_u64() => Some(number.to_string()),
+        Value::Object(members) if name == "entitlement" => {
+            let word = |name: &str| members.get(name).and_then(Value::as_str).ok_or_else(wrong);
+            let verified = members.get("verified") == Some(&Value::Bool(true));
+            Some(format!("{}{}:{}", if verified { "verified " } else { "" }, word("kind")?, word("value")?))
+        }
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => return Err(wrong()),
     })
 }
 

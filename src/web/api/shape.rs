@@ -1,9 +1,10 @@
 //! What a case looks like, for the description: made of the table of its fields.
 
+use super::form;
 use crate::base::UnixTime;
 use crate::case::{By, Case, CaseNumber, Channel, Field, Opening, Presentation, Stage, Value};
 use std::borrow::Cow;
-use utoipa::openapi::schema::{ArrayBuilder, SchemaType};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, SchemaType};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -45,6 +46,47 @@ impl ToSchema for WholeCaseShape {
     }
 }
 
+/// Fields that the desk writes anew.
+pub(super) struct ChangesShape;
+/// The web form.
+pub(super) struct FormShape;
+
+impl PartialSchema for ChangesShape {
+    fn schema() -> RefOr<Schema> {
+        let written = Field::ALL
+            .iter()
+            .filter(|field| blank().amend(UnixTime::default(), &By::Engine, &[(field.name, None)]).is_ok());
+        let object = written.fold(object(), |object, field| object.property(field.name, shape(field)));
+        object.build().into()
+    }
+}
+
+impl ToSchema for ChangesShape {
+    fn name() -> Cow<'static, str> {
+        "CaseChanges".into()
+    }
+}
+
+impl PartialSchema for FormShape {
+    fn schema() -> RefOr<Schema> {
+        let fields = form::fields().filter_map(|name| Field::named(name).ok());
+        let form = fields.fold(object(), |form, field| form.property(field.name, shape(field)));
+        let form = form.property("severity", one_of(&["S3", "S4"]));
+        form::NEEDED.into_iter().fold(form, ObjectBuilder::required).build().into()
+    }
+}
+
+impl ToSchema for FormShape {
+    fn name() -> Cow<'static, str> {
+        "CaseForm".into()
+    }
+}
+
+/// An object with no other members than those that are named.
+fn object() -> ObjectBuilder {
+    ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}
+
 fn case() -> ObjectBuilder {
     let fixed = ObjectBuilder::new()
         .description(Some("A case: every name is always there, what is unknown is null."))
@@ -82,16 +124,7 @@ fn nullable(of: Type) -> ObjectBuilder {
 /// of its own.
 fn shape(field: &Field) -> Schema {
     const TRIED: [&str; 4] = ["true", "1", "1770685200000", "org:x"];
-    let mut case = Case::open(Opening {
-        number: CaseNumber::from_sequence(0).expect("zero is a sequence"),
-        at: UnixTime::default(),
-        channel: Channel::Phone,
-        caller: None,
-        presentation: Presentation::Unavailable,
-        dialed: None,
-        call_id: None,
-        dialplan: None,
-    });
+    let mut case = blank();
     let takes = |case: &mut Case, text: &str| {
         case.change(UnixTime::default(), By::Engine, field.name, Some(text)).is_ok()
     };
@@ -107,6 +140,20 @@ fn shape(field: &Field) -> Schema {
         Some(Value::Entitlement(_)) => entitlement(),
     };
     object.description(Some((field.takes)())).build().into()
+}
+
+/// A case of which nothing is known.
+fn blank() -> Case {
+    Case::open(Opening {
+        number: CaseNumber::from_sequence(0).expect("zero is a sequence"),
+        at: UnixTime::default(),
+        channel: Channel::Phone,
+        caller: None,
+        presentation: Presentation::Unavailable,
+        dialed: None,
+        call_id: None,
+        dialplan: None,
+    })
 }
 
 fn entitlement() -> ObjectBuilder {

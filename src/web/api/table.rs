@@ -9,10 +9,10 @@
 //! | admin | and read the audit log |
 //! | auditor | look at everything but recordings, and read the audit log; change nothing |
 
-use super::{Api, audit, calls, cases, export, login, openapi, recording};
+use super::{Api, audit, calls, cases, change, export, form, login, openapi, recording};
 use crate::web::access::Role;
 use axum::http::Method;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, patch, post};
 use std::sync::Arc;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{RefOr, Schema};
@@ -47,6 +47,8 @@ pub(super) struct Rule {
     pub(super) is_audited: bool,
     /// Whether it changes something.
     pub(super) is_change: bool,
+    /// Whether it is done once under an `Idempotency-Key`.
+    pub(super) is_once: bool,
 }
 
 /// A row of the table.
@@ -75,7 +77,10 @@ pub(super) fn rows() -> Vec<Row> {
         row::<login::__path_me>(get(login::me), EVERYBODY),
         row::<cases::__path_list_cases>(get(cases::list_cases), EVERYBODY),
         row::<export::__path_export_cases>(get(export::export_cases), TABLES).audited(),
+        row::<form::__path_open_case>(post(form::open_case), Access::Anyone).takes(Body::Json).once(),
         row::<cases::__path_show_case>(get(cases::show_case), EVERYBODY),
+        row::<change::__path_edit_case>(patch(change::edit_case), AT_WORK).takes(Body::Json),
+        row::<change::__path_write_timeline>(post(change::write_timeline), AT_WORK).takes(Body::Json).once(),
         row::<calls::__path_list_calls>(get(calls::list_calls), EVERYBODY),
         row::<export::__path_export_calls>(get(export::export_calls), TABLES).audited(),
         row::<calls::__path_show_call>(get(calls::show_call), EVERYBODY),
@@ -93,7 +98,7 @@ fn row<P: Path + SchemaReferences>(route: MethodRouter<Arc<Api>>, access: Access
     let mut schemas = Vec::new();
     P::schemas(&mut schemas);
     let is_change = method != Method::GET;
-    let rule = Rule { name, access, body: Body::None, is_audited: is_change, is_change };
+    let rule = Rule { name, access, body: Body::None, is_audited: is_change, is_change, is_once: false };
     Row { method, path: P::path(), rule, route, operation, schemas }
 }
 
@@ -101,6 +106,12 @@ impl Row {
     /// Written down in the audit log, although nothing is changed.
     fn audited(mut self) -> Row {
         self.rule.is_audited = true;
+        self
+    }
+
+    /// Done once under an `Idempotency-Key`.
+    fn once(mut self) -> Row {
+        self.rule.is_once = true;
         self
     }
 

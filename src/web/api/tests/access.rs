@@ -13,7 +13,10 @@ POST  /api/v1/logout                 viewer agent supervisor admin auditor
 GET   /api/v1/me                     viewer agent supervisor admin auditor
 GET   /api/v1/cases                  viewer agent supervisor admin auditor
 GET   /api/v1/cases/export           supervisor admin auditor
+POST  /api/v1/cases                  anyone
 GET   /api/v1/cases/{number}         viewer agent supervisor admin auditor
+PATCH /api/v1/cases/{number}         agent supervisor admin
+POST  /api/v1/cases/{number}/timeline agent supervisor admin
 GET   /api/v1/calls                  viewer agent supervisor admin auditor
 GET   /api/v1/calls/export           supervisor admin auditor
 GET   /api/v1/calls/{id}             viewer agent supervisor admin auditor

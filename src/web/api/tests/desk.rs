@@ -1,7 +1,9 @@
 //! An API to be asked, with a token of each role and a person who may log in.
 
 use crate::base::{Secret, UnixTime};
+use crate::calendar::{Calendar, Schedule, ScheduleSpec};
 use crate::net::Clock;
+use crate::office::Office;
 use crate::store::{Deed, Store, Token};
 use crate::web::access::{FRESH_TOKEN, Fresh, People, Role};
 use crate::web::{Api, ApiConfig, HttpListener};
@@ -74,11 +76,14 @@ impl Desk {
         }
         let person = ("sato".to_string(), "佐藤".to_string(), Role::Supervisor);
         let people = People::new([(person.0, person.1, person.2, Secret::new(PASSWORD.to_string()))]);
+        let mut calendar = Calendar::new();
+        calendar.insert("japan", Schedule::build(&ScheduleSpec::always("Asia/Tokyo")).expect("hours"));
         let config = ApiConfig {
-            store: store.clone(),
+            office: Arc::new(Office::new(store.clone(), calendar, Vec::new())),
             clock: Clock::showing(OPEN),
             people: people.expect("a password"),
             secure_cookies: false,
+            phones: vec!["0120339836".to_string()],
             recordings: folder.path().to_path_buf(),
         };
         let listener = HttpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("bound");

@@ -5,3 +5,4 @@ mod desk;
 mod hostile;
 mod logins;
 mod reading;
+mod writing;

@@ -1,0 +1,210 @@
+//! What people do to a case: fields written anew, notes, replies, pauses, reassignment, its end. Two never overwrite each
+//! other: a change names the version that it changes.
+
+use super::cases::{case_number, no_case, whole};
+use super::guard::Visitor;
+use super::sent::{Members, Placed, Sent, text};
+use super::shape::{ChangesShape, WholeCaseShape};
+use super::{Api, openapi};
+use crate::case::{Assignment, By, Case, Refusal, Tier};
+use crate::store::EditError;
+use crate::web::problem::Problem;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Something done to a case.
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum Did {
+    /// Somebody wrote something down, for the desk alone or for the customer too.
+    Noted {
+        text: String,
+        #[serde(default)]
+        public: bool,
+    },
+    /// The customer was told how it stands.
+    Replied { text: String },
+    /// From here on the customer is waited for.
+    Paused {},
+    /// The customer has answered.
+    Resumed {},
+    /// The case went to another desk, tier or person.
+    Reassigned {
+        desk: Option<String>,
+        /// 1 or 2.
+        #[schema(minimum = 1, maximum = 2)]
+        tier: Option<u8>,
+        /// The person; none: nobody yet.
+        agent: Option<String>,
+        why: String,
+    },
+    /// Somebody takes care of what was escalated.
+    EscalationTaken {},
+    /// Nothing is left to do.
+    Closed {},
+    /// Something is left to do after all.
+    Reopened {},
+}
+
+/// Write fields of a case anew; null: not known.
+///
+/// `If-Match` names the version that is changed, the `ETag` under which it was read. Fields of the table that the desk may
+/// write, all of them or none. Who has the case is changed by `reassigned` of its timeline.
+#[utoipa::path(
+    patch, path = "/api/v1/cases/{number}", tag = "cases", request_body = ChangesShape,
+    params(
+        ("number" = String, Path, description = "nine digits, the last a check digit"),
+        ("If-Match" = String, Header, description = "the version that is changed, or `*`"),
+    ),
+    responses(
+        (status = 200, description = "the case as it is now", body = WholeCaseShape, headers(("ETag" = String))),
+        (status = 404, description = "there is no such case", body = openapi::ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 409, description = "the case is closed", body = openapi::ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 412, description = "somebody else has changed it", body = openapi::ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 428, description = "no If-Match", body = openapi::ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn edit_case(
+    State(api): State<Arc<Api>>,
+    Placed(number): Placed,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    Sent(Members(members)): Sent<Members>,
+) -> Result<Response, Problem> {
+    let Some(expected) = expected(&headers) else {
+        let detail = "send If-Match with the ETag of the case as you read it";
+        return Err(Problem::new(428, "no-version", "No version is named", detail));
+    };
+    let changes = members.iter().map(|(name, value)| Ok((name.as_str(), text(name, value)?)));
+    let changes = changes.collect::<Result<Vec<_>, Problem>>()?;
+    let now = api.now();
+    let act = |case: &mut Case| {
+        let changes: Vec<_> = changes.iter().map(|(name, value)| (*name, value.as_deref())).collect();
+        case.amend(now, &visitor.by(), &changes)
+    };
+    api.act(&number, expected, act).await
+}
+
+/// Do something to a case.
+///
+/// With `If-Match` only where the case is still of that version.
+#[utoipa::path(
+    post, path = "/api/v1/cases/{number}/timeline", tag = "cases", request_body = Did,
+    params(
+        ("number" = String, Path, description = "nine digits, the last a check digit"),
+        ("If-Match" = Option<String>, Header, description = "the version that is changed"),
+    ),
+    responses(
+        (status = 200, description = "the case as it is now", body = WholeCaseShape, headers(("ETag" = String))),
+        (status = 404, description = "there is no such case", body = openapi::ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 409, description = "the case does not stand so that it could be done", body = openapi::ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 412, description = "somebody else has changed it", body = openapi::ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn write_timeline(
+    State(api): State<Arc<Api>>,
+    Placed(number): Placed,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    Sent(did): Sent<Did>,
+) -> Result<Response, Problem> {
+    let (now, by) = (api.now(), visitor.by());
+    let assigned = did.assignment()?;
+    let act = |case: &mut Case| match did {
+        Did::Noted { text, public } => case.note(now, by, &text, public),
+        Did::Replied { text } => case.reply(now, by, &text),
+        Did::Paused {} => case.pause(now, by),
+        Did::Resumed {} => case.resume(now, by),
+        Did::Reassigned { why, .. } => case.reassign(now, by, assigned, &why),
+        Did::EscalationTaken {} => case.take_escalation(now, by),
+        Did::Closed {} => case.close(now, by),
+        Did::Reopened {} => case.reopen(now, by),
+    };
+    api.act(&number, expected(&headers).flatten(), act).await
+}
+
+impl Did {
+    /// To whom the case goes, where it does.
+    fn assignment(&self) -> Result<Assignment, Problem> {
+        let Did::Reassigned { desk, tier, agent, .. } = self else { return Ok(Assignment::default()) };
+        let tier = match tier {
+            None => None,
+            Some(1) => Some(Tier::One),
+            Some(2) => Some(Tier::Two),
+            Some(_) => return Err(bad_value("tier", "a tier is 1 or 2")),
+        };
+        Ok(Assignment { desk: desk.clone(), tier, agent: agent.clone() })
+    }
+}
+
+impl Visitor {
+    fn by(&self) -> By {
+        By::Agent(self.name.clone())
+    }
+}
+
+impl Api {
+    async fn act(
+        &self,
+        number: &str,
+        expected: Option<i64>,
+        act: impl FnOnce(&mut Case) -> Result<(), Refusal> + Send,
+    ) -> Result<Response, Problem> {
+        let number = case_number(number)?;
+        match self.office.act(number, expected, self.now(), act).await {
+            Ok(edited) => Ok(whole(&edited.case, edited.version)),
+            Err(EditError::None(number)) => Err(no_case(number)),
+            Err(EditError::Changed { version }) => {
+                let detail = "somebody else has changed it: read it again, and decide anew";
+                let problem = Problem::new(412, "changed", "The case is of another version", detail);
+                Err(problem.with("version", version))
+            }
+            Err(EditError::Refused(refusal)) => Err(refused(&refusal)),
+            Err(EditError::Store(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// The version that `If-Match` names; none within: any. A tag that is none of ours names no version there ever is.
+fn expected(headers: &HeaderMap) -> Option<Option<i64>> {
+    let tag = headers.get(header::IF_MATCH)?.to_str().unwrap_or_default().trim();
+    if tag == "*" {
+        return Some(None);
+    }
+    let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    Some(Some(version.and_then(|version| version.parse().ok()).unwrap_or(-1)))
+}
+
+/// A problem with one value of a body.
+pub(super) fn bad_value(field: &str, why: impl Into<String>) -> Problem {
+    Problem::new(422, "bad-value", "Body has a wrong value", why).with("field", field)
+}
+
+/// Why a person's act was not done.
+pub(super) fn refused(refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::Closed
+        | Refusal::NotClosed
+        | Refusal::Waiting { .. }
+        | Refusal::SameAssignment
+        | Refusal::NotEscalated => {
+            Problem::new(409, "not-so", "The case does not stand so", refusal.to_string())
+        }
+        refusal => match refusal.field() {
+            Some(field) => bad_value(field, refusal.to_string()),
+            None => Problem::new(422, "bad-value", "Body has a wrong value", refusal.to_string()),
+        },
+    }
+}

@@ -1,0 +1,88 @@
+//! Requests that are done once: whoever repeats one under its `Idempotency-Key` is told what they were told.
+
+use super::Api;
+use crate::store::{Answer, Before};
+use crate::web::problem::Problem;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// The header with the key.
+pub(super) const KEY: &str = "idempotency-key";
+/// The longest key.
+const LONGEST: usize = 128;
+/// The longest answer that is kept, in bytes.
+const LARGEST: usize = 4 * 1024 * 1024;
+/// What of an answer's head belongs to it.
+const HEAD: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
+
+/// The key of a request.
+pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(key) = headers.get(KEY) else { return Ok(None) };
+    let text = key.to_str().ok().filter(|text| (1..=LONGEST).contains(&text.len()));
+    let bad = || Problem::new(400, "bad-key", "Idempotency-Key cannot be used", "1 to 128 letters of ASCII");
+    text.map(|text| Some(text.to_string())).ok_or_else(bad)
+}
+
+impl Api {
+    /// Does what is asked under a key, or gives the answer that was given before.
+    pub(super) async fn once(
+        &self,
+        scope: &str,
+        key: &str,
+        question: &str,
+        run: impl Future<Output = Response>,
+    ) -> Response {
+        match self.store.take_key(scope, key, question, self.now()).await {
+            Ok(Before::Nothing) => self.first(scope, key, run.await).await,
+            Ok(Before::Answer(answer)) => again(answer),
+            Ok(Before::BeingMade) => {
+                let detail = "the first request with this key is not answered yet";
+                Problem::new(409, "being-done", "It is being done", detail).retry_after(1).into_response()
+            }
+            Ok(Before::OtherQuestion) => {
+                let detail = "something else was asked with this key: take a new one for each request";
+                Problem::new(422, "key-used", "The key was used", detail).into_response()
+            }
+            Err(error) => Problem::from(error).into_response(),
+        }
+    }
+
+    /// Keeps an answer, but for one that says to try again.
+    async fn first(&self, scope: &str, key: &str, response: Response) -> Response {
+        let status = response.status();
+        let kept = match status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            true => self.store.give_up_key(scope, key).await.map(|()| response),
+            false => {
+                let (answer, response) = copied(response).await;
+                self.store.keep_answer(scope, key, &answer).await.map(|()| response)
+            }
+        };
+        kept.unwrap_or_else(|error| Problem::from(error).into_response())
+    }
+}
+
+async fn copied(response: Response) -> (Answer, Response) {
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, LARGEST).await.unwrap_or_default();
+    let line = |name: &HeaderName| Some(format!("{name}: {}\n", parts.headers.get(name)?.to_str().ok()?));
+    let answer = Answer {
+        status: parts.status.as_u16(),
+        head: HEAD.iter().filter_map(line).collect(),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+    };
+    (answer, Response::from_parts(parts, Body::from(bytes)))
+}
+
+fn again(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    for (name, value) in answer.head.lines().filter_map(|line| line.split_once(": ")) {
+        let known = HEAD.into_iter().find(|known| known.as_str() == name);
+        if let (Some(name), Ok(value)) = (known, value.parse()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
+}

@@ -1,0 +1,251 @@
+//! Cases as people change them: versions, acts, the web form, requests that are done once.
+
+use super::desk::{Desk, JSON, PASSWORD, Told};
+use super::reading::case;
+use crate::store::Write;
+use crate::web::access::Role;
+use serde_json::{Value, json};
+
+/// SQL, HTML, a formula, quotes, and letters of all kinds.
+const EVIL: &str = "'; DROP TABLE cases; -- <script>alert(1)</script> =1+1 \"\\ ${env:HOME} 窓口 🙂";
+
+async fn desk() -> (Desk, String) {
+    let desk = Desk::open().await;
+    desk.store.apply(&[Write::SaveCase(Box::new(case(1)))]).await.expect("written");
+    (desk, format!("/api/v1/cases/{}", case(1).number()))
+}
+
+async fn patch(desk: &Desk, path: &str, tag: &str, body: &Value) -> Told {
+    desk.send(Role::Agent, "PATCH", path, &[&format!("If-Match: {tag}")], &body.to_string()).await
+}
+
+async fn act(desk: &Desk, path: &str, body: Value) -> Told {
+    desk.send(Role::Agent, "POST", &format!("{path}/timeline"), &[], &body.to_string()).await
+}
+
+#[tokio::test]
+async fn a_change_names_its_version_and_overwrites_nobodys() {
+    let (desk, path) = desk().await;
+    let tag = desk.get(Role::Viewer, &path).await.header("etag").expect("a version").to_string();
+    let none = desk.send(Role::Agent, "PATCH", &path, &[], "{\"summary\":\"x\"}").await;
+    assert_eq!((none.status, none.kind().as_str()), (428, "no-version"));
+    let first =
+        patch(&desk, &path, &tag, &json!({ "summary": EVIL, "severity": "S3", "faq_read": true })).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_eq!((&first.json()["summary"], &first.json()["faq_read"]), (&EVIL.into(), &true.into()));
+    let new = first.header("etag").expect("a version").to_string();
+    assert_ne!(new, tag);
+    for stale in [tag.as_str(), "\"nonsense\"", "W/\"1\"", "1", "\"-7\""] {
+        let second = patch(&desk, &path, stale, &json!({ "summary": "mine" })).await;
+        assert_eq!((second.status, second.kind().as_str()), (412, "changed"), "{stale}");
+    }
+    let now = desk.get(Role::Viewer, &path).await;
+    assert_eq!((now.header("etag"), &now.json()["summary"]), (Some(new.as_str()), &EVIL.into()));
+    let timeline = now.json()["timeline"].as_array().expect("a timeline").clone();
+    let written = timeline.iter().filter(|entry| entry["by"] == "agent:agent").count();
+    assert_eq!(written, 3, "{timeline:?}");
+    assert_eq!(patch(&desk, &path, "*", &json!({ "summary": null })).await.json()["summary"], Value::Null);
+}
+
+#[tokio::test]
+async fn of_many_who_change_one_version_one_does() {
+    let (desk, path) = desk().await;
+    let tag = desk.get(Role::Viewer, &path).await.header("etag").expect("a version").to_string();
+    let bodies: Vec<Value> = (0..12).map(|who| json!({ "summary": format!("mine {who}") })).collect();
+    let told =
+        futures_util::future::join_all(bodies.iter().map(|body| patch(&desk, &path, &tag, body))).await;
+    let good: Vec<&Told> = told.iter().filter(|told| told.status == 200).collect();
+    assert_eq!(good.len(), 1, "{told:?}");
+    assert!(told.iter().all(|told| matches!(told.status, 200 | 412)), "{told:?}");
+    assert_eq!(desk.get(Role::Viewer, &path).await.json()["summary"], good[0].json()["summary"]);
+}
+
+#[tokio::test]
+async fn a_field_that_cannot_be_written_is_named_and_nothing_is() {
+    let (desk, path) = desk().await;
+    for (body, field) in [
+        (json!({ "summary": "good", "severity": "S9" }), "severity"),
+        (json!({ "sumary": "x" }), "sumary"),
+        (json!({ "clock": "met" }), "clock"),
+        (json!({ "desk": "global" }), "desk"),
+        (json!({ "summary": "" }), "summary"),
+        (json!({ "summary": "bell \u{7}" }), "summary"),
+        (json!({ "summary": "nul \u{0}" }), "summary"),
+        (json!({ "summary": "x".repeat(20_000) }), "summary"),
+        (json!({ "summary": ["x"] }), "summary"),
+        (json!({ "summary": { "a": 1 } }), "summary"),
+        (json!({ "faq_read": 7 }), "faq_read"),
+        (json!({ "faq_read": -1.5 }), "faq_read"),
+        (json!({ "entitlement": { "kind": "org" } }), "entitlement"),
+        (json!({ "severity": "S1" }), "contact_24h"),
+        (json!({ "parent": case(1).number().to_string() }), "parent"),
+        (json!({ "__proto__": "x" }), "__proto__"),
+    ] {
+        let told = patch(&desk, &path, "*", &body).await;
+        assert_eq!((told.status, told.kind().as_str()), (422, "bad-value"), "{body} {told:?}");
+        assert_eq!(told.json()["field"], field, "{body}");
+    }
+    for (body, status) in [
+        ("{\"summary\":\"a\",\"summary\":\"b\"}".to_string(), 422),
+        ("{\"summary\":\"\\udc00\"}".to_string(), 400),
+        (format!("{{\"summary\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000)), 400),
+        ("{\"faq_read\":1e400}".to_string(), 400),
+        ("[{\"summary\":\"x\"}]".to_string(), 422),
+    ] {
+        let told = desk.send(Role::Agent, "PATCH", &path, &["If-Match: *"], &body).await;
+        assert_eq!(told.status, status, "{told:?}");
+    }
+    assert_eq!(desk.get(Role::Viewer, &path).await.json()["summary"], Value::Null);
+    let nobody = patch(&desk, "/api/v1/cases/600000020", "*", &json!({ "summary": "x" })).await;
+    assert_eq!((nobody.status, nobody.kind().as_str()), (404, "no-case"));
+}
+
+#[tokio::test]
+async fn what_is_done_to_a_case_is_in_its_timeline_and_what_does_not_fit_is_refused() {
+    let (desk, path) = desk().await;
+    let last =
+        |told: &Told| told.json()["timeline"].as_array().expect("a timeline").last().expect("one").clone();
+    let noted = act(&desk, &path, json!({ "event": "noted", "text": EVIL, "public": true })).await;
+    assert_eq!((&last(&noted)["event"], &last(&noted)["text"]), (&"noted".into(), &EVIL.into()));
+    for (event, stage) in [("replied", None), ("paused", None), ("resumed", None), ("closed", Some("closed"))]
+    {
+        let body = if event == "replied" {
+            json!({ "event": event, "text": "x" })
+        } else {
+            json!({ "event": event })
+        };
+        let told = act(&desk, &path, body).await;
+        assert_eq!((told.status, &last(&told)["event"]), (200, &event.into()), "{told:?}");
+        assert!(stage.is_none_or(|stage| told.json()["stage"] == stage));
+    }
+    for body in [json!({ "event": "closed" }), json!({ "event": "paused" })] {
+        assert_eq!(act(&desk, &path, body).await.kind(), "not-so");
+    }
+    assert_eq!(act(&desk, &path, json!({ "event": "reopened" })).await.status, 200);
+    let moved =
+        json!({ "event": "reassigned", "desk": "global", "tier": 2, "agent": null, "why": "English" });
+    assert_eq!(act(&desk, &path, moved).await.json()["tier"], 2);
+    for body in [
+        json!({ "event": "noted" }),
+        json!({ "event": "noted", "text": "" }),
+        json!({ "event": "reassigned", "tier": 3, "why": "x" }),
+        json!({ "event": "opened" }),
+        json!({ "event": "paused", "why": "x" }),
+        json!({}),
+    ] {
+        assert_eq!(act(&desk, &path, body.clone()).await.status, 422, "{body}");
+    }
+    let stale = ["If-Match: \"1\""];
+    let told =
+        desk.send(Role::Agent, "POST", &format!("{path}/timeline"), &stale, "{\"event\":\"closed\"}").await;
+    assert_eq!(told.kind(), "changed");
+}
+
+fn form() -> Value {
+    json!({ "desk": "japan", "severity": "S3", "summary": EVIL, "description": "line\nline", "contact": "山田",
+        "contact_email": "yamada@example.jp", "language": "ja", "product": "meetings",
+        "entitlement": { "kind": "site-url", "value": "acme.webex.com" }, "worked_before": true })
+}
+
+async fn open(desk: &Desk, lines: &[&str], body: &Value) -> Told {
+    let lines: Vec<&str> = lines.iter().copied().chain([JSON]).collect();
+    desk.ask("POST", "/api/v1/cases", &lines, &body.to_string()).await
+}
+
+#[tokio::test]
+async fn a_customer_opens_a_case_and_for_s1_is_told_where_to_call() {
+    let desk = Desk::open().await;
+    let told = open(&desk, &[], &form()).await;
+    assert_eq!(told.status, 201, "{told:?}");
+    let place = told.header("location").expect("a place").to_string();
+    let case = desk.get(Role::Viewer, &place).await.json();
+    assert_eq!((&case["number"], &case["channel"]), (&told.json()["number"], &"web".into()));
+    assert_eq!((&case["summary"], &case["worked_before"]), (&EVIL.into(), &true.into()));
+    assert_eq!(case["entitlement"]["verified"], false);
+    let with = |name: &str, value: Value| {
+        let mut form = form();
+        form[name] = value;
+        form
+    };
+    for severity in ["S1", "S2"] {
+        let told = open(&desk, &[], &with("severity", severity.into())).await;
+        assert_eq!((told.status, told.kind().as_str()), (422, "phone-only"));
+        assert_eq!(told.json()["phones"], json!(["0120339836"]));
+    }
+    for (name, value) in [
+        ("severity", "S5".into()),
+        ("desk", "moon".into()),
+        ("summary", "  ".into()),
+        ("contact", Value::Null),
+        ("agent", "sato".into()),
+        ("parent", "600000012".into()),
+        ("stage", "closed".into()),
+        ("entitlement", json!({ "kind": "org", "value": "x", "verified": true })),
+        ("entitlement", "verified org:x".into()),
+    ] {
+        let told = open(&desk, &[], &with(name, value)).await;
+        assert_eq!((told.status, told.json()["field"].as_str()), (422, Some(name)), "{told:?}");
+    }
+    assert_eq!(open(&desk, &[], &with("contact_email", Value::Null)).await.json()["field"], "contact_number");
+    let foreign = open(&desk, &["Origin: https://evil.example"], &form()).await;
+    assert_eq!(foreign.kind(), "foreign-page");
+}
+
+#[tokio::test]
+async fn one_address_does_not_open_cases_without_end() {
+    let desk = Desk::open().await;
+    for _ in 0..10 {
+        assert_eq!(open(&desk, &[], &form()).await.status, 201);
+    }
+    let told = open(&desk, &[], &form()).await;
+    assert_eq!((told.status, told.kind().as_str()), (429, "too-many-forms"));
+    assert!(told.header("retry-after").is_some());
+    assert_eq!(open(&desk, &[&desk.proof(Role::Agent)], &form()).await.status, 201, "people of the desk may");
+}
+
+#[tokio::test]
+async fn the_same_request_under_the_same_key_is_done_once() {
+    let desk = Desk::open().await;
+    let first = open(&desk, &["Idempotency-Key: k1"], &form()).await;
+    let again = open(&desk, &["Idempotency-Key: k1"], &form()).await;
+    assert_eq!((first.status, again.status, again.header("idempotency-replayed")), (201, 201, Some("true")));
+    assert_eq!((first.json(), first.header("location")), (again.json(), again.header("location")));
+    let mut other = form();
+    other["summary"] = "another".into();
+    let told = open(&desk, &["Idempotency-Key: k1"], &other).await;
+    assert_eq!((told.status, told.kind().as_str()), (422, "key-used"));
+    let second = open(&desk, &["Idempotency-Key: k2"], &form()).await;
+    assert_ne!(second.json()["number"], first.json()["number"]);
+    let bodies: Vec<Value> = (0..6).map(|_| form()).collect();
+    let keys = ["Idempotency-Key: k3"];
+    let told = futures_util::future::join_all(bodies.iter().map(|body| open(&desk, &keys, body))).await;
+    let opened: std::collections::BTreeSet<String> =
+        told.iter().filter(|told| told.status == 201).map(|told| told.json()["number"].to_string()).collect();
+    assert_eq!(opened.len(), 1, "{told:?}");
+    assert!(told.iter().all(|told| matches!(told.status, 201 | 409)), "{told:?}");
+    assert_eq!(
+        open(&desk, &[&format!("Idempotency-Key: {}", "k".repeat(129))], &form()).await.kind(),
+        "bad-key"
+    );
+    // Under another proof it is another key.
+    let agent = open(&desk, &["Idempotency-Key: k1", &desk.proof(Role::Agent)], &form()).await;
+    assert_eq!((agent.status, agent.header("idempotency-replayed")), (201, None));
+}
+
+#[tokio::test]
+async fn a_person_changes_a_case_from_a_page_of_this_host_alone() {
+    let (desk, path) = desk().await;
+    let login = json!({ "name": "sato", "password": PASSWORD }).to_string();
+    let told = desk.ask("POST", "/api/v1/login", &[JSON], &login).await;
+    let cookie = told.header("set-cookie").and_then(|line| line.split(';').next()).expect("a cookie");
+    let (cookie, own) = (format!("Cookie: {cookie}"), format!("Origin: http://{}", desk.address));
+    let body = json!({ "summary": "mine" }).to_string();
+    let foreign = desk.ask("PATCH", &path, &[&cookie, JSON, "If-Match: *", "Origin: null"], &body).await;
+    assert_eq!(foreign.kind(), "foreign-page");
+    let told = desk.ask("PATCH", &path, &[&cookie, JSON, "If-Match: *", &own], &body).await;
+    assert_eq!(told.status, 200, "{told:?}");
+    let log = desk.store.audit_log(2, None).await.expect("read");
+    let said: Vec<_> =
+        log.iter().map(|entry| (entry.deed.who.as_str(), entry.deed.outcome.as_str())).collect();
+    assert_eq!(said, [("login:sato", "200"), ("login:sato", "403 foreign-page")]);
+}
