@@ -1,19 +1,21 @@
 //! The office: what people and time do to cases beside their calls.
 //!
 //! Owns: the way of every such change (read, done whole, clocks shown anew, written in one transaction, refused where
-//! somebody else was first), and the round of the clocks, which ring and tell people. Does not know who asks (that is for
+//! somebody else was first), the round of the clocks, which ring and tell people, and the reports of what became of cases. Does not know who asks (that is for
 //! the listeners), nor what a case allows (that is the case's own affair).
 //!
 //! Invariants: a change is on disk when it is acknowledged; a change that was refused has done nothing; a clock rings once
 //! for what it says, also where several engines look at the same cases.
 
+mod report;
 mod round;
 
+pub use report::{About, Line, Report};
 pub use round::Round;
 
 use crate::base::UnixTime;
 use crate::calendar::Calendar;
-use crate::case::{Case, CaseNumber, EscalationStep, Opening, Refusal};
+use crate::case::{Case, CaseNumber, Clocks, EscalationStep, Opening, Refusal};
 use crate::engine::OpenTimes;
 use crate::store::{EditError, Edited, Store, StoreError, Write};
 use std::sync::{Mutex, PoisonError};
@@ -117,6 +119,12 @@ impl Office {
             }
         }
         Ok(due.len())
+    }
+
+    /// Where the clocks of a case stand.
+    fn clocks(&self, case: &Case, now: UnixTime) -> Clocks {
+        let mut open_times = self.open_times.lock().unwrap_or_else(PoisonError::into_inner);
+        case.clocks(open_times.covering(&self.calendar, case.opened_at(), now), now)
     }
 
     /// Writes down what is due of a case, and shows its clocks.

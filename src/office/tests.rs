@@ -1,6 +1,6 @@
 //! Changes by people and by time, on a real store.
 
-use super::{NotOpened, Office};
+use super::{About, NotOpened, Office};
 use crate::base::{Number, UnixTime};
 use crate::calendar::{Calendar, Schedule, ScheduleSpec};
 use crate::case::{
@@ -261,4 +261,40 @@ async fn the_web_makes_cases_of_little_urgency_alone() {
     assert!(case.timeline().iter().skip(1).all(|entry| entry.by == By::Customer), "{case:#?}");
     let urgent = office.open(open, TEN, &[("severity", Some("S2"))]).await;
     assert!(matches!(urgent, Err(NotOpened::Refused(Refusal::PhoneOnly))), "{urgent:?}");
+}
+
+#[tokio::test]
+async fn a_report_counts_what_was_met_and_what_was_late() {
+    let (_folder, office) = office().await;
+    let attack = "<script>alert(1)</script>";
+    let mut numbers = Vec::new();
+    for sets in [PREMIUM, PREMIUM, &PREMIUM[..1]] {
+        let number = called(&office, sets).await.number();
+        let amend = |case: &mut Case| case.amend(TEN, &sato(), &[("customer", Some(attack)), ("product", Some("calling"))]);
+        office.act(number, None, TEN, amend).await.expect("amended");
+        numbers.push(number);
+    }
+    called(&office, PREMIUM).await;
+    for (number, minute) in numbers.iter().zip([10, 50]) {
+        let reply = |case: &mut Case| case.reply(minutes(minute), sato(), "looked into");
+        office.act(*number, None, minutes(minute), reply).await.expect("told");
+    }
+    let about = About { customer: Some(attack.into()), opened: TEN..minutes(1) };
+    let report = office.report(&about, minutes(60)).await.expect("a report");
+    let all = &report.all;
+    assert_eq!((all.cases, all.met, all.breached, all.undecided), (3, 1, 1, 1));
+    assert_eq!((all.answered_after_median, all.answered_after_p90), (Some(600), Some(3_000)));
+    assert_eq!(report.before.cases, 0);
+    let s3 = report.severities.iter().find(|line| line.name == "S3").expect("S3");
+    assert_eq!((s3.cases, s3.met, s3.breached), (2, 1, 1));
+    assert_eq!(report.months.iter().map(|m| (m.name.as_str(), m.cases)).collect::<Vec<_>>(), [("2026-02", 3)]);
+    for language in crate::base::Language::ALL {
+        let page = report.to_html(language);
+        assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
+        assert!(page.contains("<rect class=\"breached\""), "{page}");
+    }
+    let csv = report.to_csv();
+    assert!(csv.contains("\r\nseverity,S3,2,1,1,0,0,600,3000\r\n"), "{csv}");
+    let everybody = About { customer: None, ..about };
+    assert_eq!(office.report(&everybody, minutes(60)).await.expect("a report").all.cases, 4);
 }

@@ -18,6 +18,7 @@ mod print_config;
 mod prompts;
 mod reload;
 mod replay;
+mod report;
 mod schema;
 mod serve;
 mod sim;
@@ -109,6 +110,8 @@ enum Command {
         Example: madoguchi restore /backup/madoguchi-2026-02-10.db --replace"
     )]
     Restore(backup::Restore),
+    /// Show what became of a customer's cases, against what was promised
+    Report(report::Args),
     /// Read everything in the store, or in a backup, and say what is wrong with it
     #[command(after_help = "Example: madoguchi verify /backup/madoguchi-2026-02-10.db")]
     Verify(backup::Verify),
@@ -151,6 +154,7 @@ impl Line {
             Some(Command::Openapi) => openapi::run(),
             Some(Command::Backup(args)) => args.run(config),
             Some(Command::Restore(args)) => args.run(config),
+            Some(Command::Report(args)) => args.run(config),
             Some(Command::Verify(args)) => args.run(config),
             Some(Command::Reload(args)) => args.run(config),
             Some(Command::Plan(args)) => args.run(config),

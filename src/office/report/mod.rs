@@ -1,0 +1,230 @@
+//! Reports for the reviews of the Technical Expert: a customer's cases of a period, against what was promised.
+//!
+//! Owns: what is counted. How it looks is in `page.rs` (HTML with charts) and `table.rs` (CSV).
+
+mod page;
+mod table;
+
+use super::Office;
+use crate::base::UnixTime;
+use crate::case::{Case, Clock, Event, Product, Severity};
+use crate::store::{Filter, StoreError};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
+use std::ops::Range;
+
+/// Cases read at a time.
+const PAGE: u32 = 500;
+/// What is not known of a case.
+const UNKNOWN: &str = "unknown";
+
+/// Which cases a report is about.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The customer, as the cases name them; none: every customer.
+    pub customer: Option<String>,
+    /// When the cases were opened.
+    pub opened: Range<UnixTime>,
+}
+
+/// A report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The version of these names.
+    pub schema: u32,
+    /// The customer; null: every customer.
+    pub customer: Option<String>,
+    /// The first moment, in RFC 3339.
+    pub from: String,
+    /// The moment after the last.
+    pub to: String,
+    /// All of it.
+    pub all: Line,
+    /// The same of the time of the same length before, to compare with.
+    pub before: Line,
+    /// By severity: S1 to S4 and those without.
+    pub severities: Vec<Line>,
+    /// By product, and those without.
+    pub products: Vec<Line>,
+    /// By month in Japan, the oldest first.
+    pub months: Vec<Line>,
+}
+
+/// Some of the cases.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// Which: a severity, a product, a month as `2026-02`, or `all`.
+    pub name: String,
+    /// How many.
+    pub cases: u64,
+    /// First responses that came in time.
+    pub met: u64,
+    /// First responses that came late, or are overdue.
+    pub breached: u64,
+    /// Cases without a target, or whose first response is not due yet.
+    pub undecided: u64,
+    /// Updates that came late, or are overdue.
+    pub updates_missed: u64,
+    /// Seconds by the clock until somebody answered, in the middle of those that were answered.
+    pub answered_after_median: Option<u64>,
+    /// The same, of the slowest but a tenth.
+    pub answered_after_p90: Option<u64>,
+    #[serde(skip)]
+    answered_after: Vec<u64>,
+}
+
+/// What a report takes from a case.
+struct Seen {
+    severity: Option<Severity>,
+    product: Option<Product>,
+    opened_at: UnixTime,
+    first_response: Option<Clock>,
+    updates_missed: u32,
+    answered_after: Option<u64>,
+}
+
+impl Office {
+    /// What became of some cases, as it stands now.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn report(&self, about: &About, now: UnixTime) -> Result<Report, StoreError> {
+        let Range { start, end } = about.opened;
+        let length = end.as_millis() - start.as_millis();
+        let earlier = UnixTime::from_millis(start.as_millis().saturating_sub(length))..start;
+        let seen = self.seen(about, start..end, now).await?;
+        let before = self.seen(about, earlier, now).await?;
+        let line = |name: &str, seen: &[&Seen]| Line::of(name, seen);
+        let all: Vec<&Seen> = seen.iter().collect();
+        let which = |is: &dyn Fn(&Seen) -> bool| -> Vec<&Seen> { seen.iter().filter(|s| is(s)).collect() };
+        let severities = Severity::ALL.iter().map(|s| line(s.name(), &which(&|seen| seen.severity == Some(*s))));
+        let products = Product::ALL.iter().map(|p| line(p.name(), &which(&|seen| seen.product == Some(*p))));
+        let months = months(start, end).into_iter();
+        Ok(Report {
+            schema: 1,
+            customer: about.customer.clone(),
+            from: crate::store::json::rfc3339(start),
+            to: crate::store::json::rfc3339(end),
+            all: line("all", &all),
+            before: line("before", &before.iter().collect::<Vec<_>>()),
+            severities: severities.chain([line(UNKNOWN, &which(&|seen| seen.severity.is_none()))]).collect(),
+            products: products.chain([line(UNKNOWN, &which(&|seen| seen.product.is_none()))]).collect(),
+            months: months
+                .map(|(name, span)| line(&name, &which(&|seen| span.contains(&seen.opened_at))))
+                .collect(),
+        })
+    }
+
+    async fn seen(
+        &self,
+        about: &About,
+        opened: Range<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Vec<Seen>, StoreError> {
+        let filter =
+            Filter { opened_from: Some(opened.start), opened_to: Some(opened.end), ..Filter::default() };
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = self.store().list(&filter, PAGE, cursor).await?;
+            let wanted = |case: &&Case| about.customer.is_none() || case.customer == about.customer;
+            seen.extend(page.cases.iter().filter(wanted).map(|case| self.see(case, now)));
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(seen);
+            }
+        }
+    }
+
+    fn see(&self, case: &Case, now: UnixTime) -> Seen {
+        let clocks = self.clocks(case, now);
+        let answer = case.timeline().iter().find(|entry| {
+            matches!(
+                entry.event,
+                Event::Answered { .. } | Event::HandedOn { .. } | Event::Transferred { .. } | Event::Replied { .. }
+            )
+        });
+        let after = answer.map(|entry| entry.at.as_millis() - case.opened_at().as_millis());
+        Seen {
+            severity: case.severity,
+            product: case.product,
+            opened_at: case.opened_at(),
+            first_response: clocks.first_response.state,
+            updates_missed: clocks.updates_missed,
+            answered_after: after.map(|ms| u64::try_from(ms / 1_000).unwrap_or(0)),
+        }
+    }
+}
+
+impl Line {
+    fn of(name: &str, seen: &[&Seen]) -> Line {
+        let mut line = Line { name: name.to_string(), ..Line::default() };
+        for seen in seen {
+            line.cases += 1;
+            match seen.first_response {
+                Some(Clock::Met) => line.met += 1,
+                Some(Clock::Breached) => line.breached += 1,
+                Some(Clock::Running | Clock::Paused) | None => line.undecided += 1,
+            }
+            line.updates_missed += u64::from(seen.updates_missed);
+            line.answered_after.extend(seen.answered_after);
+        }
+        line.answered_after.sort_unstable();
+        line.answered_after_median = at_rank(&line.answered_after, 50);
+        line.answered_after_p90 = at_rank(&line.answered_after, 90);
+        line
+    }
+}
+
+/// The value that so many of a hundred do not exceed: the nearest rank.
+fn at_rank(sorted: &[u64], percent: usize) -> Option<u64> {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied()
+}
+
+/// The months of Japan that a time touches, each with its moments.
+fn months(start: UnixTime, end: UnixTime) -> Vec<(String, Range<UnixTime>)> {
+    let zone = TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC);
+    let date = |at: UnixTime| {
+        Timestamp::from_millisecond(at.as_millis()).map(|at| at.to_zoned(zone.clone()).date().first_of_month())
+    };
+    let midnight = |day: Date| {
+        day.to_zoned(zone.clone()).map(|at| UnixTime::from_millis(at.timestamp().as_millisecond()))
+    };
+    let mut months = Vec::new();
+    let Ok(mut month) = date(start) else { return months };
+    while let (Ok(begins), Ok(next)) = (midnight(month), month.checked_add(1.month())) {
+        let Ok(ends) = midnight(next) else { break };
+        if begins >= end {
+            break;
+        }
+        months.push((month.strftime("%Y-%m").to_string(), begins..ends));
+        month = next;
+    }
+    months
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_of_those_there_are() {
+        assert_eq!(at_rank(&[], 50), None);
+        assert_eq!((at_rank(&[7], 50), at_rank(&[7], 90)), (Some(7), Some(7)));
+        let ten: Vec<u64> = (1..=10).collect();
+        assert_eq!((at_rank(&ten, 50), at_rank(&ten, 90)), (Some(5), Some(9)));
+    }
+
+    #[test]
+    fn months_are_those_of_japan() {
+        // 2026-01-31T15:00Z is midnight of 1 February in Japan.
+        let at = |text: &str| crate::base::Moment::parse(text).expect("a moment").at();
+        let names = |from: &str, to: &str| -> Vec<String> {
+            months(at(from), at(to)).into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names("2026-01-31T15:00:00Z", "2026-02-28T15:00:00Z"), ["2026-02"]);
+        assert_eq!(names("2026-01-31T14:59:59Z", "2026-02-28T15:00:01Z"), ["2026-01", "2026-02", "2026-03"]);
+    }
+}
