@@ -270,7 +270,9 @@ async fn a_report_counts_what_was_met_and_what_was_late() {
     let mut numbers = Vec::new();
     for sets in [PREMIUM, PREMIUM, &PREMIUM[..1]] {
         let number = called(&office, sets).await.number();
-        let amend = |case: &mut Case| case.amend(TEN, &sato(), &[("customer", Some(attack)), ("product", Some("calling"))]);
+        let amend = |case: &mut Case| {
+            case.amend(TEN, &sato(), &[("customer", Some(attack)), ("product", Some("calling"))])
+        };
         office.act(number, None, TEN, amend).await.expect("amended");
         numbers.push(number);
     }
@@ -287,7 +289,10 @@ async fn a_report_counts_what_was_met_and_what_was_late() {
     assert_eq!(report.before.cases, 0);
     let s3 = report.severities.iter().find(|line| line.name == "S3").expect("S3");
     assert_eq!((s3.cases, s3.met, s3.breached), (2, 1, 1));
-    assert_eq!(report.months.iter().map(|m| (m.name.as_str(), m.cases)).collect::<Vec<_>>(), [("2026-02", 3)]);
+    assert_eq!(
+        report.months.iter().map(|m| (m.name.as_str(), m.cases)).collect::<Vec<_>>(),
+        [("2026-02", 3)]
+    );
     for language in crate::base::Language::ALL {
         let page = report.to_html(language);
         assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");

@@ -1,6 +1,7 @@
-//! The listener of `[http]`: the API.
+//! The listener of `[http]`: the API, and the pages of customers.
 
 use super::api::{self, Api};
+use super::customer;
 use super::listener::{CannotListen, Doors, Source};
 use std::io;
 use std::net::SocketAddr;
@@ -37,6 +38,7 @@ impl HttpListener {
     /// # Errors
     /// Where the socket cannot be used any more.
     pub async fn serve(self, api: Arc<Api>) -> io::Result<()> {
-        axum::serve(self.doors, api::router(api).into_make_service_with_connect_info::<Source>()).await
+        let router = api::router(Arc::clone(&api)).merge(customer::router(api));
+        axum::serve(self.doors, router.into_make_service_with_connect_info::<Source>()).await
     }
 }

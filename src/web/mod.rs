@@ -18,6 +18,7 @@
 mod access;
 mod admin;
 mod api;
+mod customer;
 mod gate;
 mod http;
 mod listener;

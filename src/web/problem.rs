@@ -31,6 +31,16 @@ impl Problem {
         Problem { status, kind, title, detail: detail.into(), more: Map::new(), retry_after: None }
     }
 
+    /// Its status.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The field that is wrong, where one is.
+    pub(super) fn field(&self) -> Option<&str> {
+        self.more.get("field").and_then(Value::as_str)
+    }
+
     /// With a member of its kind.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Problem {
         self.more.insert(name.to_string(), value.into());

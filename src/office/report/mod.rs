@@ -99,7 +99,8 @@ impl Office {
         let line = |name: &str, seen: &[&Seen]| Line::of(name, seen);
         let all: Vec<&Seen> = seen.iter().collect();
         let which = |is: &dyn Fn(&Seen) -> bool| -> Vec<&Seen> { seen.iter().filter(|s| is(s)).collect() };
-        let severities = Severity::ALL.iter().map(|s| line(s.name(), &which(&|seen| seen.severity == Some(*s))));
+        let severities =
+            Severity::ALL.iter().map(|s| line(s.name(), &which(&|seen| seen.severity == Some(*s))));
         let products = Product::ALL.iter().map(|p| line(p.name(), &which(&|seen| seen.product == Some(*p))));
         let months = months(start, end).into_iter();
         Ok(Report {
@@ -142,7 +143,10 @@ impl Office {
         let answer = case.timeline().iter().find(|entry| {
             matches!(
                 entry.event,
-                Event::Answered { .. } | Event::HandedOn { .. } | Event::Transferred { .. } | Event::Replied { .. }
+                Event::Answered { .. }
+                    | Event::HandedOn { .. }
+                    | Event::Transferred { .. }
+                    | Event::Replied { .. }
             )
         });
         let after = answer.map(|entry| entry.at.as_millis() - case.opened_at().as_millis());
@@ -187,7 +191,8 @@ fn at_rank(sorted: &[u64], percent: usize) -> Option<u64> {
 fn months(start: UnixTime, end: UnixTime) -> Vec<(String, Range<UnixTime>)> {
     let zone = TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC);
     let date = |at: UnixTime| {
-        Timestamp::from_millisecond(at.as_millis()).map(|at| at.to_zoned(zone.clone()).date().first_of_month())
+        Timestamp::from_millisecond(at.as_millis())
+            .map(|at| at.to_zoned(zone.clone()).date().first_of_month())
     };
     let midnight = |day: Date| {
         day.to_zoned(zone.clone()).map(|at| UnixTime::from_millis(at.timestamp().as_millisecond()))

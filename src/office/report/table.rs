@@ -32,7 +32,8 @@ impl Report {
 
 fn row(part: &str, line: &Line) -> String {
     let known = |value: Option<u64>| value.map_or_else(String::new, |value| value.to_string());
-    let counts = [line.cases, line.met, line.breached, line.undecided, line.updates_missed].map(|n| n.to_string());
+    let counts =
+        [line.cases, line.met, line.breached, line.undecided, line.updates_missed].map(|n| n.to_string());
     let [median, p90] = [line.answered_after_median, line.answered_after_p90].map(known);
     format!("{part},{},{},{median},{p90}", line.name, counts.join(","))
 }

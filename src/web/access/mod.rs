@@ -15,4 +15,4 @@ pub use password::{BadPassword, Password, hash_password};
 pub use people::{People, Person};
 pub use role::Role;
 pub use token::{FRESH_TOKEN, Fresh};
-pub(super) use token::{fingerprint, hash, looks_like_token};
+pub(super) use token::{fingerprint, fresh_id, hash, looks_like_token};

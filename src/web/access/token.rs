@@ -31,6 +31,11 @@ impl Fresh {
     }
 }
 
+/// A name that nobody had before.
+pub(in crate::web) fn fresh_id() -> String {
+    random::<12>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Bytes that nobody can foresee.
 pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -21,9 +21,9 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// What has to be filled in.
-pub(super) const NEEDED: [&str; 5] = ["desk", "severity", "summary", "description", "contact"];
+pub(in crate::web) const NEEDED: [&str; 5] = ["desk", "severity", "summary", "description", "contact"];
 /// By one of these the desk answers.
-const REACHED_BY: [&str; 2] = ["contact_number", "contact_email"];
+pub(in crate::web) const REACHED_BY: [&str; 2] = ["contact_number", "contact_email"];
 /// What may be filled in beside that and the questions before a case.
 const MORE: [&str; 4] = ["language", "product", "customer", "entitlement"];
 
@@ -65,26 +65,8 @@ pub(super) async fn open_case(
     visitor: Option<Extension<Visitor>>,
     Sent(members): Sent<Members>,
 ) -> Result<Response, Problem> {
-    let answers = api.answers(&members)?;
-    if visitor.is_none() {
-        api.begin_form(source)?;
-    }
-    let now = api.now();
-    let opening = |number| Opening {
-        number,
-        at: now,
-        channel: Channel::Web,
-        caller: None,
-        presentation: Presentation::Unavailable,
-        dialed: None,
-        call_id: None,
-        dialplan: None,
-    };
-    let written: Vec<_> = answers.iter().map(|(name, value)| (*name, value.as_deref())).collect();
-    let case = api.office.open(opening, now, &written).await.map_err(|why| match why {
-        NotOpened::Refused(refusal) => refused(&refusal),
-        NotOpened::Store(error) => error.into(),
-    })?;
+    let source = visitor.is_none().then_some(source);
+    let case = api.open_by_form(source, &members).await?;
     let place = format!("/api/v1/cases/{}", case.number());
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(Receipt::of(&case))).into_response())
 }
@@ -102,6 +84,32 @@ impl Receipt {
 }
 
 impl Api {
+    /// Opens a case by what somebody filled in; who has logged in does not wait, and has no source.
+    pub(in crate::web) async fn open_by_form(
+        &self,
+        source: Option<Source>,
+        members: &Members,
+    ) -> Result<Case, Problem> {
+        let answers = self.answers(members)?;
+        source.map_or(Ok(()), |source| self.begin_form(source))?;
+        let now = self.now();
+        let opening = |number| Opening {
+            number,
+            at: now,
+            channel: Channel::Web,
+            caller: None,
+            presentation: Presentation::Unavailable,
+            dialed: None,
+            call_id: None,
+            dialplan: None,
+        };
+        let written: Vec<_> = answers.iter().map(|(name, value)| (*name, value.as_deref())).collect();
+        self.office.open(opening, now, &written).await.map_err(|why| match why {
+            NotOpened::Refused(refusal) => refused(&refusal),
+            NotOpened::Store(error) => error.into(),
+        })
+    }
+
     /// What the form says, where it can be taken.
     fn answers<'m>(&self, Members(members): &'m Members) -> Result<Vec<(&'m str, Option<String>)>, Problem> {
         let mut answers = Vec::with_capacity(members.len());

@@ -16,13 +16,16 @@ mod sent;
 mod shape;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(in crate::web) mod tests;
 
+pub(super) use form::{NEEDED, REACHED_BY};
 pub use openapi::description;
+pub(super) use sent::Members;
 
 use super::access::{Pace, People};
 use super::problem::Problem;
 use crate::base::{Instant, UnixTime};
+use crate::calendar::Calendar;
 use crate::net::Clock;
 use crate::office::Office;
 use crate::store::{Store, StoreError};
@@ -107,7 +110,17 @@ impl Api {
         }
     }
 
-    fn now(&self) -> UnixTime {
+    /// The numbers that customers call.
+    pub(super) fn phones(&self) -> &[String] {
+        &self.phones
+    }
+
+    /// When desks are open.
+    pub(super) fn calendar(&self) -> &Calendar {
+        self.office.calendar()
+    }
+
+    pub(super) fn now(&self) -> UnixTime {
         self.clock.now().wall
     }
 

@@ -26,7 +26,7 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 
 impl Api {
     /// Does what is asked under a key, or gives the answer that was given before.
-    pub(super) async fn once(
+    pub(in crate::web) async fn once(
         &self,
         scope: &str,
         key: &str,

@@ -33,7 +33,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// The members of an object, each once.
-pub(super) struct Members(pub(super) Vec<(String, Value)>);
+pub(in crate::web) struct Members(pub(in crate::web) Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

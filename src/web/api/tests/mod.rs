@@ -6,3 +6,5 @@ mod hostile;
 mod logins;
 mod reading;
 mod writing;
+
+pub(in crate::web) use desk::{Desk, Told};

@@ -1,0 +1,88 @@
+//! Where to call and when somebody is there.
+
+use super::form::Page;
+use crate::base::Language;
+use crate::calendar::{DayPlan, Schedule, State};
+use jiff::ToSpan;
+use maud::{Markup, html};
+
+/// Days that are shown.
+const DAYS: i64 = 7;
+
+impl Page<'_> {
+    /// The numbers, and the hours of the desks for the next days.
+    pub(super) fn numbers_and_hours(&self) -> Markup {
+        let desks = self.desks();
+        html! {
+            p.numbers { @for number in self.api.phones() { a href={ "tel:" (number) } { (number) } " " } }
+            @for (name, schedule) in &desks {
+                h3 { (self.desk_name(name)) " — " (self.standing(schedule)) }
+                @if !is_always(schedule, self.today(schedule)) {
+                    table.hours {
+                        @for day in self.days(schedule) {
+                            tr { th { (self.date(&day)) } td { (self.open(&day)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The desks that a case can be opened at.
+    pub(super) fn desks(&self) -> Vec<(&str, &Schedule)> {
+        let desks = self.api.calendar().desks();
+        desks.filter(|(name, _)| super::form::DESKS.contains(name)).collect()
+    }
+
+    fn today(&self, schedule: &Schedule) -> crate::calendar::Date {
+        schedule.date_at(self.api.now())
+    }
+
+    fn days(&self, schedule: &Schedule) -> Vec<DayPlan> {
+        let today = self.today(schedule);
+        (0..DAYS).filter_map(|day| Some(schedule.day(today.checked_add(day.days()).ok()?))).collect()
+    }
+
+    fn standing(&self, schedule: &Schedule) -> String {
+        match schedule.state(self.api.now()) {
+            State::Open { .. } => self.say("ただいま受付中です", "open now").to_string(),
+            State::Closed { reason, .. } => match self.language {
+                Language::Ja => format!("ただいま受付時間外です（{}）", reason.words(self.language)),
+                Language::En => format!("closed now ({})", reason.words(self.language)),
+            },
+        }
+    }
+
+    fn date(&self, day: &DayPlan) -> String {
+        let (month, date) = (day.date.month(), day.date.day());
+        let at = usize::try_from(day.weekday.to_monday_zero_offset()).unwrap_or(0);
+        match self.language {
+            Language::Ja => {
+                format!("{month}月{date}日（{}）", ["月", "火", "水", "木", "金", "土", "日"][at % 7])
+            }
+            Language::En => {
+                format!("{} {month}/{date}", ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][at % 7])
+            }
+        }
+    }
+
+    fn open(&self, day: &DayPlan) -> String {
+        let ranges = day.open.iter().map(|range| {
+            let ((from_h, from_m), (to_h, to_m)) = (range.opens(), range.closes());
+            format!("{from_h}:{from_m:02}–{to_h}:{to_m:02}")
+        });
+        let ranges: Vec<String> = ranges.collect();
+        match &day.closed {
+            Some(reason) => reason.words(self.language),
+            None => ranges.join(", "),
+        }
+    }
+}
+
+/// Whether a desk never closes, as far as the days shown go.
+fn is_always(schedule: &Schedule, today: crate::calendar::Date) -> bool {
+    (0..DAYS).filter_map(|day| today.checked_add(day.days()).ok()).all(|date| {
+        let open = schedule.day(date).open;
+        open.iter().any(|range| range.opens() == (0, 0) && range.closes() == (24, 0))
+    })
+}

@@ -1,0 +1,215 @@
+//! Pages for customers: the web case form at `/case`, in Japanese and English, with and without JavaScript.
+//!
+//! Owns: what the pages say and how a form's fields become answers. Does not know what a case takes: that is asked of the
+//! same function that the API's `POST /api/v1/cases` asks.
+//!
+//! Invariants: whatever somebody wrote is text on a page, never markup; a form that is sent twice opens one case; what was
+//! written is still there when something is missing; S1 and S2 are shown the telephone numbers and the desks' hours.
+//!
+//! To add a field: its line in `form.rs`, with the words; its name among the fields of the API's form.
+
+mod form;
+mod hours;
+
+use super::api::{Api, Members};
+use super::listener::Source;
+use crate::base::Language;
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use form::{Filled, Page};
+use maud::Markup;
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Largest form, in bytes: every field at its longest is refused by the case itself.
+const BODY: usize = 256 * 1024;
+/// The look of the pages.
+const STYLE: &str = include_str!("style.css");
+/// Nothing but the page itself, its style, and forms that come back here.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+#[derive(Deserialize)]
+struct Asked {
+    lang: Option<String>,
+}
+
+impl Asked {
+    /// The language that is asked for; else what the browser prefers.
+    fn language(&self, headers: &HeaderMap) -> Language {
+        self.lang.as_deref().and_then(Language::from_tag).unwrap_or_else(|| preferred(headers))
+    }
+}
+
+/// The pages, over what the API is over.
+pub(super) fn router(api: Arc<Api>) -> Router {
+    Router::new()
+        .route("/case", get(show).post(take))
+        .route(
+            "/case/style.css",
+            get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE) }),
+        )
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(map_response(guarded))
+        .with_state(api)
+}
+
+async fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn show(State(api): State<Arc<Api>>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
+    let language = asked.language(&headers);
+    html(StatusCode::OK, Page { language, api: &api }.empty())
+}
+
+async fn take(
+    State(api): State<Arc<Api>>,
+    ConnectInfo(source): ConnectInfo<Source>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Response {
+    let (filled, page) = (Filled::of(pairs), Page { language: asked.language(&headers), api: &api });
+    let answer = async {
+        let (status, markup) = page.answer(source, &filled).await;
+        html(status, markup)
+    };
+    match filled.once() {
+        Some(key) => api.once("case-form", key, &filled.text(), answer).await,
+        None => answer.await,
+    }
+}
+
+impl Page<'_> {
+    /// Opens the case, or says what keeps it from being opened, with all that was written.
+    async fn answer(&self, source: Source, filled: &Filled) -> (StatusCode, Markup) {
+        if filled.is_urgent() {
+            return (StatusCode::UNPROCESSABLE_ENTITY, self.call_us(filled));
+        }
+        let missing = filled.missing();
+        if !missing.is_empty() {
+            return (StatusCode::UNPROCESSABLE_ENTITY, self.incomplete(filled, &missing));
+        }
+        let members = filled.answers().map(|(name, value)| (name, Value::String(value)));
+        match self.api.open_by_form(Some(source), &Members(members.collect())).await {
+            Ok(case) => (StatusCode::CREATED, self.opened(&case)),
+            Err(problem) => (problem.status(), self.refused(filled, &problem)),
+        }
+    }
+}
+
+fn html(status: StatusCode, markup: Markup) -> Response {
+    let head = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    (status, head, markup.into_string()).into_response()
+}
+
+/// Japanese, unless the browser names English before it or instead of it.
+fn preferred(headers: &HeaderMap) -> Language {
+    let accepts = headers.get(header::ACCEPT_LANGUAGE).and_then(|accepts| accepts.to_str().ok());
+    let tags = accepts.unwrap_or_default().split(',').map(|part| part.trim().get(..2).unwrap_or_default());
+    tags.filter_map(|tag| Language::from_tag(&tag.to_ascii_lowercase())).next().unwrap_or(Language::Ja)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Filter;
+    use crate::web::api::tests::{Desk, Told};
+
+    const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+    /// What has to be filled in, with words that would be markup.
+    const GOOD: &str = "severity=S3&desk=japan&summary=%3Cscript%3Ealert(1)%3C%2Fscript%3E&description=a%0D%0Ab\
+        &contact=%E5%B1%B1%E7%94%B0&contact_number=0312345678&repeats=always&entitlement_value=acme.webex.com&browser=";
+
+    fn page(told: &Told) -> String {
+        assert_eq!(told.header("content-type"), Some("text/html; charset=utf-8"), "{told:?}");
+        assert!(
+            told.header("content-security-policy")
+                .is_some_and(|policy| policy.contains("default-src 'none'"))
+        );
+        String::from_utf8(told.body.clone()).expect("UTF-8")
+    }
+
+    #[tokio::test]
+    async fn a_form_opens_one_case_however_often_it_is_sent_and_is_text_wherever_it_is_shown() {
+        let desk = Desk::open().await;
+        let form = page(&desk.ask("GET", "/case?lang=en", &[], "").await);
+        assert!(form.contains("<html lang=\"en\">") && form.contains("No case is taken by e-mail"), "{form}");
+        let (_, once) = form.split_once("name=\"once\" value=\"").expect("a form is taken once");
+        let body = format!("once={}&{GOOD}", once.split('"').next().expect("a value"));
+        let first = desk.ask("POST", "/case?lang=ja", &[FORM], &body).await;
+        assert_eq!(first.status, 201, "{first:?}");
+        let done = page(&first);
+        assert!(done.contains("ケースを受け付けました") && !done.contains("<script>"), "{done}");
+        let again = desk.ask("POST", "/case?lang=ja", &[FORM], &body).await;
+        assert_eq!(page(&again), done);
+        let cases = desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases;
+        let [case] = cases.as_slice() else { panic!("one case: {cases:#?}") };
+        assert_eq!(case.summary.as_deref(), Some("<script>alert(1)</script>"));
+        assert_eq!((case.description.as_deref(), case.browser.as_deref()), (Some("a\nb"), None));
+        assert_eq!(
+            case.entitlement.as_ref().map(ToString::to_string).as_deref(),
+            Some("site-url:acme.webex.com")
+        );
+        let number = case.number().to_string();
+        assert!(done.contains(&format!("{}-{}-{}", &number[..3], &number[3..6], &number[6..])), "{done}");
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_or_urgent_is_said_with_all_that_was_written() {
+        let desk = Desk::open().await;
+        let urgent = desk.ask("POST", "/case?lang=ja", &[FORM], &GOOD.replace("S3", "S1")).await;
+        let said = page(&urgent);
+        assert_eq!(urgent.status, 422);
+        assert!(
+            said.contains("S1・S2 は電話で受け付けています") && said.contains("href=\"tel:0120339836\""),
+            "{said}"
+        );
+        assert!(said.contains("value=\"&lt;script&gt;alert(1)&lt;/script&gt;\""), "{said}");
+        assert!(said.contains("<option value=\"always\" selected>"), "{said}");
+        let missing = desk.ask("POST", "/case?lang=en", &[FORM], "severity=S4&summary=%22%3E%3Cb%3E").await;
+        let said = page(&missing);
+        assert_eq!(missing.status, 422);
+        for name in ["desk", "description", "contact", "contact_number"] {
+            assert!(said.contains(&format!("id=\"{name}-why\"")), "{name}: {said}");
+        }
+        assert!(!said.contains("summary-why") && !said.contains("<b>"), "{said}");
+        let wrong = desk.ask("POST", "/case?lang=en", &[FORM], &GOOD.replace("0312345678", "call+me")).await;
+        assert_eq!(wrong.status, 422);
+        assert!(page(&wrong).contains("id=\"contact_number-why\""), "{wrong:?}");
+        let large = desk.ask("POST", "/case", &[FORM], &format!("summary={}", "x".repeat(300_000))).await;
+        assert_eq!(large.status, 413, "{large:?}");
+        assert_eq!(desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases, []);
+    }
+
+    #[test]
+    fn the_browser_s_language_is_taken_where_none_is_asked_for() {
+        let language = |lang: Option<&str>, accepts: &'static str| {
+            let headers = [(header::ACCEPT_LANGUAGE, HeaderValue::from_str(accepts).expect("a value"))]
+                .into_iter()
+                .collect();
+            Asked { lang: lang.map(str::to_string) }.language(&headers)
+        };
+        assert_eq!(language(None, "en-US,en;q=0.9,ja;q=0.8"), Language::En);
+        assert_eq!(language(None, "JA"), Language::Ja);
+        assert_eq!(language(None, "fr, de;q=0.5, en;q=0.1"), Language::En);
+        assert_eq!(language(None, "日,,x"), Language::Ja);
+        assert_eq!(language(Some("ja"), "en"), Language::Ja);
+        assert_eq!(language(Some("<b>"), "en"), Language::En);
+    }
+}
