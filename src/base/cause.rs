@@ -54,6 +54,7 @@ causes! {
     PlanHungUp      "plan-hung-up"      Plan    480 16 "The dialplan ended the call with an announcement.";
     PlanLooped      "plan-looped"       Plan    480 41 "The dialplan ran too many steps without the caller's doing.";
     NoCommonCodec   "no-common-codec"   Network 488 65 "The caller offered no codec that the engine speaks.";
+    NoCommonAddress "no-common-address" Network 488 65 "The caller's audio is at an address of an IP version that the engine has none of.";
     NoAck           "no-ack"            Network 408 102 "The caller's side never acknowledged the answer.";
     SessionExpired  "session-expired"   Network 408 102 "The caller's side stopped refreshing the session.";
     NetworkFailed   "network-failed"    Network 503 38 "The signalling path to a party failed.";

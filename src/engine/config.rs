@@ -8,6 +8,7 @@ use crate::sdp::Fingerprint;
 use crate::signaling::{self, Phones, Target, TrunkConfig};
 use crate::sip::Host;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,48 @@ pub struct Config {
     pub phones: Option<Phones>,
     /// The certificate of audio whose keys are agreed on by DTLS; none: there is no such audio.
     pub certificate: Option<Fingerprint>,
+    /// How the audio of phones is secured that are not rung as any other is.
+    pub media_security: BTreeMap<Arc<str>, MediaSecurity>,
+    /// The versions of IP that audio is spoken over.
+    pub audio_over: IpVersions,
+}
+
+/// How the audio of a phone is secured when it is rung.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MediaSecurity {
+    /// As the way to it and its Contact say.
+    #[default]
+    Auto,
+    /// Not at all.
+    Plain,
+    /// With keys in the signaling, or there is no audio (RFC 4568).
+    Sdes,
+    /// With keys agreed on by DTLS, found by ICE, as pages of browsers have it (RFC 8827).
+    Dtls,
+}
+
+/// Versions of IP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpVersions {
+    /// Version 4.
+    pub v4: bool,
+    /// Version 6.
+    pub v6: bool,
+}
+
+impl IpVersions {
+    /// Both.
+    pub const BOTH: IpVersions = IpVersions { v4: true, v6: true };
+
+    /// Those of these addresses.
+    pub fn of(ips: &[IpAddr]) -> IpVersions {
+        IpVersions { v4: ips.iter().any(IpAddr::is_ipv4), v6: ips.iter().any(IpAddr::is_ipv6) }
+    }
+
+    /// Whether an address is of one of these.
+    pub fn have(self, ip: IpAddr) -> bool {
+        if ip.is_ipv4() { self.v4 } else { self.v6 }
+    }
 }
 
 /// Where audio is encrypted (SRTP). The keys stand in the signaling: who reads that can read the audio.

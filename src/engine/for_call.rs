@@ -9,7 +9,6 @@ use crate::dialplan::{self, DialFailure};
 use crate::node::journal::What;
 use crate::node::{Finished, Output, StoreWrite};
 use crate::queue::Declined;
-use crate::sdp::Protection;
 use crate::{media, signaling};
 
 impl Engine {
@@ -49,7 +48,7 @@ impl Engine {
         self.ask_for_numbers();
         let session_id = u64::from(self.rng.next_u32());
         let hearing = self.hearing(leg);
-        let is_secure = self.visits.get(&key).is_some_and(|visit| visit.is_secure);
+        let is_secure = self.visits.get(&key).is_some_and(|visit| visit.transport.is_secure());
         let (protection, ice) = (self.protection(is_secure, false), self.credentials());
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let Some(number) = number else {
@@ -100,11 +99,7 @@ impl Engine {
         let attempt = self.visits.get(&key).and_then(|v| v.attempt_of(leg)).cloned();
         let Some(attempt) = attempt else { return self.part(now, leg, EndCause::Broken) };
         let (targets, trusted) = self.reach(now, key, &attempt.places);
-        let (is_secure, required) = border::desk::security(&targets);
-        let whole = self.protection(is_secure, required);
-        let certificate = whole.certificate.filter(|_| border::desk::are_browsers(&targets));
-        let protection = Protection { certificate, ..whole };
-        let ice = certificate.map(|_| self.credentials());
+        let (protection, ice) = self.secured(&attempt.places, &targets);
         let habits = self.visits.get(&key).map(|v| self.habits_of(v, leg)).unwrap_or_default();
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let offer = border::sdp::offer_desk(visit, leg, session_id, (protection, ice), &habits);
@@ -162,7 +157,13 @@ impl Engine {
 
     pub(super) fn part(&mut self, now: Now, leg: LegKey, cause: EndCause) {
         let (status, q850) = (cause.sip_status(), cause.q850());
-        self.signal(now, signaling::Command::Hangup { leg, status, q850 });
+        self.signal(
+            now,
+            match border::warning(cause) {
+                Some(headers) => signaling::Command::Reject { leg, status, headers },
+                None => signaling::Command::Hangup { leg, status, q850 },
+            },
+        );
     }
 
     fn bridge(&mut self, now: Now, key: CallKey, caller: LegKey, desk: LegKey) {

@@ -19,6 +19,7 @@
 //! `replacing` one that takes a colleague's over;
 //! `asking` speaks to services outside; `recording` keeps what callers say; `speaking` waits for the voice;
 //! `open_times` is what the clocks of cases count in;
+//! `securing` is how audio is encrypted;
 //! `visit` is the data of one call; `protection` is what becomes of a call in which a rule breaks.
 
 mod asking;
@@ -37,13 +38,15 @@ mod protection;
 mod recording;
 mod referring;
 mod replacing;
+mod securing;
 mod speaking;
 mod visit;
 mod world;
 
 pub use border::identity::NumberSource;
 pub use config::{
-    Config, DeskConfig, DialTarget, Encryption, Habits, QueueConfig, Reference, SeatConfig, Trunk, Way,
+    Config, DeskConfig, DialTarget, Encryption, Habits, IpVersions, MediaSecurity, QueueConfig, Reference,
+    SeatConfig, Trunk, Way,
 };
 pub use holding::HOLD_MUSIC;
 pub use open_times::OpenTimes;
@@ -57,7 +60,6 @@ use crate::media::{self, PlayKey, RecordingKey};
 use crate::node::journal::{Entry, What};
 use crate::node::{Input, Node, Output, StoreDone, StoreWrite};
 use crate::queue::Lines;
-use crate::sdp::{Credentials, Crypto, Protection};
 use crate::signaling::{self, Endpoint};
 use crate::{call, dialplan};
 use deadlines::Deadlines;
@@ -335,20 +337,6 @@ impl Engine {
         if let Some(count) = self.numbers.wanted() {
             self.outbox.push_back(Output::Store(StoreWrite::ReserveNumbers { count }));
         }
-    }
-
-    /// Our keys for a leg whose signaling takes such a path, where it may have any.
-    fn protection(&mut self, is_secure: bool, required: bool) -> Protection {
-        let certificate = self.config.certificate;
-        match self.config.encryption.covers(is_secure) {
-            true => Protection { keys: Crypto::fresh(&mut self.rng), certificate, required },
-            false => Protection { certificate, ..Protection::default() },
-        }
-    }
-
-    /// What checks of a leg are known by.
-    fn credentials(&mut self) -> Credentials {
-        Credentials::fresh(&mut self.credentials)
     }
 
     fn new_play(&mut self) -> PlayKey {

@@ -107,7 +107,7 @@ impl Engine {
             record,
             started: now.mono,
             signals_from: flow.remote.ip(),
-            is_secure: flow.transport.is_secure(),
+            transport: flow.transport,
             habits: self.config.habits(None),
             offer: None,
             audio: BTreeMap::new(),
@@ -134,8 +134,12 @@ impl Engine {
         if self.visits.len() >= limits::CALLS {
             return Some(EndCause::Overloaded);
         }
-        let is_usable = offer.as_ref().is_none_or(|offer| self.is_usable(offer, flow, codecs));
-        (!is_usable).then_some(EndCause::NoCommonCodec)
+        let offer = offer.as_ref()?;
+        if !self.is_usable(offer, flow, codecs) {
+            return Some(EndCause::NoCommonCodec);
+        }
+        let unreached = |ip: IpAddr| !self.config.audio_over.have(ip.to_canonical());
+        border::sdp::announced(offer).is_some_and(unreached).then_some(EndCause::NoCommonAddress)
     }
 
     /// Whether what is offered by this way has audio that can be answered.

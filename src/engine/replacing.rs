@@ -58,7 +58,7 @@ impl Engine {
             replaces: None,
         };
         let offer = offer.and_then(|offer| sdp::read(&offer).ok());
-        visit.arriving = Some(Arriving { attempt, seat, offer, is_secure: flow.transport.is_secure() });
+        visit.arriving = Some(Arriving { attempt, seat, offer, transport: flow.transport });
         self.signal(now, Command::Ring { leg, sdp: None, reliable: false });
         self.note_leg(now, key, leg);
         self.tell_call_of(key, call::Event::Replace(leg));
@@ -107,7 +107,8 @@ impl Engine {
     pub(super) fn answer_place(&mut self, now: Now, key: CallKey, leg: LegKey) {
         let session_id = u64::from(self.rng.next_u32());
         let hearing = self.hearing(leg);
-        let is_secure = self.visits.get(&key).and_then(|v| v.arriving.as_ref()).is_some_and(|a| a.is_secure);
+        let arriving = self.visits.get(&key).and_then(|v| v.arriving.as_ref());
+        let is_secure = arriving.is_some_and(|arriving| arriving.transport.is_secure());
         let (protection, ice) = (self.protection(is_secure, false), self.credentials());
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let answer = border::sdp::answer_place(visit, leg, session_id, hearing, (protection, ice));

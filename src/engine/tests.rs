@@ -7,6 +7,7 @@ mod protection;
 mod recording;
 mod referring;
 mod replacing;
+mod securing;
 mod speaking;
 
 use super::*;
@@ -123,6 +124,8 @@ fn config() -> Config {
         codecs: Codec::ALL.to_vec(),
         phones: None,
         certificate: None,
+        media_security: BTreeMap::new(),
+        audio_over: IpVersions::BOTH,
     }
 }
 
@@ -369,6 +372,30 @@ fn a_call_that_is_refused_costs_no_sockets_and_does_not_ring() {
     assert!(!rig.sent_any("SIP/2.0 180") && rig.sent_any("SIP/2.0 488"));
     assert_eq!(rig.records.len(), 1);
     assert_eq!((rig.engine.call_count(), rig.engine.legs.len()), (0, 0));
+}
+
+#[test]
+fn audio_of_an_ip_version_that_is_not_spoken_is_refused_and_the_refusal_says_so() {
+    let mut rig = rig(japan(10, 0, 0));
+    rig.engine.config.audio_over = IpVersions { v4: true, v6: false };
+    rig.call(&SDP.replace("c=IN IP4 203.0.113.9", "c=IN IP6 2001:db8::9"));
+    let refused = rig.sent.iter().find(|m| m.starts_with("SIP/2.0 488")).expect("a refusal");
+    assert!(field(refused, "Warning").starts_with("300 "), "{refused}");
+    assert_eq!((rig.ports, rig.ended()), (0, Some(EndCause::NoCommonAddress)));
+    rig.receive(CALLER, &other_caller(&request("INVITE", 1, "", SDP)));
+    assert!(rig.sent_any("SIP/2.0 200"));
+}
+
+#[test]
+fn a_desk_is_offered_the_callers_codec_first_and_every_other_behind_it() {
+    let mut rig = rig(japan(10, 0, 0));
+    rig.call(&SDP.replace("AVP 0", "AVP 8").replace("0 PCMU", "8 PCMA"));
+    rig.ack("");
+    let offer = rig.sent.iter().rfind(|m| m.starts_with("INVITE")).expect("the seat rings");
+    let audio = offer.lines().find(|line| line.starts_with("m=audio")).expect("audio");
+    assert!(audio.contains("RTP/AVP 8 0 9 "), "{audio}");
+    rig.desk_replies(200, &SDP.replace("AVP 0", "AVP 9").replace("0 PCMU", "9 G722"));
+    assert!(rig.media.iter().any(|command| matches!(command, media::Command::Bridge { .. })));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::media::RecordingKey;
 use crate::node::AskKey;
 use crate::queue::Turn;
 use crate::sdp;
+use crate::signaling::Transport;
 use crate::sip::Replaces;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -34,8 +35,8 @@ pub(super) struct Visit {
     pub(super) started: Instant,
     /// The host that the caller's signaling comes from.
     pub(super) signals_from: IpAddr,
-    /// Whether nobody on the way reads the caller's signaling.
-    pub(super) is_secure: bool,
+    /// What the caller's signaling travels on.
+    pub(super) transport: Transport,
     /// What calls by the caller's carrier are like.
     pub(super) habits: Habits,
     /// What the caller offered; `None` where the INVITE had no SDP.
@@ -109,7 +110,8 @@ pub(super) struct Arriving {
     pub(super) seat: Option<(Arc<str>, usize)>,
     /// What they offer; none: they want ours.
     pub(super) offer: Option<sdp::Session>,
-    pub(super) is_secure: bool,
+    /// What their signaling travels on.
+    pub(super) transport: Transport,
 }
 
 /// Somebody to whom the desk refers its caller, being rung.

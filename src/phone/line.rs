@@ -116,6 +116,7 @@ impl Line {
             offer: sdp::offer(self.local.as_ref()?),
             ring_timeout: placing.patience,
             follow_redirects: false,
+            known: Vec::new(),
             may_refer: false,
         })
     }

@@ -26,8 +26,10 @@ pub struct Invite {
     pub offer: Vec<u8>,
     /// How long one target may ring before it is cancelled and the next is tried.
     pub ring_timeout: Duration,
-    /// Whether 3xx contacts are tried. Contacts of another host than the target's are never tried.
+    /// Whether 3xx contacts are tried: those of the target's own host, and once those of `known`.
     pub follow_redirects: bool,
+    /// Places of ours that contacts may name; others of other hosts are never tried.
+    pub known: Vec<Target>,
     /// Whether who answers may refer its caller elsewhere (RFC 3515); each REFER is asked about.
     pub may_refer: bool,
 }
@@ -49,6 +51,8 @@ pub struct Target {
     pub keeps_flow: bool,
     /// Whether it rings together with the target before it, not after that failed.
     pub rings_along: bool,
+    /// Who sent the call here, and with which 3xx.
+    pub diverted_by: Option<Box<(Uri, u16)>>,
 }
 
 /// What an INVITE by a trunk has of it.
@@ -64,7 +68,16 @@ impl Target {
     /// A place without password, by no trunk, rung after the one before it.
     pub fn new(uri: Uri, flow: Flow) -> Target {
         let (routes, credentials, trunk) = (Vec::new(), None, None);
-        Target { uri, flow, credentials, routes, trunk, keeps_flow: false, rings_along: false }
+        Target {
+            uri,
+            flow,
+            credentials,
+            routes,
+            trunk,
+            keeps_flow: false,
+            rings_along: false,
+            diverted_by: None,
+        }
     }
 }
 

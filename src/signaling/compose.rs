@@ -38,11 +38,24 @@ pub(super) fn invite(
     for (name, value) in &invite.headers {
         request.push(name, value);
     }
+    if let Some(by) = &target.diverted_by {
+        note_diversion(&mut request, &by.0, by.1);
+    }
     ask_for_interval(&mut request, &config.timer);
     if !invite.offer.is_empty() {
         request.set_body(SDP, invite.offer.clone());
     }
     request
+}
+
+/// Who sent the call here (RFC 5806 9, RFC 7044 10).
+fn note_diversion(request: &mut Request, from: &Uri, status: u16) {
+    let to = request.uri.clone();
+    let from = without_port(from);
+    request
+        .push("Diversion", format_args!("<{from}>;reason=deflection;counter=1"))
+        .push("History-Info", format_args!("<{from}?Reason=SIP%3Bcause%3D{status}>;index=1"))
+        .push("History-Info", format_args!("<{to}>;index=1.1;mp=1"));
 }
 
 /// To names a user and no place: it has no port (RFC 3261 19.1.1, table 1).

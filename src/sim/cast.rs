@@ -11,7 +11,7 @@ use crate::audio::Codec;
 use crate::base::{Instant, Rng, UnixTime};
 use crate::calendar::{Calendar, EmergencySpec, Schedule, ScheduleSpec};
 use crate::engine::{
-    self, DeskConfig, DialTarget, Encryption, Engine, QueueConfig, Reference, SeatConfig, Way,
+    self, DeskConfig, DialTarget, Encryption, Engine, IpVersions, QueueConfig, Reference, SeatConfig, Way,
 };
 use crate::node::{Input, StoreWrite};
 use crate::phone::{self, Act, KeyStyle, OnCall, Phone, Placing};
@@ -309,6 +309,8 @@ impl Cast {
             codecs: self.engine.codecs.clone(),
             phones: None,
             certificate: None,
+            media_security: BTreeMap::new(),
+            audio_over: IpVersions::BOTH,
         }
     }
 

@@ -5,7 +5,8 @@ use crate::cli::settings::{Desk, Profile, Queue, Registrations, Settings, Target
 use crate::cli::workplace::Workplace;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{
-    self, Config, DeskConfig, DialTarget, Encryption, Habits, QueueConfig, Reference, SeatConfig, Way,
+    self, Config, DeskConfig, DialTarget, Encryption, Habits, IpVersions, QueueConfig, Reference, SeatConfig,
+    Way,
 };
 use crate::net::{Bound, source_towards};
 use crate::signaling::{self, Limits, Phones, TrunkConfig};
@@ -60,6 +61,12 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         codecs: settings.codecs.clone(),
         phones: phones(settings),
         certificate: Some(bound.fingerprint()).filter(|_| settings.srtp != Encryption::Never),
+        media_security: settings
+            .phones
+            .iter()
+            .map(|(name, phone)| (name.as_str().into(), phone.media_security))
+            .collect(),
+        audio_over: IpVersions::of(&bound.media_ips()),
     };
     found.finish(Some(config)).map(|(config, _)| config)
 }
@@ -75,7 +82,8 @@ fn reference(settings: &Settings, name: &str) -> Reference {
 
 /// Who may register. The realm goes into every password's digest on the phones: it never changes.
 fn phones(settings: &Settings) -> Option<Phones> {
-    let passwords = settings.phones.iter().map(|(name, password)| (name.as_str().into(), password.clone()));
+    let passwords =
+        settings.phones.iter().map(|(name, phone)| (name.as_str().into(), phone.password.clone()));
     let Registrations { min, max, digests } = settings.registrations.clone();
     (!settings.phones.is_empty()).then(|| Phones {
         realm: "madoguchi".to_string(),

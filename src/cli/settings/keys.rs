@@ -1,5 +1,6 @@
 //! Every key of the settings, declared: the schema is made from this, and a test holds it against the reader.
 
+use super::phones::MEDIA_SECURITY;
 use super::strangers::MOST;
 use super::tls::SRTP;
 use super::trunk::{Profile, TRANSPORTS};
@@ -66,6 +67,8 @@ const fn key(name: &'static str, holds: Holds, about: &'static str) -> Key {
 
 const TRANSPORT_NAMES: &[&str] = &[TRANSPORTS[0].0, TRANSPORTS[1].0, TRANSPORTS[2].0];
 const SRTP_NAMES: &[&str] = &[SRTP[0].0, SRTP[1].0, SRTP[2].0];
+const MEDIA_SECURITY_NAMES: &[&str] =
+    &[MEDIA_SECURITY[0].0, MEDIA_SECURITY[1].0, MEDIA_SECURITY[2].0, MEDIA_SECURITY[3].0];
 const PROFILE_NAMES: &[&str] = &[Profile::NAMED[0].0, Profile::NAMED[1].0];
 const NUMBER_SOURCES: &[&str] = &[
     NumberSource::ALL[0].name(),
@@ -291,7 +294,10 @@ const TRANSFER: Section = Section {
 
 const PHONE: Section = Section {
     about: "a desk phone that registers here",
-    keys: &[key("password", Holds::Text, "what it proves itself with: \"${cred:NAME}\"")],
+    keys: &[
+        key("password", Holds::Text, "what it proves itself with: \"${cred:NAME}\""),
+        key("media_security", Holds::Word(MEDIA_SECURITY_NAMES), "how its audio is secured when it is rung"),
+    ],
     required: &["password"],
 };
 

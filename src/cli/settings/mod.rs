@@ -30,7 +30,7 @@ mod webhooks;
 pub use desk::{Desk, Named, Queue, Seat, Target, To};
 pub use escalation::Told;
 pub use people::Agent;
-pub use phones::Registrations;
+pub use phones::{Phone, Registrations};
 pub use print::print;
 pub use reader::Surroundings;
 pub use tls::Tls;
@@ -39,7 +39,6 @@ pub use trunk::{Profile, Trunk, host_of};
 
 use super::reading::read;
 use crate::audio::Codec;
-use crate::base::Secret;
 use crate::calendar::Calendar;
 use crate::case::EscalationStep;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, suggestion};
@@ -118,8 +117,8 @@ pub struct Settings {
     pub trunks: BTreeMap<String, Trunk>,
     /// People by name.
     pub agents: BTreeMap<String, Agent>,
-    /// Passwords of the phones that may register, by name.
-    pub phones: BTreeMap<String, Secret<String>>,
+    /// The phones that may register, by name.
+    pub phones: BTreeMap<String, Phone>,
     /// How long registrations last.
     pub registrations: Registrations,
     /// Services outside by name.

@@ -4,12 +4,30 @@ use super::reader::{Reader, word};
 use super::{Settings, Target, To, written};
 use crate::base::Secret;
 use crate::diag::{Diagnostic, Diagnostics, Source, Table, suggestion};
+use crate::engine::{Encryption, MediaSecurity};
 use crate::sip::Algorithm;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The digests by their names in settings.
 const DIGESTS: [(&str, Algorithm); 2] = [("md5", Algorithm::Md5), ("sha-256", Algorithm::Sha256)];
+
+/// How a phone's audio is secured when it is rung, by name.
+pub(super) const MEDIA_SECURITY: [(&str, MediaSecurity); 4] = [
+    ("auto", MediaSecurity::Auto),
+    ("plain", MediaSecurity::Plain),
+    ("sdes", MediaSecurity::Sdes),
+    ("dtls", MediaSecurity::Dtls),
+];
+
+/// A desk phone that may register.
+#[derive(Clone, Debug)]
+pub struct Phone {
+    /// What it proves itself with.
+    pub password: Secret<String>,
+    /// How its audio is secured when it is rung.
+    pub media_security: MediaSecurity,
+}
 
 /// What registrations are like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,17 +74,20 @@ impl Registrations {
 pub(super) fn read_phones(
     reader: &mut Reader<'_>,
     mut table: Table<'_>,
-    phones: &mut BTreeMap<String, Secret<String>>,
+    phones: &mut BTreeMap<String, Phone>,
 ) {
     for (name, value) in table.entries() {
         let Some(table) = value.read::<Table<'_>>(reader.found) else { continue };
         let mut table = table.value;
-        match reader.text(&mut table, "password") {
-            Some(password) => drop(phones.insert(name.value, Secret::new(password.value))),
-            None if !phones.contains_key(&name.value) && !table.has("password") => {
-                reader.found.push(table.missing("password"));
-            }
-            None => {}
+        let known = phones.get(&name.value);
+        let mut media_security = known.map(|phone| phone.media_security).unwrap_or_default();
+        reader.set_word(&mut table, "media_security", &mut media_security, &MEDIA_SECURITY);
+        let written = reader.text(&mut table, "password").map(|password| Secret::new(password.value));
+        if written.is_none() && known.is_none() && !table.has("password") {
+            reader.found.push(table.missing("password"));
+        }
+        if let Some(password) = written.or_else(|| known.map(|phone| phone.password.clone())) {
+            phones.insert(name.value, Phone { password, media_security });
         }
         table.finish(reader.found);
     }
@@ -80,6 +101,13 @@ pub(super) fn check(settings: &Settings, layers: &[Source], found: &mut Diagnost
             let message = format!("phone `{name}` is not in [phones]");
             let error = Diagnostic::error("unknown-phone", &place.source, place.span.clone(), message);
             found.push(error.maybe_help(suggestion(name, settings.phones.keys().map(String::as_str))));
+        }
+    }
+    for (name, phone) in &settings.phones {
+        if phone.media_security == MediaSecurity::Dtls && settings.srtp == Encryption::Never {
+            let (source, span) = written(layers, &["phones", name, "media_security"]);
+            let message = "keys are agreed on by DTLS nowhere: `srtp` of [media] is \"never\"";
+            found.push(Diagnostic::error("no-encryption", &source, span, message));
         }
     }
     if settings.registrations.min > settings.registrations.max {

@@ -3,9 +3,10 @@
 use super::desk::{Desk, Queue, Seat};
 use super::escalation::Told;
 use super::people::Agent;
+use super::phones::MEDIA_SECURITY;
 use super::tls::SRTP;
 use super::trunk::{Profile, TRANSPORTS, Trunk, codec_name};
-use super::{Settings, Target, Transfer};
+use super::{Phone, Settings, Target, Transfer};
 use crate::calendar::{HoursSpec, ScheduleSpec};
 use crate::diag::write_duration;
 use crate::webhook::Webhook;
@@ -64,10 +65,7 @@ pub fn print(settings: &Settings) -> String {
     settings.transfers.iter().for_each(|(name, transfer)| out.transfer(name, transfer));
     settings.trunks.iter().for_each(|(name, trunk)| out.trunk(name, trunk));
     settings.agents.iter().for_each(|(name, agent)| out.agent(name, agent));
-    for (name, password) in &settings.phones {
-        out.section(format_args!("phones.{}", key(name)));
-        out.line("password", text(password));
-    }
+    settings.phones.iter().for_each(|(name, phone)| out.phone(name, phone));
     settings.webhooks.iter().for_each(|(name, webhook)| out.webhook(name, webhook));
     settings.escalation.iter().for_each(|(name, told)| out.told(name, told));
     out.0
@@ -132,6 +130,13 @@ impl Out {
         self.line("prefixes", list(trunk.prefixes.iter().map(text)));
         self.line("number_from", list(trunk.number_from.iter().map(|source| text(source.name()))));
         self.optional("dscp", trunk.dscp);
+    }
+
+    fn phone(&mut self, name: &str, phone: &Phone) {
+        self.section(format_args!("phones.{}", key(name)));
+        self.line("password", text(&phone.password));
+        let security = MEDIA_SECURITY.iter().find(|(_, security)| *security == phone.media_security);
+        self.optional("media_security", security.map(|(name, _)| text(name)));
     }
 
     fn agent(&mut self, name: &str, agent: &Agent) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::UnixTime;
+use crate::engine::MediaSecurity;
 use crate::web::Role;
 
 /// Ten o'clock in Tokyo, on Tuesday, 2026-02-10.
@@ -363,13 +364,15 @@ fn websocket_is_listened_for_and_pages_come_from_where_the_settings_say() {
 
 #[test]
 fn phones_register_by_name_and_a_desk_rings_only_those_there_are() {
-    let phones = "[phones.sato]\npassword = '${env:P}'\n[desks.global]\ndial = ['phone:sato']\n";
+    let phones = "[phones.sato]\npassword = '${env:P}'\nmedia_security = 'sdes'\n[desks.global]\ndial = ['phone:sato']\n";
     let loaded = load_text(phones, &[("P", "himitsu")]).expect("good").settings;
     assert_eq!(loaded.desks["global"].dial[0].to, To::Phone("sato".into()));
-    assert_eq!(loaded.phones["sato"].reveal(), "himitsu");
+    let sato = &loaded.phones["sato"];
+    assert_eq!((sato.password.reveal().as_str(), sato.media_security), ("himitsu", MediaSecurity::Sdes));
     let printed = print(&loaded);
     assert!(
-        printed.contains("[phones.sato]\npassword = \"***\"") && !printed.contains("himitsu"),
+        printed.contains("[phones.sato]\npassword = \"***\"\nmedia_security = \"sdes\"")
+            && !printed.contains("himitsu"),
         "{printed}"
     );
     let wrong = "[phones.sato]\n[phones.ito]\npassword = 'x'\n[desks.global]\ndial = ['phone:itoh', 'phone:']\n\
@@ -377,6 +380,8 @@ fn phones_register_by_name_and_a_desk_rings_only_those_there_are() {
     let found = mistakes(wrong);
     let codes: Vec<&str> = found.iter().filter_map(|line| line.split(' ').nth(1)).collect();
     assert_eq!(codes, ["missing-key", "bad-uri", "out-of-range"], "{found:?}");
+    let open = mistakes("[media]\nsrtp = 'never'\n[phones.ito]\npassword = 'x'\nmedia_security = 'dtls'\n");
+    assert!(open[0].starts_with("5:1 no-encryption "), "{open:?}");
     let unknown = mistakes("[phones.ito]\npassword = 'x'\n[desks.global]\ndial = 'phone:itoh'\n");
     assert_eq!(unknown, ["4:8 unknown-phone phone `itoh` is not in [phones] | did you mean `ito`?"]);
 }

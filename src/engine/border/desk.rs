@@ -45,8 +45,21 @@ pub(in crate::engine) fn invite(
         offer,
         ring_timeout: attempt.ring,
         follow_redirects: may_move(attempt.purpose),
+        known: known(config),
         may_refer: attempt.at_desk,
     }
+}
+
+/// The places that the settings name by their address.
+fn known(config: &Config) -> Vec<Target> {
+    let seats = config.queues.values().flat_map(|queue| &queue.seats).map(|seat| &seat.target);
+    let dialled = config.desks.values().flat_map(|desk| &desk.dial);
+    let places = seats.chain(dialled).chain(config.transfers.values());
+    let by_address = |place: &DialTarget| match &place.way {
+        Way::To(target) => Some((**target).clone()),
+        Way::By { .. } | Way::Phone(_) => None,
+    };
+    places.filter_map(by_address).collect()
 }
 
 /// Whether a place may send its callers on to another address. A desk may have moved; a place outside is

@@ -60,6 +60,13 @@ pub fn dialled(user: &str) -> Option<String> {
     is_number.then_some(number)
 }
 
+/// What a caller who is refused for this is told beside the status (RFC 3261 20.43); most are told nothing.
+pub fn warning(cause: EndCause) -> Option<Vec<(String, String)>> {
+    let text = "300 madoguchi \"audio is not spoken over this version of IP here\"";
+    let is_address = cause == EndCause::NoCommonAddress;
+    is_address.then(|| vec![("Warning".to_string(), text.to_string())])
+}
+
 /// Why a trunk takes no call, in words.
 pub fn no_way(why: NoWay) -> &'static str {
     match why {

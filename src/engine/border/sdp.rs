@@ -22,6 +22,12 @@ pub(in crate::engine) fn remote_host(visit: &Visit, leg: LegKey) -> Option<IpAdd
     }
 }
 
+/// Where an offer wants its audio; `None` where checks are to find that.
+pub(in crate::engine) fn announced(offer: &[u8]) -> Option<IpAddr> {
+    let session = sdp::read(offer).ok()?;
+    session.audio().filter(|section| section.ice.is_none())?.address
+}
+
 /// How a leg's audio is to be heard, beside what its descriptions agree.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::engine) struct Hearing {
@@ -51,7 +57,8 @@ pub(in crate::engine) fn answer_caller(
 ) -> Option<(Vec<u8>, Option<Settings>)> {
     let offer = visit.offer.as_ref();
     let audio = visit.audio.get_mut(&leg)?;
-    answer_first(audio, offer, &visit.habits.codecs, session_id, hearing, (protection, ice))
+    let (codecs, is_page) = (&visit.habits.codecs, visit.transport.is_websocket());
+    answer_first(audio, offer, codecs, session_id, hearing, (protection, ice, is_page))
 }
 
 /// The same to somebody at the desk who takes over the caller of a colleague.
@@ -62,9 +69,11 @@ pub(in crate::engine) fn answer_place(
     hearing: Hearing,
     (protection, ice): (Protection, Credentials),
 ) -> Option<(Vec<u8>, Option<Settings>)> {
-    let offer = visit.arriving.as_ref().and_then(|arriving| arriving.offer.as_ref());
+    let arriving = visit.arriving.as_ref()?;
+    let is_page = arriving.transport.is_websocket();
     let audio = visit.audio.get_mut(&leg)?;
-    answer_first(audio, offer, &Habits::default().codecs, session_id, hearing, (protection, ice))
+    let codecs = &Habits::default().codecs;
+    answer_first(audio, arriving.offer.as_ref(), codecs, session_id, hearing, (protection, ice, is_page))
 }
 
 fn answer_first(
@@ -73,13 +82,16 @@ fn answer_first(
     codecs: &[Codec],
     session_id: u64,
     hearing: Hearing,
-    (protection, ice): (Protection, Credentials),
+    (protection, ice, is_page): (Protection, Credentials, bool),
 ) -> Option<(Vec<u8>, Option<Settings>)> {
     let described = describe(audio.address, session_id, codecs, Vec::new());
     let mut local = Local { protection, ice: Some(ice), ..described };
     let answered = match offer {
         None => {
-            local = without_way(local);
+            // A page takes audio with keys by DTLS alone.
+            if !is_page {
+                local = without_way(local);
+            }
             (sdp::offer(&local), None)
         }
         Some(offer) => {
@@ -93,9 +105,8 @@ fn answer_first(
     Some(answered)
 }
 
-/// Our offer to a desk, or to a carrier with its habits: the caller's codec first and G.711 behind it, in packets
-/// as long as the caller wants them, so that packets cross as they are. What the caller does not speak is not
-/// offered: a desk phone that likes it better would take it, and every packet would have to be translated.
+/// Our offer to a desk, or to a carrier with its habits: the caller's codec first, in packets as long as the caller
+/// wants them, so that packets cross as they are; G.711 behind it, and what a desk that has neither may speak last.
 pub(in crate::engine) fn offer_desk(
     visit: &mut Visit,
     leg: LegKey,
@@ -111,9 +122,10 @@ pub(in crate::engine) fn offer_desk(
     let ptime_ms = habits.ptime_ms.or(agreed.map(|a| a.ptime_ms));
     let spoken = agreed.and_then(|a| Codec::from_encoding_name(a.encoding));
     let spoken = spoken.filter(|codec| habits.codecs.contains(codec));
-    let g711 = habits.codecs.iter().copied().filter(|c| matches!(c, Codec::Pcmu | Codec::Pcma));
-    let others = g711.filter(|c| Some(*c) != spoken);
-    let codecs: Vec<_> = spoken.into_iter().chain(others).collect();
+    let is_g711 = |codec: &Codec| matches!(codec, Codec::Pcmu | Codec::Pcma);
+    let others = habits.codecs.iter().copied().filter(|codec| Some(*codec) != spoken);
+    let (g711, wide): (Vec<_>, Vec<_>) = others.partition(is_g711);
+    let codecs: Vec<_> = spoken.into_iter().chain(g711).chain(wide).collect();
     let Some(audio) = visit.audio.get_mut(&leg) else { return Vec::new() };
     let local =
         Local { ptime_ms, protection, ice, ..describe(audio.address, session_id, &codecs, languages) };

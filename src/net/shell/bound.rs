@@ -95,6 +95,11 @@ impl Bound {
         (self.ports.pairs() / 2).min(by_descriptors).clamp(1, limits::CALLS)
     }
 
+    /// Where audio is listened for.
+    pub fn media_ips(&self) -> Vec<IpAddr> {
+        self.config.media_ips()
+    }
+
     /// What descriptions name the certificate by, where keys are agreed on by DTLS.
     pub fn fingerprint(&self) -> Fingerprint {
         self.identity.fingerprint()

@@ -94,7 +94,7 @@ impl Plan {
     pub(in crate::signaling) fn note(&mut self, (index, target): &(usize, Target), end: &AttemptEnd) {
         self.last_status = end.status.or(self.last_status);
         if end.is_redirect() && self.invite.follow_redirects {
-            self.follow(*index, target, &end.contacts);
+            self.follow(*index, target, end);
         }
     }
 
@@ -108,18 +108,20 @@ impl Plan {
         }
     }
 
-    /// Puts contacts of the target's own host in its place.
-    fn follow(&mut self, index: usize, target: &Target, contacts: &[NameAddr]) {
-        let same_host = |contact: &&NameAddr| match (contact.uri.host(), target.uri.host()) {
-            (Some(theirs), Some(ours)) => theirs.same(ours),
-            _ => false,
+    /// Puts contacts of the target's own host in its place, and the places of ours that they name.
+    fn follow(&mut self, index: usize, target: &Target, end: &AttemptEnd) {
+        let known = |contact: &NameAddr| {
+            let is_named = |place: &&Target| place.uri.equivalent(&contact.uri);
+            self.invite.known.iter().find(is_named).filter(|_| target.diverted_by.is_none()).cloned()
         };
-        let usable: Vec<Target> = contacts
-            .iter()
-            .filter(same_host)
-            .take(self.redirects_left)
-            .filter_map(|contact| redirected(target, &contact.uri))
-            .collect();
+        let followed = |contact: &NameAddr| match (contact.uri.host(), target.uri.host()) {
+            (Some(theirs), Some(ours)) if theirs.same(ours) => redirected(target, &contact.uri),
+            _ => known(contact),
+        };
+        let by = Some(Box::new((target.uri.clone(), end.status.unwrap_or(302))));
+        let places = end.contacts.iter().filter_map(followed).take(self.redirects_left);
+        let usable: Vec<Target> =
+            places.map(|place| Target { diverted_by: by.clone(), rings_along: false, ..place }).collect();
         self.redirects_left -= usable.len();
         for target in usable.into_iter().rev() {
             self.left.push_front((index, target));
@@ -150,5 +152,5 @@ fn redirected(target: &Target, uri: &Uri) -> Option<Target> {
     if uri.port() != target.uri.port() {
         flow.remote = SocketAddr::new(ip, uri.port().unwrap_or(flow.transport.default_port()));
     }
-    Some(Target { uri: uri.clone(), flow, rings_along: false, ..target.clone() })
+    Some(Target { uri: uri.clone(), flow, ..target.clone() })
 }

@@ -52,8 +52,15 @@ struct Early {
     dialog: Dialog,
     /// The number of the last reliable provisional response.
     rseq: Option<u32>,
-    /// The answer to our offer, where a provisional response had one.
+    /// The peer's description: its answer to our offer, where a provisional response had one, or what it offered
+    /// in an UPDATE since.
     answer: Option<Vec<u8>>,
+    /// An UPDATE whose offer waits for our answer (RFC 3311 5.2).
+    asked: Option<Asked>,
+    /// What the last such was answered.
+    described: Option<Vec<u8>>,
+    /// The PRACK that is under way.
+    prack: Option<ClientId>,
 }
 
 /// The caller's side before the final response.
@@ -68,6 +75,15 @@ pub(in crate::signaling) struct Outgoing {
     early: BTreeMap<DialogId, Early>,
     longer_left: u8,
     state: State,
+}
+
+impl Early {
+    fn receive_offer(&mut self, core: &mut Core, leg: Option<LegKey>, asked: Asked) {
+        self.dialog.refresh_target(fields::contact(&asked.request));
+        let offer = fields::sdp(&asked.request, &asked.request.body);
+        self.asked = Some(asked);
+        core.tell(leg, |leg| Event::Offer { leg, offer });
+    }
 }
 
 impl Outgoing {
@@ -107,11 +123,11 @@ impl Outgoing {
                 self.cancel(core, q850);
             }
             Command::Reinvite { .. } => core.tell(self.leg, |leg| Event::OfferAnswered { leg, answer: None }),
+            Command::AnswerOffer { sdp, .. } => self.answer_offer(core, sdp),
             Command::Ring { .. }
             | Command::Answer { .. }
             | Command::Reject { .. }
             | Command::Invite(_)
-            | Command::AnswerOffer { .. }
             | Command::Info { .. }
             | Command::Refer { .. }
             | Command::AnswerRefer { .. }
@@ -136,17 +152,19 @@ impl Outgoing {
         asked: Asked,
     ) -> Option<Usage> {
         let early = DialogId::of_incoming(&asked.request).and_then(|id| self.early.get_mut(&id));
-        let Some(Early { dialog, .. }) = early else {
+        let Some(early) = early else {
             core.reply(&asked, 481);
             return Some(Usage::Outgoing(self));
         };
-        if let Some(asked) = in_dialog::triage(core, dialog, self.leg, asked) {
+        if let Some(asked) = in_dialog::triage(core, &mut early.dialog, self.leg, asked) {
             match asked.request.method {
                 Method::Bye => core.reply(&asked, 200),
                 Method::Update if asked.request.body.is_empty() => {
-                    dialog.refresh_target(fields::contact(&asked.request));
-                    in_dialog::accept_update(core, dialog, &asked);
+                    early.dialog.refresh_target(fields::contact(&asked.request));
+                    in_dialog::accept_update(core, &early.dialog, &asked);
                 }
+                Method::Update if early.asked.is_some() => core.reply_later(&asked),
+                Method::Update if early.answer.is_some() => early.receive_offer(core, self.leg, asked),
                 Method::Prack => core.reply(&asked, 481),
                 _ => core.reply(&asked, 491),
             }
@@ -160,6 +178,7 @@ impl Outgoing {
         replied: Replied,
     ) -> Option<Usage> {
         if replied.id != self.invite {
+            self.acknowledge_again(core, &replied);
             return Some(Usage::Outgoing(self));
         }
         match replied.response.status.code() {
@@ -246,7 +265,8 @@ impl Outgoing {
         core.dialogs.insert(id.clone(), self.key);
         let keeps_flow = self.target.1.keeps_flow;
         let dialog = Dialog::of_caller(&replied.request, &replied.response, replied.sent_on, keeps_flow);
-        self.early.insert(id, Early { dialog, rseq: None, answer: None });
+        let early = Early { dialog, rseq: None, answer: None, asked: None, described: None, prack: None };
+        self.early.insert(id, early);
     }
 
     /// PRACK for a reliable provisional response. False for one that is not the next in its order: it comes
@@ -262,13 +282,37 @@ impl Outgoing {
         let (mut prack, flow) = early.dialog.request(Method::Prack);
         let cseq = fields::cseq_number(&replied.request);
         prack.push("RAck", format_args!("{number} {cseq} INVITE"));
-        core.send(self.key, prack, flow);
+        early.prack = Some(core.send(self.key, prack, flow));
         true
+    }
+
+    /// A PRACK that was challenged, with credentials.
+    fn acknowledge_again(&mut self, core: &mut Core, replied: &Replied) {
+        let is_its = |early: &&mut Early| early.prack == Some(replied.id);
+        let Some(early) = self.early.values_mut().find(is_its) else { return };
+        let cseq = early.dialog.next_cseq();
+        if let Some(prack) = self.auth.answer(&mut core.rng, replied, cseq) {
+            early.dialog.note_cseq(cseq);
+            early.prack = Some(core.send(self.key, prack, replied.sent_on));
+        }
+    }
+
+    /// The engine's answer to an offer in an UPDATE.
+    fn answer_offer(&mut self, core: &mut Core, sdp: Option<Vec<u8>>) {
+        let Some(early) = self.early.values_mut().find(|early| early.asked.is_some()) else { return };
+        let Some(asked) = early.asked.take() else { return };
+        let Some(sdp) = sdp else { return core.reply(&asked, 488) };
+        let mut response = compose::reply(&asked.request, 200);
+        response.push("Contact", early.dialog.contact(&core.config, early.dialog.flow()));
+        compose::describe(&mut response, early.dialog.may_refer, core.now.wall);
+        response.set_body(compose::SDP, sdp.clone());
+        core.respond(asked.tx, response);
+        early.answer = fields::sdp(&asked.request, &asked.request.body);
+        early.described = Some(sdp);
     }
 
     fn confirm(mut self: Box<Self>, core: &mut Core, replied: &Replied) -> Usage {
         let early = self.early.remove(&DialogId::of_response(&replied.response));
-        let (early, early_answer) = early.map(|early| (early.dialog, early.answer)).unzip();
         self.forget_early_dialogs(core);
         let q850 = match self.state {
             State::Cancelled { q850, .. } => Some(q850),
@@ -276,8 +320,13 @@ impl Outgoing {
         };
         let (target, place) = self.target;
         let owner = Owner { key: self.key, leg: self.leg, auth: self.auth, keeps_flow: place.keeps_flow };
-        let session = Session::of_caller(core, owner, replied, early.as_ref(), q850);
-        let answer = fields::sdp(&replied.response, &replied.response.body).or(early_answer.flatten());
+        let dialog = early.as_ref().map(|early| &early.dialog);
+        let mut session = Session::of_caller(core, owner, replied, dialog, q850);
+        if let Some(described) = early.as_ref().and_then(|early| early.described.as_ref()) {
+            session.offers.describe(described);
+        }
+        let answer = fields::sdp(&replied.response, &replied.response.body);
+        let answer = answer.or_else(|| early.and_then(|early| early.answer));
         let from = replied.came_by.remote.ip();
         core.answered.extend(self.leg.map(|leg| (leg, self.key)));
         core.tell(self.leg, |leg| Event::Answered { leg, answer, target, from });
@@ -330,8 +379,11 @@ impl Outgoing {
     }
 
     fn forget_early_dialogs(&mut self, core: &mut Core) {
-        for id in std::mem::take(&mut self.early).into_keys() {
+        for (id, early) in std::mem::take(&mut self.early) {
             core.dialogs.remove(&id);
+            if let Some(asked) = early.asked {
+                core.reply(&asked, 487);
+            }
         }
     }
 }

@@ -139,6 +139,29 @@ fn a_redirect_within_the_targets_host_is_followed() {
 }
 
 #[test]
+fn a_redirect_to_a_place_of_ours_is_followed_once_and_says_who_sent_the_call() {
+    let mut net = Net::new(1);
+    let known = vec![net.target(OTHER), net.target("10.0.0.7:5060")];
+    let targets = vec![net.target(RAW)];
+    let caller = net.invite(CALLER, targets, |invite| invite.known = known);
+    net.run_for(10);
+    let invite = net.last().to_string();
+    let contacts =
+        "Contact: <sip:support@10.0.0.66:5060>, <sip:other@10.0.0.8:5060>, <sip:support@10.0.0.8:5060>\n";
+    net.inject(RAW, CALLER, &response_to(&invite, 302, "x", contacts, ""));
+    net.run_for(10);
+    let followed = net.last().to_string();
+    assert!(followed.starts_with("INVITE sip:support@10.0.0.8:5060 "), "{followed}");
+    assert_eq!(field(&followed, "Diversion"), "<sip:support@10.0.0.9>;reason=deflection;counter=1");
+    assert!(followed.contains("History-Info: <sip:support@10.0.0.9?Reason=SIP%3Bcause%3D302>;index=1\r\n"));
+    assert!(field(&invite, "Diversion").is_empty());
+    let on = "Contact: <sip:support@10.0.0.7:5060>\n";
+    net.inject(OTHER, CALLER, &response_to(&followed, 302, "x", on, ""));
+    net.run_for(10);
+    assert_eq!(net.ends(CALLER, caller)[0].status, Some(302), "once");
+}
+
+#[test]
 fn a_redirect_is_not_followed_where_that_is_not_wanted() {
     let mut net = Net::new(1);
     let targets = vec![net.target(RAW), net.target(DESK)];

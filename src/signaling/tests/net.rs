@@ -124,6 +124,7 @@ impl Net {
             offer: b"offer".to_vec(),
             ring_timeout: Duration::from_secs(60),
             follow_redirects: true,
+            known: Vec::new(),
             may_refer: false,
         };
         change(&mut invite);

@@ -1,8 +1,8 @@
 //! Provisional responses that are acknowledged, from both sides (RFC 3262).
 
 use super::net::{CALLER, DESK, Net, RAW, TO, field, request, response_to};
-use crate::base::LegKey;
-use crate::signaling::{Command, Event, How};
+use crate::base::{LegKey, Secret};
+use crate::signaling::{Command, Event, How, Target};
 
 const DEMANDS: &str = "Require: 100rel\nSupported: 100rel\n";
 const CAN: &str = "Supported: 100rel\n";
@@ -239,6 +239,67 @@ fn the_sdp_of_a_reliable_183_is_told_and_the_dialog_goes_on_after_the_200() {
     net.run_for(10);
     let number = |text: &str| field(text, "CSeq").split(' ').next().unwrap().parse::<u32>().unwrap();
     assert_eq!(number(net.last()), number(&prack) + 1, "no number is used twice");
+}
+
+/// An UPDATE of the hand-written desk in the early dialog of an INVITE.
+fn update(net: &mut Net, invite: &str, cseq: u32, offer: &str) {
+    let text = request("UPDATE", cseq, &format!("z9hG4bKu{cseq}"), TO, CONTACT, offer)
+        .replace("<sip:raw@10.0.0.9:5060>;tag=raw\n", &format!("{};tag=x\n", field(invite, "To")))
+        .replace(&format!("To: {TO}"), &format!("To: {}", field(invite, "From")))
+        .replace("call@raw", &field(invite, "Call-ID"));
+    net.inject(RAW, CALLER, &text);
+    net.run_for(10);
+}
+
+#[test]
+fn an_offer_in_an_early_update_is_answered_once_ours_has_its_answer() {
+    let mut net = Net::new(1);
+    let (caller, invite) = calling(&mut net);
+    net.inject(RAW, CALLER, &response_to(&invite, 180, "x", CONTACT, ""));
+    update(&mut net, &invite, 1, "too early");
+    assert!(net.last().starts_with("SIP/2.0 491 "), "{}", net.last());
+    net.inject(RAW, CALLER, &numbered(&invite, 183, 1, "early answer"));
+    update(&mut net, &invite, 2, "their offer");
+    let offered = |e: &Event| matches!(e, Event::Offer { offer: Some(o), .. } if o == b"their offer");
+    assert!(net.events(CALLER).iter().any(offered));
+    update(&mut net, &invite, 3, "another");
+    assert!(net.last().starts_with("SIP/2.0 500 ") && net.last().contains("Retry-After"), "{}", net.last());
+    net.command(CALLER, Command::AnswerOffer { leg: caller, sdp: Some(b"our answer".to_vec()) });
+    net.run_for(10);
+    let answer = net.last().to_string();
+    assert!(answer.starts_with("SIP/2.0 200 ") && answer.ends_with("our answer"), "{answer}");
+    assert_eq!(field(&answer, "CSeq"), "2 UPDATE");
+    update(&mut net, &invite, 4, "unusable");
+    net.command(CALLER, Command::AnswerOffer { leg: caller, sdp: None });
+    net.run_for(10);
+    assert!(net.last().starts_with("SIP/2.0 488 "), "{}", net.last());
+    net.inject(RAW, CALLER, &response_to(&invite, 200, "x", CONTACT, ""));
+    let told = |e: &Event| matches!(e, Event::Answered { answer: Some(a), .. } if a == b"their offer");
+    assert!(net.events(CALLER).last().is_some_and(told), "what it described last counts");
+}
+
+#[test]
+fn a_prack_that_is_challenged_is_sent_again_with_credentials() {
+    let mut net = Net::new(1);
+    let credentials = Some(("user".to_string(), Secret::new("secret".to_string())));
+    let target = Target { credentials, ..net.target(RAW) };
+    net.invite(CALLER, vec![target], |_| {});
+    net.run_for(10);
+    let invite = net.last().to_string();
+    net.inject(RAW, CALLER, &numbered(&invite, 183, 1, "early answer"));
+    net.run_for(10);
+    let prack = net.last().to_string();
+    let challenge = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=MD5\n";
+    net.inject(RAW, CALLER, &response_to(&prack, 401, "x", challenge, ""));
+    net.run_for(10);
+    let again = net.last().to_string();
+    assert!(again.starts_with("PRACK ") && field(&again, "Authorization").starts_with("Digest "), "{again}");
+    assert_eq!(field(&again, "RAck"), field(&prack, "RAck"));
+    assert_ne!(field(&again, "CSeq"), field(&prack, "CSeq"));
+    net.inbox.clear();
+    net.inject(RAW, CALLER, &response_to(&again, 401, "x", challenge, ""));
+    net.run_for(10);
+    assert!(net.inbox.is_empty(), "no more than once: {:?}", net.received());
 }
 
 #[test]

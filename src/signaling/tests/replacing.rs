@@ -60,6 +60,15 @@ fn a_dialog_is_replaced_only_where_it_is_named_exactly_and_stands() {
 }
 
 #[test]
+fn a_call_that_is_over_is_declined_rather_than_not_found() {
+    let mut net = Net::new(1);
+    let (desk, id, to, from) = session(&mut net);
+    net.hang_up(DESK, desk);
+    let named = format!("Replaces: {id};to-tag={to};from-tag={from}\n");
+    assert_eq!(answered(&mut net, "z9hG4bKa", &named), "603");
+}
+
+#[test]
 fn a_call_that_rings_is_not_picked_up() {
     let mut net = Net::new(1);
     net.call(&[DESK]);

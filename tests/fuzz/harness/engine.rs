@@ -10,7 +10,7 @@ use madoguchi::base::{CallKey, Digit, Instant, Language, LegKey, Now, PromptId, 
 use madoguchi::calendar::{Calendar, Schedule, ScheduleSpec};
 use madoguchi::diag::Source;
 use madoguchi::dialplan::{Names, PlanSet, QueueFacts};
-use madoguchi::engine::{Config, DialTarget, Engine, QueueConfig, SeatConfig, Way};
+use madoguchi::engine::{Config, DialTarget, Engine, IpVersions, QueueConfig, SeatConfig, Way};
 use madoguchi::media::{self, DigitSource};
 use madoguchi::node::journal::What;
 use madoguchi::node::{Input, Node, Output, StoreDone, StoreWrite};
@@ -281,6 +281,8 @@ fn config() -> Config {
         codecs: madoguchi::audio::Codec::ALL.to_vec(),
         phones: None,
         certificate: None,
+        media_security: BTreeMap::new(),
+        audio_over: IpVersions::BOTH,
     }
 }
 

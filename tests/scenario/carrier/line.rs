@@ -8,7 +8,7 @@ use madoguchi::cli::running::trunk_config;
 use madoguchi::cli::settings::{Surroundings, load};
 use madoguchi::diag::Source;
 use madoguchi::dialplan::{Names, PlanSet};
-use madoguchi::engine::{Config, DeskConfig, DialTarget, Encryption, Engine, Trunk, Way};
+use madoguchi::engine::{Config, DeskConfig, DialTarget, Encryption, Engine, IpVersions, Trunk, Way};
 use madoguchi::media;
 use madoguchi::node::journal::What;
 use madoguchi::node::{Input, Node, Output, StoreDone, StoreWrite};
@@ -237,6 +237,8 @@ fn config(text: &str) -> Config {
         encryption: Encryption::Never,
         codecs: madoguchi::audio::Codec::ALL.to_vec(),
         certificate: None,
+        media_security: BTreeMap::new(),
+        audio_over: IpVersions::BOTH,
         media_timeout: None,
         speaks: false,
         phones: None,
