@@ -204,6 +204,31 @@ async fn clear_text_and_silence_on_a_tls_port_are_cut() {
 }
 
 #[tokio::test]
+async fn a_peer_over_tls_of_one_byte_at_a_time_is_cut_off_and_hinders_nobody() {
+    let office = Office::open();
+    let identity = Some(office.issue("127.0.0.1").identity());
+    let limits = TcpLimits { message: Duration::from_millis(300), ..TcpLimits::default() };
+    let running = serve_within(TlsConfig { identity, ..TlsConfig::default() }, limits).await;
+    let mut slow = connect(&running, &office.client(None, &[])).await.expect("shaken");
+    let dripping = async {
+        for byte in message("OPTIONS sip:slow").repeat(100) {
+            let sent = async { slow.write_all(&[byte]).await.is_ok() && slow.flush().await.is_ok() };
+            if !sent.await {
+                return;
+            }
+            // The pace is what is tested: a peer in no hurry, on a real connection.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let served = async {
+        let mut other = connect(&running, &office.client(None, &[])).await.expect("shaken");
+        assert!(echoes(&mut other).await);
+    };
+    tokio::time::timeout(PATIENCE, async { tokio::join!(dripping, served) }).await.expect("in time");
+    assert_eq!(running.handle.counts().connections_cut, 1);
+}
+
+#[tokio::test]
 async fn a_renewed_certificate_is_shown_to_new_connections() {
     let office = Office::open();
     let paper = office.issue("127.0.0.1");
