@@ -64,7 +64,8 @@ fn every_path_is_as_it_is_described_whatever_is_asked() {
     let address = engine.address_after("API on http://");
     let made = workplace.good(&["token", "create", "--name", "tests", "--role", "admin", "--expires", "1h"]);
     let token = made.lines().next().expect("a token");
-    workplace.write("schemathesis.toml", "[parameters]\nnumber = '600000012'\nid = 'boot-1'\n");
+    workplace
+        .write("schemathesis.toml", "[parameters]\nnumber = '600000012'\nid = 'boot-1'\nfile = 'none'\n");
     let mut command = Command::new("python3");
     command.env("PYTHONPATH", shipped("target/peers/schemathesis")).current_dir(workplace.path("."));
     command.args(["-m", "schemathesis.cli", "run", &format!("http://{address}/api/openapi.json")]);

@@ -24,6 +24,7 @@ pub async fn api(running: &Running, workplace: &Workplace) -> Result<Arc<Api>, R
         people,
         secure_cookies: settings.secure_cookies,
         recordings: settings.recordings.clone(),
+        attachments: settings.attachments.clone(),
         phones: numbers.map(|number| number.national()).collect(),
     })))
 }

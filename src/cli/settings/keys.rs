@@ -188,6 +188,7 @@ const STORE: Section = section(
         key("url", Holds::Text, "the database: \"sqlite:FILE\", \"postgres://USER:PASSWORD@HOST/NAME\""),
         key("spool", Holds::Text, "the file that takes writes while the database takes none"),
         key("recordings", Holds::Text, "folder of call recordings"),
+        key("attachments", Holds::Text, "folder of files that people put to cases"),
     ],
 );
 

@@ -101,6 +101,8 @@ pub struct Settings {
     pub spool: PathBuf,
     /// Folder of recordings.
     pub recordings: PathBuf,
+    /// Folder of files that people put to cases.
+    pub attachments: PathBuf,
     /// Folder of dialplans, or one file.
     pub dialplans: PathBuf,
     /// Folder of prompts.
@@ -193,6 +195,7 @@ impl Settings {
             store_url: String::new(),
             spool: PathBuf::new(),
             recordings: PathBuf::new(),
+            attachments: PathBuf::new(),
             dialplans: PathBuf::new(),
             prompts: PathBuf::new(),
             voice: None,
@@ -286,6 +289,7 @@ impl Settings {
         reader.set_parsed(&mut store, "url", &mut self.store_url, |text| Ok(text.to_string()));
         reader.set_parsed(&mut store, "spool", &mut self.spool, path);
         reader.set_parsed(&mut store, "recordings", &mut self.recordings, path);
+        reader.set_parsed(&mut store, "attachments", &mut self.attachments, path);
         store.finish(reader.found);
         let mut dialplan = table.sub("dialplan", reader.found);
         reader.set_parsed(&mut dialplan, "path", &mut self.dialplans, path);

@@ -56,6 +56,7 @@ pub fn print(settings: &Settings) -> String {
     out.line("url", text(without_password(&settings.store_url)));
     out.line("spool", text(settings.spool.display()));
     out.line("recordings", text(settings.recordings.display()));
+    out.line("attachments", text(settings.attachments.display()));
     out.section("dialplan");
     out.line("path", text(settings.dialplans.display()));
     out.line("prompts", text(settings.prompts.display()));

@@ -150,7 +150,7 @@ impl Did {
 }
 
 impl Visitor {
-    fn by(&self) -> By {
+    pub(super) fn by(&self) -> By {
         By::Agent(self.name.clone())
     }
 }

@@ -1,7 +1,7 @@
 //! What stands before every path: who asks, whether they may, what they sent; and what is written down of it.
 
 use super::table::{Access, Body, Rule};
-use super::{Api, held, once};
+use super::{Api, attachment, held, once};
 use crate::base::UnixTime;
 use crate::store::Deed;
 use crate::web::access::{Role, fingerprint, hash, is_foreign, is_own, looks_like_token};
@@ -17,7 +17,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Largest body, in bytes.
-pub(super) const LARGEST_BODY: usize = 1024 * 1024;
+const LARGEST_BODY: usize = 1024 * 1024;
+/// Largest file, in bytes, and how long it may take to come.
+const LARGEST_FILE: usize = 20 * 1024 * 1024;
+const FILE_TIME: Duration = Duration::from_secs(120);
 /// How long a body may take to come.
 const BODY_TIME: Duration = Duration::from_secs(20);
 /// How long an answer may take to begin.
@@ -116,8 +119,28 @@ impl Gate {
         }
         match self.rule.body {
             Body::None => Ok(request),
-            Body::Json => whole(request).await,
+            Body::Json if !has_json(request.headers()) => {
+                let detail = "send Content-Type: application/json";
+                Err(Problem::new(415, "no-json", "Body is not JSON", detail))
+            }
+            Body::Json => whole(request, LARGEST_BODY, BODY_TIME).await,
+            Body::File => self.file(request).await,
         }
+    }
+
+    /// A request with a file; few are taken at once.
+    async fn file(&self, request: Request) -> Result<Request, Problem> {
+        if attachment::media_type(request.headers()).is_none() {
+            let detail = format!("one of {}", attachment::TYPES.join(", "));
+            return Err(Problem::new(415, "wrong-type", "No such file may be put to a case", detail));
+        }
+        let place = Arc::clone(&self.api.uploads).try_acquire_owned().map_err(|_| {
+            Problem::new(503, "busy", "Too many files arrive at once", "try again").retry_after(2)
+        })?;
+        let mut request = whole(request, LARGEST_FILE, FILE_TIME).await?;
+        // Given back when the request is done with.
+        request.extensions_mut().insert(Arc::new(place));
+        Ok(request)
     }
 
     /// What the path answers, or answered before under the same key.
@@ -241,21 +264,17 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The request with its body in memory. One that is announced as too long is refused unread.
-async fn whole(request: Request) -> Result<Request, Problem> {
-    if !has_json(request.headers()) {
-        let detail = "send Content-Type: application/json";
-        return Err(Problem::new(415, "no-json", "Body is not JSON", detail));
-    }
+async fn whole(request: Request, largest: usize, time: Duration) -> Result<Request, Problem> {
     let too_long = || {
-        let detail = format!("a body has at most {LARGEST_BODY} bytes");
+        let detail = format!("a body has at most {largest} bytes");
         Problem::new(413, "too-long", "Body is too long", detail)
     };
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.is_some_and(|length| length.parse().unwrap_or(usize::MAX) > LARGEST_BODY) {
+    if announced.is_some_and(|length| length.parse().unwrap_or(usize::MAX) > largest) {
         return Err(too_long());
     }
     let (parts, body) = request.into_parts();
-    match tokio::time::timeout(BODY_TIME, to_bytes(body, LARGEST_BODY)).await {
+    match tokio::time::timeout(time, to_bytes(body, largest)).await {
         Ok(Ok(bytes)) => {
             let question = Question(hash(&bytes));
             let mut request = Request::from_parts(parts, HttpBody::from(bytes));

@@ -1,10 +1,12 @@
 //! The API: its paths, each in the file of its subject.
 
+mod attachment;
 mod audit;
 mod calls;
 mod cases;
 mod change;
 mod export;
+mod file;
 mod form;
 mod guard;
 mod login;
@@ -30,6 +32,7 @@ use crate::net::Clock;
 use crate::office::Office;
 use crate::store::{Store, StoreError};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use guard::Gate;
 use std::net::IpAddr;
@@ -40,6 +43,8 @@ use tokio::sync::Semaphore;
 
 /// Passwords that are checked at once: each takes a processor and 19 MiB.
 const HASHING: usize = 2;
+/// Files that arrive at once: each is in memory until it is on disk.
+const UPLOADS: usize = 4;
 /// Tries of one name without a pause, and the longest pause: short, for anybody may try under anybody's name.
 const BY_NAME: (u32, Duration) = (5, Duration::from_secs(60));
 /// Tries from one address without a pause, and the longest pause.
@@ -62,6 +67,8 @@ pub struct ApiConfig {
     pub secure_cookies: bool,
     /// The folder of recordings.
     pub recordings: PathBuf,
+    /// The folder of files that people put to cases.
+    pub attachments: PathBuf,
     /// The numbers that customers call.
     pub phones: Vec<String>,
 }
@@ -76,6 +83,8 @@ pub struct Api {
     phones: Vec<String>,
     secure_cookies: bool,
     recordings: PathBuf,
+    attachments: PathBuf,
+    uploads: Arc<Semaphore>,
     hashing: Semaphore,
     names: Mutex<Pace<String>>,
     sources: Mutex<Pace<IpAddr>>,
@@ -93,7 +102,7 @@ struct Refusals {
 impl Api {
     /// Over this store.
     pub fn new(config: ApiConfig) -> Api {
-        let ApiConfig { office, clock, people, secure_cookies, recordings, phones } = config;
+        let ApiConfig { office, clock, people, secure_cookies, recordings, attachments, phones } = config;
         Api {
             store: office.store().clone(),
             office,
@@ -102,6 +111,8 @@ impl Api {
             phones,
             secure_cookies,
             recordings,
+            attachments,
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
             hashing: Semaphore::new(HASHING),
             names: Mutex::new(Pace::new(BY_NAME.0, BY_NAME.1)),
             sources: Mutex::new(Pace::new(BY_SOURCE.0, BY_SOURCE.1)),
@@ -148,6 +159,8 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         router = router.route(&row.path, row.route.layer(from_fn_with_state(gate, guard::guard)));
     }
     router
+        // The guard bounds bodies, each path's as its row says.
+        .layer(DefaultBodyLimit::disable())
         .fallback(|| async { Problem::new(404, "no-path", "No such path", "see /api/openapi.json") })
         .method_not_allowed_fallback(|| async {
             Problem::new(405, "wrong-method", "Method not allowed", "see /api/openapi.json")

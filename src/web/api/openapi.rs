@@ -128,6 +128,14 @@ fn described(row: Row) -> Operation {
             ("422", "a value of the body is wrong"),
         ]);
     }
+    if row.rule.body == Body::File {
+        refusals.extend([
+            ("408", "the file came too slowly"),
+            ("413", "the file is too long"),
+            ("415", "no such file may be put to a case"),
+            ("422", "the file is empty"),
+        ]);
+    }
     for (status, why) in refusals {
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         let response =

@@ -93,14 +93,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 }
 
 /// What a place in the path says.
-pub(super) struct Placed(pub(super) String);
+pub(super) struct Placed<T = String>(pub(super) T);
 
-impl<S: Send + Sync> FromRequestParts<S> for Placed {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Placed<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let placed = Path::<String>::from_request_parts(parts, state).await;
+        let placed = Path::<T>::from_request_parts(parts, state).await;
         let bad = |why: String| Problem::new(400, "bad-path", "Path cannot be read", why);
-        placed.map(|Path(text)| Placed(text)).map_err(|refused| bad(refused.body_text()))
+        placed.map(|Path(placed)| Placed(placed)).map_err(|refused| bad(refused.body_text()))
     }
 }

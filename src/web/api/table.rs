@@ -4,12 +4,12 @@
 //! | role | may |
 //! |---|---|
 //! | viewer | look at cases and calls |
-//! | agent | and work on cases, hear recordings |
+//! | agent | and work on cases, hear recordings, take files |
 //! | supervisor | and take cases and calls out as tables |
 //! | admin | and read the audit log |
-//! | auditor | look at everything but recordings, and read the audit log; change nothing |
+//! | auditor | look at everything but recordings and files, and read the audit log; change nothing |
 
-use super::{Api, audit, calls, cases, change, export, form, login, openapi, recording};
+use super::{Api, attachment, audit, calls, cases, change, export, form, login, openapi, recording};
 use crate::web::access::Role;
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, patch, post};
@@ -34,6 +34,8 @@ pub(super) enum Body {
     None,
     /// JSON.
     Json,
+    /// A file.
+    File,
 }
 
 /// What a request to a path has to keep.
@@ -81,6 +83,9 @@ pub(super) fn rows() -> Vec<Row> {
         row::<cases::__path_show_case>(get(cases::show_case), EVERYBODY),
         row::<change::__path_edit_case>(patch(change::edit_case), AT_WORK).takes(Body::Json),
         row::<change::__path_write_timeline>(post(change::write_timeline), AT_WORK).takes(Body::Json).once(),
+        row::<attachment::__path_list_attachments>(get(attachment::list_attachments), EVERYBODY),
+        row::<attachment::__path_attach_file>(post(attachment::attach_file), AT_WORK).takes(Body::File),
+        row::<attachment::__path_take_attachment>(get(attachment::take_attachment), AT_WORK).audited(),
         row::<calls::__path_list_calls>(get(calls::list_calls), EVERYBODY),
         row::<export::__path_export_calls>(get(export::export_calls), TABLES).audited(),
         row::<calls::__path_show_call>(get(calls::show_call), EVERYBODY),

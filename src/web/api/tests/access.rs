@@ -17,6 +17,9 @@ POST  /api/v1/cases                  anyone
 GET   /api/v1/cases/{number}         viewer agent supervisor admin auditor
 PATCH /api/v1/cases/{number}         agent supervisor admin
 POST  /api/v1/cases/{number}/timeline agent supervisor admin
+GET   /api/v1/cases/{number}/attachments viewer agent supervisor admin auditor
+POST  /api/v1/cases/{number}/attachments agent supervisor admin
+GET   /api/v1/cases/{number}/attachments/{file} agent supervisor admin
 GET   /api/v1/calls                  viewer agent supervisor admin auditor
 GET   /api/v1/calls/export           supervisor admin auditor
 GET   /api/v1/calls/{id}             viewer agent supervisor admin auditor

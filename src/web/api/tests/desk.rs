@@ -85,6 +85,7 @@ impl Desk {
             secure_cookies: false,
             phones: vec!["0120339836".to_string()],
             recordings: folder.path().to_path_buf(),
+            attachments: folder.path().join("attachments"),
         };
         let listener = HttpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("bound");
         let address = listener.address();

@@ -233,6 +233,60 @@ async fn the_same_request_under_the_same_key_is_done_once() {
 }
 
 #[tokio::test]
+async fn a_file_is_kept_with_its_case_and_saved_not_shown() {
+    let (desk, path) = desk().await;
+    let place = format!("{path}/attachments");
+    let put = async |name: &str, kind: &str, body: &[u8]| {
+        let lines = [
+            desk.proof(Role::Agent),
+            format!("Content-Type: {kind}"),
+            format!("Content-Length: {}", body.len()),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        desk.exchange("POST", &format!("{place}?name={name}"), &lines, body).await
+    };
+    let picture: Vec<u8> = (0..3_000_000_u32).map(|at| at as u8).collect();
+    let kept = put("%E7%AA%93%E5%8F%A3.png", "image/png", &picture).await;
+    assert_eq!(
+        (kept.status, &kept.json()["name"], &kept.json()["bytes"]),
+        (201, &"窓口.png".into(), &3_000_000.into())
+    );
+    let file = kept.header("location").expect("a place").to_string();
+    let taken = desk.get(Role::Agent, &file).await;
+    assert!(taken.body == picture, "{taken:?}");
+    assert_eq!(taken.header("content-type"), Some("application/octet-stream"));
+    let saved = "attachment; filename*=UTF-8\'\'%E7%AA%93%E5%8F%A3.png";
+    assert_eq!(taken.header("content-disposition"), Some(saved));
+    let part = desk.ask("GET", &file, &[&desk.proof(Role::Agent), "Range: bytes=-4"], "").await;
+    assert_eq!((part.status, part.body.as_slice()), (206, &picture[picture.len() - 4..]));
+    let list = desk.get(Role::Viewer, &place).await.json();
+    assert_eq!(
+        (&list["attachments"][0]["by"], &list["attachments"][0]["media_type"]),
+        (&"agent:agent".into(), &"image/png".into())
+    );
+    for (name, kind, body, want) in [
+        ("x.html", "text/html", b"<script>".as_slice(), (415, "wrong-type")),
+        ("x.svg", "image/svg+xml", b"<svg/>", (415, "wrong-type")),
+        ("x.txt", "text/plain", b"", (422, "bad-value")),
+        ("..%2F..%2Fx", "text/plain", b"x", (400, "bad-query")),
+        ("a%0D%0AX-Evil:%201", "text/plain", b"x", (400, "bad-query")),
+        ("", "text/plain", b"x", (400, "bad-query")),
+    ] {
+        let told = put(name, kind, body).await;
+        assert_eq!((told.status, told.kind().as_str()), want, "{name} {kind}");
+    }
+    let lines =
+        [desk.proof(Role::Agent), "Content-Type: text/plain".into(), "Content-Length: 104857600".into()];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert_eq!(desk.exchange("POST", &format!("{place}?name=x"), &lines, b"x").await.kind(), "too-long");
+    for nothing in ["nothing", "..%2Fm.db", ".%2e", "600000012-000000000000"] {
+        assert_eq!(desk.get(Role::Admin, &format!("{place}/{nothing}")).await.kind(), "no-file", "{nothing}");
+    }
+    let folder = std::fs::read_dir(desk.folder.path().join("attachments")).expect("a folder");
+    assert_eq!(folder.count(), 1, "what was refused left nothing");
+}
+
+#[tokio::test]
 async fn a_person_changes_a_case_from_a_page_of_this_host_alone() {
     let (desk, path) = desk().await;
     let login = json!({ "name": "sato", "password": PASSWORD }).to_string();
