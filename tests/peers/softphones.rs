@@ -43,11 +43,6 @@ fn pjsua_in_a_law_calls_baresip_in_mu_law() {
 }
 
 #[test]
-fn pjsua_in_a_law_and_a_desk_that_has_only_g722_hear_each_other() {
-    calls::<Pjsua, Baresip>(["PCMA", "G722"]);
-}
-
-#[test]
 fn linphone_calls_linphone_through_the_menus() {
     calls::<Linphone, Linphone>(["PCMU", "PCMU"]);
 }
