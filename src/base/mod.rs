@@ -39,5 +39,5 @@ pub use quality::AudioQuality;
 pub use recording::RecordingLimits;
 pub use rng::Rng;
 pub use secret::Secret;
-pub use support::{AnsweredBy, Coverage, Known, Product, SupportOption};
+pub use support::{AnsweredBy, Coverage, EntitlementKind, Known, Product, Rights, SupportOption, Verdict};
 pub use time::{Deadline, Instant, Now, UnixTime};

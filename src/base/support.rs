@@ -68,6 +68,65 @@ impl Product {
     }
 }
 
+named! {
+    /// By what a customer's right to support is looked up.
+    EntitlementKind {
+        /// `xxxx.webex.com`.
+        SiteUrl "site-url",
+        /// An organisation's name or id.
+        Org "org",
+        /// A messenger organisation's name or id.
+        Messenger "messenger",
+        /// A contract number.
+        Contract "contract",
+    }
+}
+
+/// What somebody who was verified has a right to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// Whose contract it is.
+    pub customer: String,
+    /// By what it was found.
+    pub kind: EntitlementKind,
+    /// The same as it is written into a case; never a PIN.
+    pub value: String,
+    /// The support that was bought.
+    pub option: SupportOption,
+    /// What for.
+    pub products: Vec<Product>,
+    /// Whether Japanese was bought with it.
+    pub japanese: bool,
+}
+
+/// What came of a verification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is a right to support.
+    Verified(Box<Rights>),
+    /// It is a free trial: technical questions are not accepted.
+    Trial,
+    /// The contract is over, or has not begun.
+    Expired,
+    /// A contract's number alone is not enough with this option.
+    Insufficient,
+    /// Nobody is known by this.
+    Unknown,
+}
+
+impl Verdict {
+    /// `verified`, `trial`, `expired`, `insufficient` or `unknown`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Verdict::Verified(_) => "verified",
+            Verdict::Trial => "trial",
+            Verdict::Expired => "expired",
+            Verdict::Insufficient => "insufficient",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
 /// What is known of a caller's question and of their right to ask it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {

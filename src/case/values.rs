@@ -1,7 +1,7 @@
 //! The values a case field can take, each with its stable name.
 
 use crate::base::named::named;
-pub use crate::base::{Product, SupportOption};
+pub use crate::base::{EntitlementKind, Product, SupportOption};
 use std::fmt;
 
 named! {
@@ -160,20 +160,6 @@ named! {
         Met "met",
         /// The target was missed.
         Breached "breached",
-    }
-}
-
-named! {
-    /// By what a customer's right to support is looked up.
-    EntitlementKind {
-        /// `xxxx.webex.com`.
-        SiteUrl "site-url",
-        /// An organisation's name or id.
-        Org "org",
-        /// A messenger organisation's name or id.
-        Messenger "messenger",
-        /// A contract number.
-        Contract "contract",
     }
 }
 

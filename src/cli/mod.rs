@@ -14,6 +14,7 @@ pub mod archive;
 pub mod case;
 pub mod check;
 mod commands;
+pub mod customer;
 mod demo;
 pub mod dissect;
 pub mod doctor;

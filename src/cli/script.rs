@@ -71,7 +71,7 @@ pub fn run(
 ) -> Result<(String, Vec<Diagnostic>), SimulateError> {
     let mut walked = Vec::new();
     for call in calls {
-        let ask = Ask { to: &call.to, from: &call.from, at: call.at, keys: &call.keys };
+        let ask = Ask { to: &call.to, from: &call.from, at: call.at, keys: &call.keys, pin: None };
         walked.push((call, simulate(&workplace.plans, workplace, &ask)?));
     }
     let unmet = |(call, walked): &(&Call, Simulated<'_>)| call.expect.as_ref()?.unmet(walked);

@@ -1,7 +1,7 @@
 //! `madoguchi simulate`: walks one call without network, as a table or as JSON.
 
 use super::output::{Format, columns, json};
-use crate::base::{Coverage, Moment, Number};
+use crate::base::{Coverage, Moment, Number, Secret};
 use crate::dialplan::PlanSet;
 use crate::dialplan::simulate::{Happening, Outcome, Walk, WalkWorld, Walked, parse_keys, walk};
 use serde::{Serialize, Serializer};
@@ -19,6 +19,8 @@ pub struct Ask<'a> {
     pub at: Moment,
     /// What the caller does.
     pub keys: &'a str,
+    /// What the caller types where a PIN is asked for.
+    pub pin: Option<&'a Secret<String>>,
 }
 
 /// Why there is nothing to walk: wrong usage.
@@ -81,8 +83,10 @@ pub fn simulate<'a>(
         Number::parse(ask.from).ok_or_else(|| wrong("--from", format!("`{}` is no number", ask.from)))?;
     let keys = parse_keys(ask.keys).map_err(|bad| wrong("--keys", bad.to_string()))?;
     let plan = plans.route(&to);
-    let walked =
-        walk(&Walk { plan: plan.clone(), at: ask.at.at(), from: Some(from.clone()), keys }, settings);
+    let walked = walk(
+        &Walk { plan: plan.clone(), at: ask.at.at(), from: Some(from.clone()), keys, pin: ask.pin.cloned() },
+        settings,
+    );
     let target = match &walked.outcome {
         Some(Outcome::Dial { desk }) => settings.dial_target(desk),
         Some(Outcome::Transfer { to }) => settings.transfer_target(to),
@@ -201,6 +205,7 @@ struct OutcomeJson {
 struct RoutingJson<'a> {
     product: Option<&'a str>,
     option: Option<&'a str>,
+    entitlement: Option<&'a str>,
     by: &'static str,
     tier: Option<u8>,
     priority: bool,
@@ -215,6 +220,7 @@ impl<'a> RoutingJson<'a> {
         Some(RoutingJson {
             product: fact("product"),
             option: fact("option"),
+            entitlement: fact("entitlement"),
             by: by.name(),
             tier: *tier,
             priority: *priority,

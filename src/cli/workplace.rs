@@ -4,9 +4,10 @@ use super::settings::{self, Settings, Surroundings};
 use super::skies::skies;
 use super::{library, plans};
 use crate::audio::{Library, tone};
-use crate::base::{Clip, Coverage, Known, Language, PromptId, UnixTime};
+use crate::base::{Clip, Coverage, Known, Language, PromptId, Rights, Secret, UnixTime, Verdict};
 use crate::calendar::Calendar;
 use crate::case::CaseNumber;
+use crate::cli::customer::Book;
 use crate::cli::simulate;
 use crate::customer;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
@@ -40,6 +41,20 @@ pub struct Workplace {
     pub answers: BTreeMap<String, String>,
     /// What is known of a caller before a walked call begins.
     pub known: Known,
+    /// Who says what comes of a PIN where a call is walked.
+    pub verifier: Verifier,
+}
+
+/// Who says what comes of a PIN.
+#[derive(Clone, Debug, Default)]
+pub enum Verifier {
+    /// Whoever the settings have; a walk asks nobody.
+    #[default]
+    Settings,
+    /// These customers.
+    Book(Arc<Book>),
+    /// Every PIN is good for this.
+    Vouched(Rights),
 }
 
 impl Workplace {
@@ -105,6 +120,7 @@ impl Workplace {
             warnings: Vec::new(),
             answers: BTreeMap::new(),
             known: Known::default(),
+            verifier: Verifier::Settings,
         }
     }
 
@@ -200,6 +216,18 @@ impl WalkWorld for Workplace {
 
     fn known(&self) -> Known {
         self.known
+    }
+
+    fn takes_pins(&self) -> bool {
+        self.settings.customers.pins || !matches!(self.verifier, Verifier::Settings)
+    }
+
+    fn verify(&self, pin: &Secret<String>, at: UnixTime) -> Option<Verdict> {
+        match &self.verifier {
+            Verifier::Settings => None,
+            Verifier::Book(book) => Some(book.verify(pin, at)),
+            Verifier::Vouched(rights) => Some(Verdict::Verified(Box::new(rights.clone()))),
+        }
     }
 
     fn coverage(&self, known: &Known, language: Language) -> Coverage {

@@ -109,7 +109,7 @@ impl Question {
 
     /// Stands as if the first attempt had been asked already: its answer was typed ahead.
     pub(super) fn answered_early(&self, scene: &Scene<'_>) -> Asking {
-        Asking { attempt: 1, phase: listening(self.first_digit, scene) }
+        Asking::silent(self.first_digit, scene)
     }
 
     /// The question has been played.
@@ -143,6 +143,11 @@ fn listening(first_digit: Duration, scene: &Scene<'_>) -> Phase {
 }
 
 impl Asking {
+    /// Stands as if the first attempt had been asked already.
+    pub(super) fn silent(first_digit: Duration, scene: &Scene<'_>) -> Asking {
+        Asking { attempt: 1, phase: listening(first_digit, scene) }
+    }
+
     /// Asks in these words.
     pub(super) fn begin(
         attempt: u32,

@@ -1,6 +1,8 @@
 //! What a run asks for, what it is told, and what it may look up.
 
-use crate::base::{Clip, Coverage, Digit, EndCause, Known, Language, Number, RecordingLimits};
+use crate::base::{
+    Clip, Coverage, Digit, EndCause, Known, Language, Number, RecordingLimits, Secret, Verdict,
+};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,7 +73,19 @@ pub enum Action {
         /// How long its answer is waited for.
         deadline: Duration,
     },
-    /// Wait for the answer no more. No [`Event::Answered`] follows.
+    /// Verify a PIN. [`Event::Verified`] follows.
+    Verify {
+        /// The digits.
+        pin: Secret<String>,
+        /// How long the answer is waited for.
+        deadline: Duration,
+    },
+    /// A remark for whoever reads the case.
+    Note {
+        /// What is to be read.
+        text: String,
+    },
+    /// Wait for the answer no more. No [`Event::Answered`] or [`Event::Verified`] follows.
     DropQuestion,
     /// Record what the caller says. [`Event::Recorded`] follows; before it [`Event::RecordingEnded`], where
     /// the recording ends by itself.
@@ -186,6 +200,8 @@ pub enum Event {
     Recorded(Recorded),
     /// The service that was asked last answered with this word, or with none.
     Answered(Result<Arc<str>, NoAnswer>),
+    /// What came of the PIN that was to be verified last.
+    Verified(Result<Verdict, NoAnswer>),
 }
 
 /// Whether a desk takes callers now.
@@ -247,6 +263,10 @@ pub trait World {
     /// What is known of the caller before the plan begins; usually nothing.
     fn known(&self) -> Known {
         Known::default()
+    }
+    /// Whether callers are asked for PINs: somebody keeps them.
+    fn takes_pins(&self) -> bool {
+        false
     }
     /// Who answers a question of which this is known, asked in this language.
     fn coverage(&self, _known: &Known, language: Language) -> Coverage {

@@ -5,6 +5,7 @@
 
 use super::key::{Holds, Key};
 use super::scene::Scene;
+use super::syntax::StepReader;
 use super::trail::Pressed;
 use super::typed::Typed;
 use crate::base::{Digit, Instant};
@@ -13,6 +14,9 @@ use std::time::Duration;
 /// `next_digit`
 pub const NEXT_DIGIT: Key =
     Key::with_default("next_digit", Holds::millis(500, 30_000), "3s", "how long to wait for another digit");
+
+/// `terminator`
+pub const TERMINATOR: Key = Key::optional("terminator", Holds::Sign, "the key that ends the answer early");
 
 /// What an answer must look like.
 #[derive(Clone, Debug)]
@@ -70,4 +74,16 @@ impl Entry {
             scene.caller.typed.pop_if(terminator);
         }
     }
+}
+
+/// The key that ends an answer early; no digit does.
+pub(super) fn terminator(step: &mut StepReader<'_, '_>) -> Option<Digit> {
+    let name = step.get::<String>(TERMINATOR.name)?;
+    let digit = step.digit(&name)?;
+    if digit.decimal().is_some() {
+        let message = format!("`{}` is a digit, and ends no answer made of digits", name.value);
+        let error = step.table.error_at("bad-terminator", name.span, message);
+        step.found.push(error.help("write terminator = \"#\", or \"*\""));
+    }
+    Some(digit)
 }

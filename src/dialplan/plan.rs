@@ -213,8 +213,13 @@ impl Plan {
 
     /// Whether any step takes secret digits: then no key of a call may be written down as it comes,
     /// for keys can be pressed before the step that takes them.
-    pub fn takes_secrets(&self) -> bool {
-        self.steps().any(|(_, step)| matches!(&step.verb, Verb::Collect(collect) if collect.is_secret()))
+    /// `pins`: whether callers are asked for PINs.
+    pub fn takes_secrets(&self, pins: bool) -> bool {
+        self.steps().any(|(_, step)| match &step.verb {
+            Verb::Collect(collect) => collect.is_secret(),
+            Verb::Pin(_) => pins,
+            _ => false,
+        })
     }
 
     /// The step of this name.

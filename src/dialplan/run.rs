@@ -180,8 +180,14 @@ impl Run {
     pub(super) fn terminator(&self) -> Option<Digit> {
         match &self.plan.step(self.at).verb {
             Verb::Collect(collect) => collect.terminator(),
+            Verb::Pin(pin) => pin.terminator(),
             _ => None,
         }
+    }
+
+    /// Whether the caller is being asked for a PIN, and has pressed no digit of it.
+    pub(super) fn asks_for_pin(&self) -> bool {
+        matches!(&self.doing, Doing::At(state) if state.asks_for_pin())
     }
 
     /// Steps run so far.

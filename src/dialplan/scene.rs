@@ -6,8 +6,8 @@ use super::speech::Spoken;
 use super::trail::{Met, Outcome, Pressed, Tracker};
 use super::typed::Typed;
 use crate::base::{
-    Clip, Coverage, Deadline, Digit, EndCause, Instant, Known, Language, Number, Product, PromptId, Secret,
-    SupportOption,
+    Clip, Coverage, Deadline, Digit, EndCause, Instant, Known, Language, Number, Product, PromptId, Rights,
+    Secret, SupportOption,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -138,6 +138,7 @@ impl<'r> Scene<'r> {
                 self.caller.arrived(self.now, Outcome::Dial { desk: desk.clone() });
             }
             Action::Ask { webhook, .. } => self.caller.tracker.meets(self.now, webhook, Met::Asked),
+            Action::Verify { .. } => self.caller.tracker.meets(self.now, self.name, Met::Asked),
             Action::Record(_) => self.caller.tracker.meets(self.now, self.name, Met::Recording),
             Action::Transfer { to, .. } => {
                 self.caller.tracker.asks(self.now, to, Met::Transferred);
@@ -158,6 +159,24 @@ impl<'r> Scene<'r> {
     /// How long a queue's line is.
     pub(super) fn line(&self, queue: &str) -> Line {
         self.world.line(queue)
+    }
+
+    /// Whether callers are asked for PINs.
+    pub(super) fn takes_pins(&self) -> bool {
+        self.world.takes_pins()
+    }
+
+    /// The caller was verified: what they have a right to are facts of the case. The product is one where they have
+    /// no other.
+    pub(super) fn entitle(&mut self, rights: &Rights) {
+        let Rights { customer, kind, value, option, products, japanese } = rights;
+        self.caller.known.japanese = Some(*japanese);
+        self.set("entitlement", &format!("verified {kind}:{value}"));
+        self.set("option", option.name());
+        if let ([product], None) = (products.as_slice(), self.caller.known.product) {
+            self.set("product", product.name());
+        }
+        self.act(Action::Note { text: format!("the caller was verified: {customer}") });
     }
 
     /// Whether anything is known of the caller's question.

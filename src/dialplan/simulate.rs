@@ -10,7 +10,7 @@ use super::contract::{Desk, Event, QueueRefusal};
 use super::plan::Plan;
 use super::trail::{Met, Trail};
 use super::walk::{Coming, Moment, Others, Then, Walker};
-use crate::base::{Coverage, Digit, Instant, Language, Number, UnixTime};
+use crate::base::{Coverage, Digit, Instant, Language, Number, Secret, UnixTime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub struct Walk {
     pub from: Option<Number>,
     /// What the caller does, after which they stay on the line.
     pub keys: Vec<Press>,
+    /// What they type where they are asked for a PIN; none: they do not.
+    pub pin: Option<Secret<String>>,
 }
 
 /// A walked call.
@@ -58,11 +60,15 @@ pub struct Walked {
 
 /// Walks a call to its first queue that takes it, first desk dialled, or end.
 pub fn walk(walk: &Walk, world: &dyn WalkWorld) -> Walked {
-    let Walk { plan, at, from, keys } = walk;
+    let Walk { plan, at, from, keys, pin } = walk;
     let mut walker = Walker::start(plan, (*at, from.clone()), world, ByTheHour { world });
     let mut keys = keys.iter();
     let mut digits = 0;
     while !walker.has_arrived() {
+        if let Some(pin) = pin.as_ref().filter(|_| walker.run().asks_for_pin()) {
+            digits += walker.type_pin(pin);
+            continue;
+        }
         match keys.next() {
             Some(Press::Digit(digit)) => {
                 digits += 1;
@@ -73,7 +79,11 @@ pub fn walk(walk: &Walk, world: &dyn WalkWorld) -> Walked {
             None => break,
         }
     }
-    while !walker.has_arrived() && walker.advance().is_some() {}
+    while !walker.has_arrived() && walker.advance().is_some() {
+        if let Some(pin) = pin.as_ref().filter(|_| walker.run().asks_for_pin()) {
+            digits += walker.type_pin(pin);
+        }
+    }
     walker.walked(digits, keys.len())
 }
 
@@ -116,6 +126,27 @@ impl Walker<'_, ByTheHour<'_>> {
     fn press(&mut self, digit: Digit) {
         self.tell(Event::Digit(digit));
         self.wait(BETWEEN_KEYS);
+    }
+
+    /// Types a PIN, and the key that ends one; how many keys that were.
+    fn type_pin(&mut self, pin: &Secret<String>) -> u32 {
+        let keys: Vec<Digit> =
+            pin.reveal().chars().filter_map(Digit::from_char).chain(self.run().terminator()).collect();
+        let step = self.run().step().clone();
+        let mut pressed = 0;
+        for key in keys {
+            if self.has_arrived() || *self.run().step() != step || (pressed > 0 && self.run().asks_for_pin())
+            {
+                break;
+            }
+            self.press(key);
+            pressed += 1;
+        }
+        // Nothing that could be typed: the caller stays silent.
+        if pressed == 0 {
+            self.let_a_timeout_pass();
+        }
+        pressed
     }
 
     fn listen(&mut self) {

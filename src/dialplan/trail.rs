@@ -87,7 +87,7 @@ pub enum Met {
     Dialled,
     /// The plan had a place outside the desks dialled.
     Transferred,
-    /// The plan asked a service outside. Its answer is not kept.
+    /// The plan asked a service outside, or had a PIN verified. The answer is not kept.
     Asked,
     /// The caller was recorded. What became of it is not kept.
     Recording,
@@ -256,7 +256,8 @@ impl Met {
             | Event::Ringing
             | Event::RecordingEnded
             | Event::Recorded(_)
-            | Event::Answered(_) => return None,
+            | Event::Answered(_)
+            | Event::Verified(_) => return None,
         })
     }
 }

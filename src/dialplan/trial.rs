@@ -44,7 +44,7 @@ pub fn try_out(plan: &Arc<Plan>, skies: &[Sky], world: &dyn WalkWorld) -> Trial 
 /// What is wrong with an expected call, where anything is.
 fn broken(plan: &Arc<Plan>, expect: &Expect, world: &dyn WalkWorld) -> Vec<Diagnostic> {
     let walked = walk(
-        &Walk { plan: plan.clone(), at: expect.at.at(), from: None, keys: expect.presses.clone() },
+        &Walk { plan: plan.clone(), at: expect.at.at(), from: None, keys: expect.presses.clone(), pin: None },
         world,
     );
     let mut wrong = Vec::new();
@@ -168,7 +168,8 @@ fn restless(plan: &Plan, step: &Step, world: &dyn WalkWorld, found: &mut Diagnos
 /// Walks a tour with these keys, desks closed by hand where its sky says so.
 fn follow(plan: &Arc<Plan>, tour: &Tour, keys: Vec<Press>, world: &dyn WalkWorld) -> Option<Walked> {
     let under = Under { world, closed: &tour.closed };
-    let walked = walk(&Walk { plan: plan.clone(), at: tour.moment.at(), from: None, keys }, &under);
+    let walked =
+        walk(&Walk { plan: plan.clone(), at: tour.moment.at(), from: None, keys, pin: None }, &under);
     walked.outcome.is_some().then_some(walked)
 }
 
@@ -200,6 +201,10 @@ impl WalkWorld for Under<'_> {
 
     fn case_number(&self) -> String {
         self.world.case_number()
+    }
+
+    fn takes_pins(&self) -> bool {
+        self.world.takes_pins()
     }
 
     fn coverage(&self, known: &Known, language: Language) -> Coverage {

@@ -7,7 +7,7 @@ use super::contract::{Action, Desk, Event, Line, Recorded, World};
 use super::plan::Plan;
 use super::run::Run;
 use super::trail::Met;
-use crate::base::{Clip, Coverage, Instant, Known, Language, Number, PromptId, UnixTime};
+use crate::base::{Clip, Coverage, Instant, Known, Language, Number, PromptId, Secret, UnixTime, Verdict};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,14 @@ pub trait WalkWorld {
     /// What is known of the caller before the plan begins.
     fn known(&self) -> Known {
         Known::default()
+    }
+    /// Whether callers are asked for PINs.
+    fn takes_pins(&self) -> bool {
+        false
+    }
+    /// What comes of a PIN; nobody is asked, so that it is nothing unless somebody says.
+    fn verify(&self, _pin: &Secret<String>, _at: UnixTime) -> Option<Verdict> {
+        None
     }
     /// Who answers a question of which this is known, asked in this language.
     fn coverage(&self, _known: &Known, language: Language) -> Coverage {
@@ -146,6 +154,10 @@ impl World for View<'_> {
 
     fn known(&self) -> Known {
         self.world.known()
+    }
+
+    fn takes_pins(&self) -> bool {
+        self.world.takes_pins()
     }
 
     fn coverage(&self, known: &Known, language: Language) -> Coverage {
@@ -296,12 +308,20 @@ impl<'w, O: Others> Walker<'w, O> {
                     word.map(|word| (Duration::ZERO, Event::Answered(Ok(word.into())))).into_iter().collect(),
                 );
             }
+            Action::Verify { pin, .. } => {
+                let verdict = self.world.verify(&pin, self.then().wall);
+                let answer = verdict.map(|verdict| (Duration::ZERO, Event::Verified(Ok(verdict))));
+                self.foresee(answer.into_iter().collect());
+            }
             Action::Record(limits) => self.record((SPEAKS + limits.silence).min(limits.most)),
             Action::StopRecording => self.stop_recording(),
             Action::LeaveQueue | Action::CancelDial | Action::DropQuestion | Action::Hangup { .. } => {
                 self.coming.clear();
             }
-            Action::Set { .. } | Action::RequestCallback { .. } | Action::CaseNumberTold => {}
+            Action::Set { .. }
+            | Action::Note { .. }
+            | Action::RequestCallback { .. }
+            | Action::CaseNumberTold => {}
         }
     }
 

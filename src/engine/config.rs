@@ -35,6 +35,8 @@ pub struct Config {
     pub media_timeout: Option<Duration>,
     /// Whether the shell has a voice that says what is not recorded, in Japanese.
     pub speaks: bool,
+    /// Whether callers are asked for PINs: the shell can have them verified.
+    pub takes_pins: bool,
     /// Where audio is encrypted.
     pub encryption: Encryption,
     /// The codecs of calls by no trunk, best first.

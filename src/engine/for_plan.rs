@@ -30,6 +30,12 @@ impl Engine {
             Action::CancelDial => self.cancel_dial(now, key),
             Action::RequestCallback { queue, number } => self.request_callback(now, key, queue, number),
             Action::Ask { webhook, deadline } => self.ask(now, key, webhook, deadline),
+            Action::Verify { pin, deadline } => self.verify(now, key, pin, deadline),
+            Action::Note { text } => {
+                if let Some(visit) = self.visits.get_mut(&key) {
+                    visit.note(now, By::Plan, crate::case::Event::Noted { text, public: false });
+                }
+            }
             Action::DropQuestion => self.drop_question(key),
             Action::Record(limits) => self.record(key, limits),
             Action::StopRecording => self.stop_recording(key),

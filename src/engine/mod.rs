@@ -17,7 +17,7 @@
 //! Partition: `border/` translates between floors and decides nothing; `on_*` take inputs apart;
 //! `for_*` carry out what a room wants; `holding` is a desk's hold, `referring` a desk that hands its caller on,
 //! `replacing` one that takes a colleague's over;
-//! `asking` speaks to services outside; `recording` keeps what callers say; `speaking` waits for the voice;
+//! `asking` speaks to services outside; `verifying` has PINs verified; `recording` keeps what callers say; `speaking` waits for the voice;
 //! `open_times` is what the clocks of cases count in;
 //! `securing` is how audio is encrypted;
 //! `visit` is the data of one call; `protection` is what becomes of a call in which a rule breaks.
@@ -40,6 +40,7 @@ mod referring;
 mod replacing;
 mod securing;
 mod speaking;
+mod verifying;
 mod visit;
 mod world;
 
@@ -169,6 +170,7 @@ impl Engine {
             Input::Spoken { id, sound } => self.on_spoken(now, &id, sound),
             Input::Stored(done) => self.on_store(now, done),
             Input::Told(told) => self.on_told(now, told),
+            Input::Verified(answer) => self.on_verified(now, answer),
             Input::Recorded(recorded) => self.on_recorded(now, recorded),
             Input::Plans { plans, library } => self.on_plans(now, plans, library),
             Input::Drain => self.signal(now, signaling::Command::Drain),
@@ -311,7 +313,13 @@ impl Engine {
     fn with_run(&mut self, key: CallKey, act: impl FnOnce(&mut Visit, Rooms<'_>)) {
         self.at_work = Some(key);
         let Engine { config, library, lines, .. } = self;
-        let rooms = Rooms { calendar: &config.calendar, library, lines, speaks: config.speaks };
+        let rooms = Rooms {
+            calendar: &config.calendar,
+            library,
+            lines,
+            speaks: config.speaks,
+            takes_pins: config.takes_pins,
+        };
         if let Some(visit) = self.visits.get_mut(&key) {
             #[cfg(test)]
             crate::base::fault::trip("visit", key.0);

@@ -51,11 +51,12 @@ impl Engine {
         if source == DigitSource::Info {
             self.press_for_peer(leg, digit);
         }
+        let pins = self.config.takes_pins;
         let Some(visit) = self.visit_of(leg).filter(|v| v.call.caller() == leg) else { return };
         visit.record.digits += 1;
         let key = visit.key();
         // What is pressed to a person at the desk is theirs alone: it may be a card's number.
-        let secret = visit.plan.takes_secrets() || visit.call.is_connected();
+        let secret = visit.plan.takes_secrets(pins) || visit.call.is_connected();
         self.journal(now, Some(key), What::Digit { digit: (!secret).then_some(digit), source });
         self.tell_plan(now, key, dialplan::Event::Digit(digit));
     }

@@ -9,6 +9,7 @@ mod referring;
 mod replacing;
 mod securing;
 mod speaking;
+mod verifying;
 
 use super::*;
 use crate::audio::{Codec, LibraryBuilder, Sound};
@@ -63,6 +64,7 @@ struct Rig {
     cases: Vec<Case>,
     records: Vec<Record>,
     questions: Vec<crate::node::Question>,
+    pins: Vec<crate::node::PinQuestion>,
     /// What media planes play from, where it was replaced.
     library: Option<Arc<Library>>,
     asked: Vec<PromptId>,
@@ -120,6 +122,7 @@ fn config() -> Config {
         inband: false,
         media_timeout: None,
         speaks: true,
+        takes_pins: true,
         encryption: Encryption::default(),
         codecs: Codec::ALL.to_vec(),
         phones: None,
@@ -169,6 +172,7 @@ fn rig_on(plan: &str, wall: UnixTime) -> Rig {
         cases: Vec::new(),
         records: Vec::new(),
         questions: Vec::new(),
+        pins: Vec::new(),
         library: None,
         asked: Vec::new(),
         ports: 0,
@@ -232,6 +236,10 @@ impl Rig {
                 }
                 Output::Ask(question) => {
                     self.questions.push(*question);
+                    None
+                }
+                Output::Verify(question) => {
+                    self.pins.push(*question);
                     None
                 }
                 Output::Journal(entry) => {

@@ -210,8 +210,10 @@ impl Visit {
         self.in_line = None;
         self.line_check = None;
         if let Some(case) = self.case.as_mut() {
-            for field in ["queue", "tier"] {
-                let forgotten = case.change(now.wall, By::Engine, field, None);
+            // The tier that is left is the one that the support option reaches.
+            let tier = case.option.map(|option| option.tier().to_string());
+            for (field, left) in [("queue", None), ("tier", tier.as_deref())] {
+                let forgotten = case.change(now.wall, By::Engine, field, left);
                 debug_assert!(forgotten.is_ok(), "{field}");
             }
             self.case_is_dirty = true;

@@ -16,6 +16,8 @@ pub(super) struct Rooms<'a> {
     pub(super) lines: &'a Lines,
     /// Whether there is a voice.
     pub(super) speaks: bool,
+    /// Whether callers are asked for PINs.
+    pub(super) takes_pins: bool,
 }
 
 /// The look-ups of one call at one moment.
@@ -49,6 +51,10 @@ impl World for View<'_> {
         let is_spoken =
             || self.rooms.speaks && language == speech::LANGUAGE && Sentence::of(prompt).is_some();
         self.rooms.library.sound(prompt, language).is_some() || is_spoken()
+    }
+
+    fn takes_pins(&self) -> bool {
+        self.rooms.takes_pins
     }
 
     fn coverage(&self, known: &Known, language: Language) -> Coverage {

@@ -10,7 +10,7 @@
 pub mod journal;
 mod question;
 
-pub use question::{AskKey, Question, Told};
+pub use question::{AskKey, PinAnswer, PinQuestion, Question, Told};
 
 use crate::audio::{Library, Sound};
 use crate::base::{CallKey, Deadline, LegKey, Now, PromptId};
@@ -78,6 +78,8 @@ pub enum Input {
     Stored(StoreDone),
     /// What came of a question.
     Told(Told),
+    /// What came of a PIN.
+    Verified(PinAnswer),
     /// What became of a recording; once for each that a media plane was asked for.
     Recorded(Recorded),
     /// New calls take these plans; calls in progress finish on theirs. Both fit each other.
@@ -134,6 +136,8 @@ pub enum Output {
     Store(StoreWrite),
     /// For a service outside; answered by [`Input::Told`], in any order.
     Ask(Box<Question>),
+    /// For whoever keeps PINs; answered by [`Input::Verified`], in any order.
+    Verify(Box<PinQuestion>),
     /// For journals, logs and ladders.
     Journal(journal::Entry),
 }

@@ -1,6 +1,6 @@
 //! A question to a service outside, as plain values, and what came of it.
 
-use crate::base::{CallKey, Language, UnixTime};
+use crate::base::{CallKey, Language, Secret, UnixTime, Verdict};
 use crate::dialplan::NoAnswer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,6 +50,39 @@ pub struct Told {
     pub call: CallKey,
     /// The word that was answered (`base::limits::is_answer`), or why there is none.
     pub answer: Result<Arc<str>, NoAnswer>,
+}
+
+/// A PIN to be verified. It prints without its digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinQuestion {
+    /// The question's name.
+    pub ask: AskKey,
+    /// The call.
+    pub call: CallKey,
+    /// The digits.
+    pub pin: Secret<String>,
+    /// How long an answer is of use.
+    pub deadline: Duration,
+    /// When it was asked.
+    pub at: UnixTime,
+}
+
+/// What came of a PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinAnswer {
+    /// The question.
+    pub ask: AskKey,
+    /// The call.
+    pub call: CallKey,
+    /// Whether its owner has a right to support, or why nobody knows.
+    pub verdict: Result<Verdict, NoAnswer>,
+}
+
+impl PinQuestion {
+    /// What came of it.
+    pub fn judged(&self, verdict: Result<Verdict, NoAnswer>) -> PinAnswer {
+        PinAnswer { ask: self.ask, call: self.call, verdict }
+    }
 }
 
 impl Question {

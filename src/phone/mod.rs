@@ -427,6 +427,7 @@ impl Node for Phone {
             | Input::Spoken { .. }
             | Input::Stored(_)
             | Input::Told(_)
+            | Input::Verified(_)
             | Input::Recorded(_)
             | Input::Plans { .. } => {}
             Input::Drain => self.command(now, Command::Drain),

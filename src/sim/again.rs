@@ -19,6 +19,8 @@ pub struct Again {
     pub shipped: Shipped,
     /// The desks' hours.
     pub calendar: Calendar,
+    /// Whether callers are asked for PINs.
+    pub takes_pins: bool,
 }
 
 impl Again {
@@ -62,6 +64,10 @@ impl WalkWorld for Again {
 
     fn case_number(&self) -> String {
         CaseNumber::from_sequence(1).map(|number| number.to_string()).unwrap_or_default()
+    }
+
+    fn takes_pins(&self) -> bool {
+        self.takes_pins
     }
 
     fn coverage(&self, known: &Known, language: Language) -> Coverage {

@@ -138,6 +138,7 @@ fn setting(rng: &mut Rng) -> EngineSetting {
         encryption: usual.encryption,
         codecs: usual.codecs,
         webhooks: usual.webhooks,
+        pins: usual.pins,
         voice: usual.voice,
     }
 }

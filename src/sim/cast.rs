@@ -8,7 +8,7 @@ use super::rude::{Move, Rude};
 use super::shipped::{DESKS, QUEUES, Shipped, TRANSFERS};
 use super::world::World;
 use crate::audio::Codec;
-use crate::base::{Instant, Rng, UnixTime};
+use crate::base::{Instant, Rng, UnixTime, Verdict};
 use crate::calendar::{Calendar, EmergencySpec, Schedule, ScheduleSpec};
 use crate::engine::{
     self, DeskConfig, DialTarget, Encryption, Engine, IpVersions, QueueConfig, Reference, SeatConfig, Way,
@@ -72,6 +72,8 @@ pub struct EngineSetting {
     pub codecs: Vec<Codec>,
     /// What services outside answer, each after how long.
     pub webhooks: BTreeMap<String, (Duration, String)>,
+    /// What comes of PINs, each after how long; none: callers are not asked for any.
+    pub pins: Option<BTreeMap<String, (Duration, Verdict)>>,
     /// How long the voice takes to say something; none: there is no voice.
     pub voice: Option<Duration>,
 }
@@ -92,6 +94,7 @@ impl Default for EngineSetting {
             // The same however the program is built.
             codecs: vec![Codec::Pcmu, Codec::Pcma, Codec::G722],
             webhooks: BTreeMap::new(),
+            pins: None,
             voice: None,
         }
     }
@@ -238,7 +241,8 @@ impl Cast {
         let numbers = self.callers.iter().map(|c| (c.name.clone(), c.from.clone())).collect();
         let tones =
             self.callers.iter().filter(|c| c.keys == KeyStyle::Inband).map(|c| c.name.clone()).collect();
-        let again = Again { shipped: shipped.clone(), calendar: self.calendar() };
+        let takes_pins = self.engine.pins.is_some();
+        let again = Again { shipped: shipped.clone(), calendar: self.calendar(), takes_pins };
         Run { world, engine, numbers, tones, again }
     }
 
@@ -251,6 +255,7 @@ impl Cast {
         host.port_delay = self.engine.port_delay;
         host.store_delay = self.engine.store_delay;
         host.webhooks = self.engine.webhooks.clone();
+        host.pins = self.engine.pins.clone();
         host.recordings.is_full = self.engine.disk_full;
         host.voice = self.engine.voice;
         engine
@@ -305,6 +310,7 @@ impl Cast {
             inband: true,
             media_timeout: Some(MEDIA_TIMEOUT),
             speaks: self.engine.voice.is_some(),
+            takes_pins: self.engine.pins.is_some(),
             encryption: self.engine.encryption,
             codecs: self.engine.codecs.clone(),
             phones: None,

@@ -3,10 +3,10 @@
 use super::recordings::Recordings;
 use crate::audio::tone::ringback;
 use crate::audio::{Library, SAMPLE_RATE_HZ, Sound};
-use crate::base::{Deadline, LegKey, Now, PromptId, Rng};
+use crate::base::{Deadline, LegKey, Now, PromptId, Rng, Verdict};
 use crate::engine::Engine;
 use crate::media::{self, Plane};
-use crate::node::{Node, Question, StoreDone, StoreWrite, Told};
+use crate::node::{Node, PinAnswer, PinQuestion, Question, StoreDone, StoreWrite, Told};
 use crate::phone::Phone;
 use crate::signaling::{Counts, Flow, Lookup, Resolved};
 use crate::speech::Sentence;
@@ -83,6 +83,8 @@ pub struct Host {
     pub store_delay: Duration,
     /// What services outside answer to it, each after how long; one that is not here never does.
     pub webhooks: BTreeMap<String, (Duration, String)>,
+    /// What comes of PINs, each after how long; none: nobody keeps any, and none is answered.
+    pub pins: Option<Pins>,
     /// Where it keeps recordings.
     pub recordings: Recordings,
     /// How long its voice takes to say something; none: it has no voice.
@@ -91,6 +93,9 @@ pub struct Host {
     pub hears: bool,
     pub(super) plugged: bool,
 }
+
+/// What comes of PINs by their digits, each after how long.
+pub type Pins = BTreeMap<String, (Duration, Verdict)>;
 
 /// How long a store takes to make a case durable.
 const STORE_DELAY: Duration = Duration::from_millis(2);
@@ -115,6 +120,7 @@ impl Host {
             port_delay: Duration::ZERO,
             store_delay: STORE_DELAY,
             webhooks: BTreeMap::new(),
+            pins: None,
             recordings: Recordings::default(),
             voice: None,
             hears: true,
@@ -225,6 +231,13 @@ impl Host {
     pub(super) fn ask(&self, question: &Question) -> Option<(Duration, Told)> {
         let (after, word) = self.webhooks.get(&*question.webhook)?;
         Some((*after, question.told(Ok(word.as_str().into()))))
+    }
+
+    /// What comes of a PIN, and after how long; one that is not known is so at once.
+    pub(super) fn verify(&self, question: &PinQuestion) -> Option<(Duration, PinAnswer)> {
+        let known = self.pins.as_ref()?.get(question.pin.reveal());
+        let (after, verdict) = known.cloned().unwrap_or((Duration::ZERO, Verdict::Unknown));
+        Some((after, question.judged(Ok(verdict))))
     }
 
     /// A voice in memory: a tone as long as the sentence.

@@ -3,7 +3,7 @@
 use crate::audio::Sound;
 use crate::base::{Instant, LegKey, PromptId, Rng};
 use crate::media::Port;
-use crate::node::{Recorded, StoreDone, Told};
+use crate::node::{PinAnswer, Recorded, StoreDone, Told};
 use crate::signaling::Flow;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -78,6 +78,7 @@ pub(super) enum Flight {
     Failed { flow: Flow },
     Stored { host: usize, done: StoreDone },
     Told { host: usize, told: Told },
+    Verified { host: usize, answer: PinAnswer },
     Recorded { host: usize, recorded: Recorded },
     Spoken { host: usize, id: PromptId, sound: Option<Sound> },
     Port { host: usize, leg: LegKey, address: Option<SocketAddr> },

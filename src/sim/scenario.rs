@@ -16,6 +16,13 @@
 //! answer = "yes"
 //! after = "300ms"
 //!
+//! [[pin]]                        # a PIN that is known; without any callers are not asked for one
+//! digits = "471108"
+//! option = "enhanced"            # left out: what comes of it is `verdict`: "trial", "expired"
+//! products = ["meetings"]
+//! japanese = true
+//! after = "300ms"
+//!
 //! [[caller]]
 //! name = "tanaka"
 //! script = ["wait 1s", "press 2", "wait silence 1s", "press 1"]
@@ -23,13 +30,14 @@
 //! ```
 
 use super::cast::{Caller, Cast, DeskPhone, EngineSetting, Happening, RudeCaller, Run};
+use super::host::Pins;
 use super::network::{Faults, Seen};
 use super::rude::{Move, digits, duration};
 use super::shipped::Shipped;
 use super::sight::Sight;
 use super::world::Noted;
 use crate::audio::Codec;
-use crate::base::{Number, UnixTime};
+use crate::base::{EntitlementKind, Number, Product, Rights, SupportOption, UnixTime, Verdict};
 use crate::case::Field;
 use crate::diag::Source;
 use crate::engine::Encryption;
@@ -69,6 +77,8 @@ struct File {
     engine: Setting,
     #[serde(default)]
     webhook: Vec<Service>,
+    #[serde(default)]
+    pin: Vec<Pin>,
     #[serde(default)]
     desk: Vec<Desk>,
     #[serde(default)]
@@ -113,6 +123,19 @@ struct Setting {
 struct Service {
     name: String,
     answer: String,
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pin {
+    digits: String,
+    option: Option<String>,
+    #[serde(default)]
+    products: Vec<String>,
+    #[serde(default)]
+    japanese: bool,
+    verdict: Option<String>,
     after: Option<String>,
 }
 
@@ -215,6 +238,7 @@ impl Scenario {
             faults: file.network.read()?,
             engine: EngineSetting {
                 webhooks: file.webhook.iter().map(Service::read).collect::<Result<_, _>>()?,
+                pins: pins(&file.pin)?,
                 ..file.engine.read()?
             },
             desks: file.desk.iter().map(Desk::read).collect::<Result<_, _>>()?,
@@ -418,6 +442,7 @@ impl Setting {
             },
             codecs: self.codecs.as_ref().map_or(Ok(usual.codecs), |names| codecs(names))?,
             webhooks: usual.webhooks,
+            pins: usual.pins,
             voice: self.voice.as_deref().map(|v| time(Some(v), Duration::ZERO)).transpose()?,
         })
     }
@@ -438,6 +463,37 @@ impl Service {
     fn read(&self) -> Result<(String, (Duration, String)), String> {
         let after = time(self.after.as_deref(), Duration::from_millis(50))?;
         Ok((self.name.clone(), (after, self.answer.clone())))
+    }
+}
+
+/// What comes of PINs, by their digits; none where there are none.
+fn pins(written: &[Pin]) -> Result<Option<Pins>, String> {
+    let pins = written.iter().map(Pin::read).collect::<Result<BTreeMap<_, _>, _>>()?;
+    Ok((!pins.is_empty()).then_some(pins))
+}
+
+impl Pin {
+    fn read(&self) -> Result<(String, (Duration, Verdict)), String> {
+        let after = time(self.after.as_deref(), Duration::from_millis(50))?;
+        let verdict = match (self.option.as_deref(), self.verdict.as_deref()) {
+            (Some(option), None) => Verdict::Verified(Box::new(self.rights(option)?)),
+            (None, Some("trial")) => Verdict::Trial,
+            (None, Some("expired")) => Verdict::Expired,
+            (_, verdict) => return Err(format!("verdict {verdict:?}")),
+        };
+        Ok((self.digits.clone(), (after, verdict)))
+    }
+
+    fn rights(&self, option: &str) -> Result<Rights, String> {
+        let product = |name: &String| Product::from_name(name).ok_or(format!("product {name}"));
+        Ok(Rights {
+            customer: "Acme".into(),
+            kind: EntitlementKind::Contract,
+            value: "C-1".into(),
+            option: SupportOption::from_name(option).ok_or(format!("option {option}"))?,
+            products: self.products.iter().map(product).collect::<Result<_, _>>()?,
+            japanese: self.japanese,
+        })
     }
 }
 

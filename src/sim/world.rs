@@ -234,6 +234,7 @@ impl World {
             }
             Flight::Recorded { host, recorded } => self.tell(host, Input::Recorded(recorded)),
             Flight::Told { host, told } => self.tell(host, Input::Told(told)),
+            Flight::Verified { host, answer } => self.tell(host, Input::Verified(answer)),
             Flight::Spoken { host, id, sound } => self.tell(host, Input::Spoken { id, sound }),
             Flight::Port { host, leg, address } => self.tell(host, port_input(leg, address)),
         }
@@ -293,6 +294,11 @@ impl World {
             Output::Ask(question) => {
                 if let Some((after, told)) = self.hosts[index].ask(&question) {
                     self.fly(now.mono + after, Flight::Told { host: index, told });
+                }
+            }
+            Output::Verify(question) => {
+                if let Some((after, answer)) = self.hosts[index].verify(&question) {
+                    self.fly(now.mono + after, Flight::Verified { host: index, answer });
                 }
             }
             Output::Journal(entry) => {

@@ -1,4 +1,4 @@
-//! What outlives the process: cases with their timelines, call records, versions of dialplans, the
+//! What outlives the process: cases with their timelines, call records, versions of dialplans, customers' contracts, the
 //! counter of case numbers.
 //!
 //! Owns: the database (a SQLite file, or PostgreSQL where several machines share it), its schema, the one writer, the queries. Does not know what a case means or
@@ -20,6 +20,7 @@ mod answers;
 mod archive;
 pub mod audio_row;
 mod audit;
+mod customers;
 mod edit;
 mod error;
 pub mod json;
@@ -42,6 +43,7 @@ pub use access::{Login, Token};
 pub use answers::{Answer, Before};
 pub use archive::{ArchiveError, Counted};
 pub use audit::{AuditEntry, AuditVerdict, Deed, Misfit};
+pub use customers::{Brought, ContractChange, KeptContract};
 pub use edit::{EditError, Edited};
 pub use error::StoreError;
 pub use list::{Filter, Page};

@@ -33,6 +33,11 @@ const VERSIONS: &[(&str, &str, &str)] = &[
         include_str!("migrations/0005_answers.sql"),
         include_str!("migrations/postgres/0005_answers.sql"),
     ),
+    (
+        "customers",
+        include_str!("migrations/0006_customers.sql"),
+        include_str!("migrations/postgres/0006_customers.sql"),
+    ),
 ];
 
 /// The version this program needs.

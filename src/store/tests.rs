@@ -1,5 +1,6 @@
 //! A real SQLite file and a real PostgreSQL through crashes, full disks, outages, newer schemas and readers.
 
+mod customers;
 #[path = "../../tests/postgres/mod.rs"]
 mod server;
 
@@ -13,6 +14,10 @@ use crate::base::{AudioQuality, EndCause, Number, Rng, UnixTime};
 use crate::case::{
     By, Case, CaseNumber, Channel, ClockKind, Event, Opening, Presentation, Product, Ring, Severity, Stage,
     SupportOption, Tier,
+};
+use customers::{
+    a_contract_takes_the_place_of_the_one_before, contracts_are_found_by_every_key_and_by_the_hash_of_a_pin,
+    contracts_are_kept_all_or_none,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -72,6 +77,9 @@ on_both! {
     cases_of_an_older_schema_are_listed_and_amended,
     a_backup_restores_everything_into_either_database_and_no_number_comes_again,
     what_is_torn_or_missing_is_found,
+    contracts_are_found_by_every_key_and_by_the_hash_of_a_pin,
+    contracts_are_kept_all_or_none,
+    a_contract_takes_the_place_of_the_one_before,
 }
 
 fn number(sequence: u64) -> CaseNumber {

@@ -88,6 +88,8 @@ fn line(action: &Action) -> String {
         Action::CancelDial => "cancel dial".into(),
         Action::RequestCallback { queue, number } => format!("call back {number} for {queue}"),
         Action::Ask { webhook, deadline } => format!("ask {webhook} {}ms", deadline.as_millis()),
+        Action::Verify { pin, deadline } => format!("verify {pin} {}ms", deadline.as_millis()),
+        Action::Note { text } => format!("note {text}"),
         Action::DropQuestion => "drop question".into(),
         Action::Record(limits) => format!("record {}s", limits.most.as_secs()),
         Action::StopRecording => "stop recording".into(),

@@ -37,7 +37,10 @@ impl WalkWorld for Asked {
 fn call(keys: &str, desk: Desk, known: Known) -> Walked {
     let keys = parse_keys(keys).expect("keys");
     let world = Asked { known, world: TestWorld::desks(desk) };
-    walk(&Walk { plan: shipped(), at: UnixTime::from_secs(1_770_685_200), from: None, keys }, &world)
+    walk(
+        &Walk { plan: shipped(), at: UnixTime::from_secs(1_770_685_200), from: None, keys, pin: None },
+        &world,
+    )
 }
 
 fn known(product: Product, option: SupportOption, japanese: bool) -> Known {

@@ -1,6 +1,7 @@
 //! What plans under test may name, and a world to run them in.
 
-use madoguchi::base::{Clip, Language, Number, PromptId, UnixTime};
+use madoguchi::base::{Clip, Coverage, Known, Language, Number, PromptId, UnixTime};
+use madoguchi::customer::cover;
 use madoguchi::diag::{At, Diagnostic, Diagnostics, Document, Source, Table};
 use madoguchi::dialplan::simulate::WalkWorld;
 use madoguchi::dialplan::{Desk, Line, Names, Plan, QueueFacts, World, check, instead_of};
@@ -102,6 +103,8 @@ pub struct TestWorld {
     pub case: Option<String>,
     /// Prompts that are not there although the check saw them.
     pub lost: BTreeSet<(String, Language)>,
+    /// Whether somebody keeps PINs.
+    pub takes_pins: bool,
 }
 
 impl TestWorld {
@@ -113,6 +116,7 @@ impl TestWorld {
             caller: Number::parse("0312345678"),
             case: Some("600000017".into()),
             lost: BTreeSet::new(),
+            takes_pins: false,
         }
     }
 }
@@ -139,6 +143,14 @@ impl World for TestWorld {
         let recorded = instead_of(prompt);
         let is_recorded = recorded.is_empty() || recorded == [prompt.clone()];
         is_recorded && !self.lost.contains(&(prompt.to_string(), language))
+    }
+
+    fn takes_pins(&self) -> bool {
+        self.takes_pins
+    }
+
+    fn coverage(&self, known: &Known, language: Language) -> Coverage {
+        cover(known, language)
     }
 }
 

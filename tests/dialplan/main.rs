@@ -10,6 +10,7 @@ mod drawn;
 mod examples;
 mod library;
 mod mutants;
+mod pin;
 mod proofs;
 mod random_walks;
 mod schemas;

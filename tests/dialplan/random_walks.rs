@@ -98,7 +98,7 @@ impl Checker {
             Action::RequestCallback { number, .. } => {
                 assert!(number.is_subscriber() && !self.in_queue && !self.dialling);
             }
-            Action::Ask { .. } => self.asked = true,
+            Action::Ask { .. } | Action::Verify { .. } => self.asked = true,
             Action::Record(_) => {
                 assert!(self.play_ends.is_none() && !self.music, "nothing plays into a recording");
                 assert!(!std::mem::replace(&mut self.recording, true));
@@ -108,7 +108,7 @@ impl Checker {
                 self.keeping = true;
             }
             Action::DropQuestion => assert!(std::mem::take(&mut self.asked)),
-            Action::Set { .. } | Action::Trace { .. } | Action::CaseNumberTold => {}
+            Action::Set { .. } | Action::Note { .. } | Action::Trace { .. } | Action::CaseNumberTold => {}
         }
     }
 

@@ -85,7 +85,7 @@ impl Settings for DeskRules {
 
 fn simulate(at: &str, keys: &str) -> Value {
     let at = Moment::parse(at).expect("a moment");
-    let ask = Ask { to: "0120339836", from: "0312345678", at, keys };
+    let ask = Ask { to: "0120339836", from: "0312345678", at, keys, pin: None };
     let text = run(&plans(), &DeskRules::new(), &ask, Format::Json).expect("a walk");
     serde_json::from_str(&text).expect("JSON")
 }
@@ -163,7 +163,9 @@ fn english_purchase_and_silence_all_come_to_a_person() {
 #[test]
 fn what_cannot_be_walked_is_said() {
     let at = Moment::parse(OPEN).expect("a moment");
-    let walk = |to, keys| run(&plans(), &DeskRules::new(), &Ask { to, from: "117", at, keys }, Format::Text);
+    let walk = |to, keys| {
+        run(&plans(), &DeskRules::new(), &Ask { to, from: "117", at, keys, pin: None }, Format::Text)
+    };
     assert_eq!(walk("desk", "").expect_err("no number").to_string(), "--to: `desk` is no number");
     let error = walk("117", "2x").expect_err("no key").to_string();
     assert!(error.starts_with("--keys: `x` (character 2) is no key"), "{error}");
@@ -190,7 +192,7 @@ fn a_transfer_is_walked_to_the_address_of_the_settings() {
     let (plans, _) =
         PlanSet::check(&[source("dialplans/examples/transfer.toml")], &names()).expect("a good plan");
     let at = Moment::parse(OPEN).expect("a moment");
-    let ask = Ask { to: "0120339836", from: "0312345678", at, keys: "1" };
+    let ask = Ask { to: "0120339836", from: "0312345678", at, keys: "1", pin: None };
     let text = run(&plans, &DeskRules::new(), &ask, Format::Json).expect("a walk");
     let walked: Value = serde_json::from_str(&text).expect("JSON");
     let wanted = json!({"kind": "dial", "queue": null, "desk": null, "tier": null, "language": "ja",

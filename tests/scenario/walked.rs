@@ -92,10 +92,10 @@ impl Call {
         let mut rng = Rng::from_seed(seed);
         let wall = moment(MOMENTS[rng.below(MOMENTS.len() as u64) as usize]);
         let cast = cast(wall, seed);
-        let again = Again { shipped: shipped.clone(), calendar: cast.calendar() };
+        let again = Again { shipped: shipped.clone(), calendar: cast.calendar(), takes_pins: false };
         let plan = shipped.plans.default_plan().clone();
         let from = Number::parse(FROM);
-        let walk_of = Walk { plan, at: wall + CALLS_AT, from, keys: keys(&mut rng) };
+        let walk_of = Walk { plan, at: wall + CALLS_AT, from, keys: keys(&mut rng), pin: None };
         let walked = walk(&walk_of, &again);
         let digits = walk_of.keys.iter().filter_map(|press| match press {
             Press::Digit(digit) => Some(*digit),

@@ -3,6 +3,7 @@
 mod access;
 mod cases;
 mod checking;
+mod customers;
 mod described;
 mod dissecting;
 mod doctor;

@@ -17,7 +17,11 @@ pub struct Running {
 impl Running {
     /// Starts it and waits until it says where it listens.
     pub fn start(workplace: &Workplace, args: &[&str]) -> Running {
-        let mut command = workplace.command(args);
+        Running::of(workplace.command(args))
+    }
+
+    /// The same of a command that was made ready.
+    pub fn of(mut command: Command) -> Running {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         let stderr = child.stderr.take().map(BufReader::new);

@@ -51,7 +51,7 @@ fn product_and_option_decide_who_answers_and_why_is_said() {
     let walked: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(
         walked["routing"],
-        serde_json::json!({"product": "calling", "option": "enhanced", "by": "global", "tier": 2,
+        serde_json::json!({"product": "calling", "option": "enhanced", "entitlement": null, "by": "global", "tier": 2,
             "priority": true, "interpreter": true, "words": words})
     );
     let wrong = workplace.run(&[&call[..], &["--product", "fax"]].concat());

@@ -6,6 +6,7 @@ mod backup;
 mod call;
 mod case;
 mod check;
+mod customer;
 mod demo;
 mod dissect;
 mod doctor;
@@ -115,6 +116,8 @@ enum Command {
     /// Read everything in the store, or in a backup, and say what is wrong with it
     #[command(after_help = "Example: madoguchi verify /backup/madoguchi-2026-02-10.db")]
     Verify(backup::Verify),
+    /// Customers and their contracts: bring in, write out, show, verify
+    Customer(customer::Args),
     /// Have the running engine read its dialplans and prompts again
     Reload(reload::Args),
     /// Versions of the dialplans: list, compare, go back
@@ -156,6 +159,7 @@ impl Line {
             Some(Command::Restore(args)) => args.run(config),
             Some(Command::Report(args)) => args.run(config),
             Some(Command::Verify(args)) => args.run(config),
+            Some(Command::Customer(args)) => args.run(config),
             Some(Command::Reload(args)) => args.run(config),
             Some(Command::Plan(args)) => args.run(config),
             Some(Command::Prompts(args)) => args.run(config),

@@ -1,14 +1,19 @@
 //! `madoguchi simulate`: one call walked without network, or a file of them.
 
 use super::{BAD, GOOD, Status, USAGE, bad, now};
-use crate::base::{Known, Moment, Product, SupportOption};
+use crate::base::{EntitlementKind, Known, Moment, Product, Rights, Secret, SupportOption};
+use crate::cli::customer::{self, Book};
 use crate::cli::output::{Format, complain_line, complain_of, print};
 use crate::cli::script::{self, FROM};
+use crate::cli::settings::Settings;
 use crate::cli::simulate::{Ask, SimulateError, run};
-use crate::cli::workplace::Workplace;
+use crate::cli::workplace::{Verifier, Workplace};
+use crate::customer::PinKey;
 use crate::diag::Source;
+use crate::store::Store;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -22,6 +27,7 @@ use std::path::{Path, PathBuf};
     \x20 expect = { queue = \"japan-technical\", language = \"ja\", interpreter = false }  # or dial, or hangup\n\
     Example: madoguchi simulate --to 0120339836 --keys 21 --at 2026-02-10T10:00+09:00\n\
     Example: madoguchi simulate --to 0120339836 --keys 21 --product calling --option enhanced\n\
+    Example: madoguchi simulate --to 0120339836 --keys 21 --pin 471108 --customers customers.csv\n\
     Example: madoguchi simulate --script calls.toml"
 )]
 pub(super) struct Args {
@@ -43,6 +49,12 @@ pub(super) struct Args {
     /// This plan in place of the settings' plans
     #[arg(long, value_name = "FILE")]
     dialplan: Option<PathBuf>,
+    /// What the caller types where a PIN is asked for: verified by --customers, by --option, else by the store
+    #[arg(long, value_name = "PIN", value_parser = pin)]
+    pin: Option<Secret<String>>,
+    /// Customers (a table as `customer import` takes it) in place of the store's
+    #[arg(long, value_name = "FILE.csv")]
+    customers: Option<PathBuf>,
     /// What the question is about: meetings, messaging, calling or contact-center
     #[arg(long, value_name = "PRODUCT", value_parser = product)]
     product: Option<Product>,
@@ -79,12 +91,16 @@ impl Args {
             Err(error) => return usage(&error),
         }
         workplace.known = self.known();
+        match self.verifier(&workplace.settings) {
+            Ok(verifier) => workplace.verifier = verifier,
+            Err(status) => return status,
+        }
         complain_of(&workplace.warnings);
         if let Some(script) = &self.script {
             return self.run_script(script, &workplace);
         }
         let to = self.to.as_deref().unwrap_or_default();
-        let ask = Ask { to, from: &self.from, at, keys: &self.keys };
+        let ask = Ask { to, from: &self.from, at, keys: &self.keys, pin: self.pin.as_ref() };
         match run(&workplace.plans, &workplace, &ask, self.format) {
             Ok(text) => {
                 print(&text);
@@ -98,6 +114,40 @@ impl Args {
     fn known(&self) -> Known {
         let japanese = (self.new_pricing || self.japanese_support).then_some(true);
         Known { product: self.product, option: self.option, japanese }
+    }
+
+    /// Who says what comes of the PIN.
+    fn verifier(&self, settings: &Settings) -> Result<Verifier, Status> {
+        if let Some(file) = &self.customers {
+            let (_, lines) = customer::read_file(file).map_err(|found| bad(&found))?;
+            let key = PinKey::new(b"for this walk alone").expect("long enough");
+            return Ok(Verifier::Book(Arc::new(Book::of_lines(key, lines))));
+        }
+        match (&self.pin, self.option) {
+            (None, _) => Ok(Verifier::Settings),
+            (Some(_), Some(option)) => Ok(Verifier::Vouched(self.vouched(option))),
+            (Some(_), None) => {
+                match super::runtime().and_then(|runtime| runtime.block_on(of_store(settings))) {
+                    Ok(book) => Ok(Verifier::Book(Arc::new(book))),
+                    Err(why) => {
+                        complain_line(format!("no customers to look the PIN up in: {why}"));
+                        Ok(Verifier::Settings)
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the command line says of the one who has the PIN.
+    fn vouched(&self, option: SupportOption) -> Rights {
+        Rights {
+            customer: "whoever has the PIN".into(),
+            kind: EntitlementKind::Contract,
+            value: "as said".into(),
+            option,
+            products: self.product.into_iter().collect(),
+            japanese: self.new_pricing || self.japanese_support,
+        }
     }
 
     fn run_script(&self, file: &Path, workplace: &Workplace) -> Status {
@@ -122,6 +172,18 @@ impl Args {
             Err(error) => usage(&error),
         }
     }
+}
+
+/// The customers of the settings' store.
+async fn of_store(settings: &Settings) -> Result<Book, String> {
+    let store = Store::open_existing(&settings.store_url).await.map_err(|error| error.to_string())?;
+    let book = Book::of_store(customer::load_key(settings)?, &store).await;
+    store.close().await;
+    book.map_err(|error| error.to_string())
+}
+
+fn pin(text: &str) -> Result<Secret<String>, String> {
+    Ok(Secret::new(text.to_string()))
 }
 
 fn product(name: &str) -> Result<Product, String> {

@@ -57,6 +57,7 @@ pub(super) async fn engine(workplace: &Workplace, bound: &Bound) -> Result<Confi
         inband: settings.inband_tones,
         media_timeout: settings.media_timeout,
         speaks: settings.voice.is_some(),
+        takes_pins: settings.customers.pins,
         encryption: settings.srtp,
         codecs: settings.codecs.clone(),
         phones: phones(settings),

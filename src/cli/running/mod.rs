@@ -1,8 +1,8 @@
 //! A running engine: sockets, media workers, store and the engine itself, put together from settings.
 //!
 //! Owns: the order in which things are opened, what is said where one of them cannot be, the way from
-//! the engine's writes to the store and back, the way from its questions to services outside, the
-//! voice that says what is not recorded, how changed plans and prompts reach the engine. Does not know:
+//! the engine's writes to the store and back, the way from its questions to services outside, from
+//! callers' PINs to the store, the voice that says what is not recorded, how changed plans and prompts reach the engine. Does not know:
 //! what a call does.
 //!
 //! Invariants: nothing runs where any part could not be opened; a case is acknowledged to the engine
@@ -18,6 +18,7 @@ mod reach;
 mod reloading;
 mod speaking;
 mod standing;
+mod verifying;
 mod watching;
 
 pub use api::api;
@@ -29,6 +30,7 @@ pub use reloading::{Outcome, Reloader, Reloading, Unanswered};
 pub use standing::{Came, Standing};
 pub use watching::Watching;
 
+use super::customer;
 use super::versions::{self, By};
 use super::workplace::Workplace;
 use crate::base::UnixTime;
@@ -113,6 +115,8 @@ impl Running {
         bound.exempt(config.signaling.known.iter().copied());
         let voice = settings.voice.as_deref().map(speaking::load).transpose()?;
         let store = Store::open(&settings.store_url).await.map_err(Refused::line)?;
+        let pins = settings.customers.pins.then(|| customer::load_key(settings)).transpose();
+        let pins = pins.map_err(Refused::Line)?;
         let webhooks = Webhooks::new(settings.webhooks.clone()).map_err(Refused::line)?;
         let (plans, library) = (workplace.plans.clone(), workplace.library.clone());
         let mut engine = Engine::new(config, plans, library.clone(), fresh_rng());
@@ -123,6 +127,9 @@ impl Running {
         let keeper = Keeper::start(store.clone(), &settings.spool, &mut shell).map_err(Refused::line)?;
         let office = Office::new(store.clone(), workplace.calendar.clone(), settings.escalation_steps());
         asking::serve(webhooks, &mut shell);
+        if let Some(key) = pins {
+            verifying::serve(store.clone(), key, &mut shell);
+        }
         tokio::spawn(report_recordings(recorded, shell.handle()));
         voice.map(|voice| speaking::serve(voice, &mut shell)).transpose()?;
         let office = Arc::new(office);

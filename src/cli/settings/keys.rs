@@ -91,6 +91,7 @@ pub const ROOT: Section = section(
         key("admin", Holds::Table(&ADMIN), "health, readiness, metrics"),
         key("store", Holds::Table(&STORE), "cases and calls"),
         key("dialplan", Holds::Table(&DIALPLAN), "dialplans and prompts"),
+        key("customers", Holds::Table(&CUSTOMERS), "how customers are verified"),
         key("desks", Holds::Named(&DESK), "desks by name"),
         key("transfers", Holds::Named(&TRANSFER), "places outside the desks to which callers may be handed"),
         key("trunks", Holds::Named(&TRUNK), "carriers by name"),
@@ -323,6 +324,18 @@ const TOLD: Section = section(
     ],
 );
 
+const CUSTOMERS: Section = section(
+    "",
+    &[
+        key("pins", Holds::Flag, "whether callers are asked for their PIN, where a plan does"),
+        key(
+            "key",
+            Holds::Text,
+            "what PINs are hashed with: \"${cred:NAME}\"; \"\": a key made beside the store",
+        ),
+    ],
+);
+
 const TRUNK: Section = Section {
     about: "a carrier",
     keys: &[
@@ -433,7 +446,7 @@ mod tests {
     #[test]
     fn the_reader_takes_exactly_the_keys_that_are_declared() {
         let all = places(&ROOT, "@");
-        assert_eq!(all.len(), 20, "every table of the settings");
+        assert_eq!(all.len(), 21, "every table of the settings");
         for (section, place) in all {
             let text = place.replace("@", &format!("{STRANGER} = 1"));
             let declared: BTreeSet<String> = section.keys.iter().map(|key| key.name.to_owned()).collect();

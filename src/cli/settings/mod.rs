@@ -11,6 +11,7 @@
 //! To add a key: its field here or in the section's file, its line with the default in
 //! `madoguchi.toml`, its line in `print.rs` and in `keys.rs`.
 
+mod customers;
 mod desk;
 mod environment;
 mod escalation;
@@ -27,6 +28,7 @@ mod transfer;
 mod trunk;
 mod webhooks;
 
+pub use customers::Customers;
 pub use desk::{Desk, Named, Queue, Seat, Target, To};
 pub use escalation::Told;
 pub use people::Agent;
@@ -127,6 +129,8 @@ pub struct Settings {
     pub webhooks: BTreeMap<String, Webhook>,
     /// Who is told of a Premium customer's S1 or S2, by name.
     pub escalation: BTreeMap<String, Told>,
+    /// How customers are verified.
+    pub customers: Customers,
 }
 
 /// Settings, and what is doubtful about them.
@@ -208,6 +212,7 @@ impl Settings {
             registrations: Registrations::default(),
             webhooks: BTreeMap::new(),
             escalation: escalation::usual(),
+            customers: Customers::default(),
         }
     }
 
@@ -232,6 +237,8 @@ impl Settings {
         webhooks::read_webhooks(&mut reader, webhooks, &mut self.webhooks);
         let escalation = table.sub("escalation", reader.found);
         escalation::read_escalation(&mut reader, escalation, &mut self.escalation);
+        let customers = table.sub("customers", reader.found);
+        self.customers.lay(&mut reader, customers);
         table.finish(found);
     }
 

@@ -62,6 +62,9 @@ pub fn print(settings: &Settings) -> String {
     out.line("prompts", text(settings.prompts.display()));
     out.line("voice", text(settings.voice.iter().map(|path| path.display().to_string()).collect::<String>()));
     out.line("watch", settings.watch);
+    out.section("customers");
+    out.line("pins", settings.customers.pins);
+    out.line("key", settings.customers.key.as_ref().map_or_else(|| text(""), text));
     settings.desks.iter().for_each(|(name, desk)| out.desk(name, desk));
     settings.transfers.iter().for_each(|(name, transfer)| out.transfer(name, transfer));
     settings.trunks.iter().for_each(|(name, trunk)| out.trunk(name, trunk));

@@ -121,7 +121,9 @@ fn card(step: &Step) -> Card {
 
 fn kind(step: &Step) -> Kind {
     match &step.verb {
-        Verb::Menu(_) | Verb::Collect(_) | Verb::Survey(_) | Verb::Callback(_) => Kind::Question,
+        Verb::Menu(_) | Verb::Collect(_) | Verb::Pin(_) | Verb::Survey(_) | Verb::Callback(_) => {
+            Kind::Question
+        }
         Verb::Hours(_) => Kind::Hours,
         Verb::Queue(_) | Verb::Dial(_) | Verb::Transfer(_) => Kind::Waiting,
         _ if step.verb.exits().is_empty() => Kind::End,

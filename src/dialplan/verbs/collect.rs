@@ -65,7 +65,7 @@ impl Behaviour for Collect {
             asking::PROMPT,
             Key::required("min", Holds::Number(1, MOST_DIGITS), "fewest digits"),
             Key::required("max", Holds::Number(1, MOST_DIGITS), "most digits; the last one ends the answer"),
-            Key::optional("terminator", Holds::Sign, "the key that ends the answer early"),
+            entry::TERMINATOR,
             entry::NEXT_DIGIT,
             Key::with_default("secret", Holds::Flag, "false", "whether the digits are hidden everywhere"),
             Key::optional("field", Holds::CaseField, "where the digits are kept in the case"),
@@ -92,7 +92,7 @@ impl Behaviour for Collect {
             step.found
                 .push(error.second(least, "the fewest digits").help(format!("write max = {min}, or more")));
         }
-        let terminator = terminator(step);
+        let terminator = entry::terminator(step);
         let next_digit = step.duration(entry::NEXT_DIGIT.name);
         let secret = step.flag("secret");
         let field = step.get::<String>("field").and_then(|field| check_field(field, secret, step));
@@ -198,17 +198,6 @@ impl Collect {
             Retry::GiveUp(to) => Flow::Go(to),
         }
     }
-}
-
-fn terminator(step: &mut StepReader<'_, '_>) -> Option<Digit> {
-    let name = step.get::<String>("terminator")?;
-    let digit = step.digit(&name)?;
-    if digit.decimal().is_some() {
-        let message = format!("`{}` is a digit, and ends no answer made of digits", name.value);
-        let error = step.table.error_at("bad-terminator", name.span, message);
-        step.found.push(error.help("write terminator = \"#\", or \"*\""));
-    }
-    Some(digit)
 }
 
 /// A field that takes any text; secret digits go into none.

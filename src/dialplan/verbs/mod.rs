@@ -137,6 +137,13 @@ macro_rules! verbs {
     };
 }
 
+impl State {
+    /// Whether a PIN is being asked for, and no digit of it was pressed yet.
+    pub(super) fn asks_for_pin(&self) -> bool {
+        matches!(self, State::Pin(pin::State::Asking(_)))
+    }
+}
+
 pub(super) use hangup::{CAUSE_NAMES, end_cause};
 
 verbs! {
@@ -145,6 +152,7 @@ verbs! {
     collect Collect
     say Say
     hours Hours
+    pin Pin
     coverage Coverage
     closed Closed
     set Set

@@ -141,6 +141,7 @@ impl Bound {
             hooks: Hooks {
                 store: None,
                 ask: None,
+                verify: None,
                 speak: None,
                 journal: None,
                 tap: None,

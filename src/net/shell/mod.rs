@@ -22,7 +22,7 @@ use crate::dialplan::NoAnswer;
 use crate::net::Found;
 use crate::net::admission::Admission;
 use crate::node::journal::Entry;
-use crate::node::{Input, Node, Output, Question, Recorded, StoreWrite};
+use crate::node::{Input, Node, Output, PinQuestion, Question, Recorded, StoreWrite};
 use crate::signaling::{Flow, Lookup, Resolved};
 use asking::Asking;
 use handle::Wanted;
@@ -70,6 +70,7 @@ struct Inputs {
 
 type StoreHook = Box<dyn FnMut(StoreWrite) + Send>;
 type AskHook = Box<dyn FnMut(Question) + Send>;
+type VerifyHook = Box<dyn FnMut(PinQuestion) + Send>;
 type SpeakHook = Box<dyn FnMut(PromptId) -> bool + Send>;
 type JournalHook = Box<dyn FnMut(&Entry) + Send>;
 
@@ -77,6 +78,7 @@ type JournalHook = Box<dyn FnMut(&Entry) + Send>;
 struct Hooks {
     store: Option<StoreHook>,
     ask: Option<AskHook>,
+    verify: Option<VerifyHook>,
     speak: Option<SpeakHook>,
     journal: Option<JournalHook>,
     tap: Option<PacketTap>,
@@ -131,6 +133,12 @@ impl<N: Node> Shell<N> {
     /// [`ShellHandle::input`] as [`Input::Told`].
     pub fn on_ask(&mut self, take: impl FnMut(Question) + Send + 'static) {
         self.hooks.ask = Some(Box::new(take));
+    }
+
+    /// Who has PINs verified; it must not block. What came of them comes back by [`ShellHandle::input`] as
+    /// [`Input::Verified`].
+    pub fn on_verify(&mut self, take: impl FnMut(PinQuestion) + Send + 'static) {
+        self.hooks.verify = Some(Box::new(take));
     }
 
     /// Who says what is not recorded; it must not block. `false` where it has too much to say already; what
@@ -298,6 +306,7 @@ impl<N: Node> Shell<N> {
                 Output::Speak { id } => self.speak(id),
                 Output::Store(write) => self.hooks.write(write),
                 Output::Ask(question) => self.ask(*question),
+                Output::Verify(question) => self.verify(*question),
                 Output::Journal(entry) => self.hooks.enter(entry, &self.handle),
             }
         }
@@ -327,6 +336,13 @@ impl<N: Node> Shell<N> {
         match &mut self.hooks.ask {
             Some(ask) => ask(question),
             None => self.followups.push_back(Input::Told(question.told(Err(NoAnswer::Unreachable)))),
+        }
+    }
+
+    fn verify(&mut self, question: PinQuestion) {
+        match &mut self.hooks.verify {
+            Some(verify) => verify(question),
+            None => self.followups.push_back(Input::Verified(question.judged(Err(NoAnswer::Unreachable)))),
         }
     }
 

@@ -400,6 +400,7 @@ impl Node for Rude {
             | Input::Stored(_)
             | Input::Resolved(_)
             | Input::Told(_)
+            | Input::Verified(_)
             | Input::Recorded(_)
             | Input::Plans { .. }
             | Input::Drain => {}

@@ -277,6 +277,7 @@ fn config() -> Config {
         inband: false,
         media_timeout: None,
         speaks: false,
+        takes_pins: false,
         encryption: Default::default(),
         codecs: madoguchi::audio::Codec::ALL.to_vec(),
         phones: None,

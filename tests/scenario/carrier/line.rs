@@ -191,7 +191,8 @@ impl Line {
             | Output::Media { .. }
             | Output::Library(_)
             | Output::Store(_)
-            | Output::Ask(_) => None,
+            | Output::Ask(_)
+            | Output::Verify(_) => None,
         }
     }
 
@@ -241,6 +242,7 @@ fn config(text: &str) -> Config {
         audio_over: IpVersions::BOTH,
         media_timeout: None,
         speaks: false,
+        takes_pins: false,
         phones: None,
     }
 }

@@ -1,0 +1,199 @@
+//! `madoguchi customer`: customers in the store of the settings.
+
+use super::{BAD, GOOD, Status, USAGE, bad, now, settings};
+use crate::base::{EntitlementKind, Moment, Secret, Verdict};
+use crate::cli::customer::{self, NotBrought, Proof};
+use crate::cli::output::{Format, complain_line, print};
+use crate::cli::settings::Settings;
+use crate::store::Store;
+use clap::Subcommand;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Bring customers in from a table (CSV): all of them, or none where a line is wrong
+    #[command(after_help = "One line a contract, under the line\n\
+        \x20 contract,customer,option,products,new_pricing,japanese_support,trial,from,until,sites,organizations,messengers,pins\n\
+        `;` separates several products, sites, organizations, messengers and PINs. A contract that is there already is\n\
+        replaced; an empty `pins` leaves its PINs as they are, `none` takes them away.\n\
+        Example: madoguchi customer import customers.csv")]
+    Import(Import),
+    /// Write every contract as a table (CSV); PINs are in none
+    #[command(after_help = "Example: madoguchi customer export > customers.csv")]
+    Export,
+    /// Show contracts
+    #[command(after_help = "Example: madoguchi customer show acme.webex.com")]
+    Show(Show),
+    /// Say whether somebody has a right to support; status 1 where not
+    #[command(after_help = "Example: madoguchi customer verify --site acme.webex.com")]
+    Verify(Verify),
+}
+
+#[derive(Debug, clap::Args)]
+struct Import {
+    /// The table
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Forget every contract that is not in the table
+    #[arg(long)]
+    alone: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Show {
+    /// A contract's number, a customer's name, a site or an organization; all where it is left out
+    #[arg(value_name = "WHOSE")]
+    whose: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(id = "proof", required = true, multiple = false, args = ["site", "org", "messenger", "contract", "pin"])]
+struct Verify {
+    /// A site, as acme.webex.com
+    #[arg(long, value_name = "SITE")]
+    site: Option<String>,
+    /// An organization's name or id
+    #[arg(long, value_name = "NAME")]
+    org: Option<String>,
+    /// A messenger organization's name or id
+    #[arg(long, value_name = "NAME")]
+    messenger: Option<String>,
+    /// A contract's number
+    #[arg(long, value_name = "NUMBER")]
+    contract: Option<String>,
+    /// A PIN; `-` reads it from standard input, where no list of processes shows it
+    #[arg(long, value_name = "PIN", value_parser = secret)]
+    pin: Option<Secret<String>>,
+    /// When, as RFC 3339; now where it is left out
+    #[arg(long, value_name = "RFC3339")]
+    at: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Args {
+    pub(super) fn run(self, config: Option<&Path>) -> Status {
+        let settings = match settings(config) {
+            Ok(loaded) => loaded.settings,
+            Err(status) => return status,
+        };
+        let done = super::runtime().and_then(|runtime| runtime.block_on(self.what.carry_out(&settings)));
+        done.unwrap_or_else(|why| {
+            complain_line(why);
+            BAD
+        })
+    }
+}
+
+impl What {
+    async fn carry_out(self, settings: &Settings) -> Result<Status, String> {
+        match self {
+            What::Import(import) => import.carry_out(settings).await,
+            What::Export => {
+                let store = existing(settings).await?;
+                let text = customer::export(&store).await.map_err(|error| error.to_string());
+                store.close().await;
+                print(&text?);
+                Ok(GOOD)
+            }
+            What::Show(Show { whose, format }) => {
+                let store = existing(settings).await?;
+                let shown = customer::show(&store, whose.as_deref(), format).await;
+                store.close().await;
+                let shown = shown.map_err(|error| error.to_string())?;
+                print(&shown.ok_or_else(|| format!("nobody is known by `{}`", whose.unwrap_or_default()))?);
+                Ok(GOOD)
+            }
+            What::Verify(verify) => verify.carry_out(settings).await,
+        }
+    }
+}
+
+impl Import {
+    async fn carry_out(self, settings: &Settings) -> Result<Status, String> {
+        let (text, lines) = match customer::read_file(&self.file) {
+            Ok(read) => read,
+            Err(found) => return Ok(bad(&found)),
+        };
+        let key = customer::load_key(settings)?;
+        let store = Store::open(&settings.store_url).await.map_err(|error| error.to_string())?;
+        let (name, count) = (self.file.display().to_string(), lines.len());
+        let brought = customer::bring(&store, &key, (&name, &text, lines), self.alone).await;
+        store.close().await;
+        match brought {
+            Ok(all) => {
+                print(&format!("{count} contracts brought in, {all} in all\n"));
+                Ok(GOOD)
+            }
+            Err(NotBrought::Found(found)) => Ok(bad(&found)),
+            Err(NotBrought::Store(error)) => Err(error.to_string()),
+        }
+    }
+}
+
+impl Verify {
+    async fn carry_out(self, settings: &Settings) -> Result<Status, String> {
+        let at = match self.at.as_deref().map(Moment::parse) {
+            None => now(),
+            Some(Ok(at)) => at.at(),
+            Some(Err(what)) => return Ok(usage(&format!("--at: {what}"))),
+        };
+        let proof = match self.proof() {
+            Ok(proof) => proof,
+            Err(what) => return Ok(usage(&what)),
+        };
+        let key = customer::load_key(settings)?;
+        let store = existing(settings).await?;
+        let verdict = customer::verify(&store, &key, &proof, at).await;
+        store.close().await;
+        let verdict = verdict.map_err(|error| error.to_string())?;
+        print(&customer::verdict(&verdict, self.format));
+        Ok(if matches!(verdict, Verdict::Verified(_)) { GOOD } else { BAD })
+    }
+
+    fn proof(&self) -> Result<Proof, String> {
+        let named = [
+            ("--site", EntitlementKind::SiteUrl, &self.site),
+            ("--org", EntitlementKind::Org, &self.org),
+            ("--messenger", EntitlementKind::Messenger, &self.messenger),
+            ("--contract", EntitlementKind::Contract, &self.contract),
+        ];
+        for (option, kind, text) in named {
+            if let Some(text) = text {
+                return Proof::key(kind, text).map_err(|why| format!("{option}: {why}"));
+            }
+        }
+        let pin = self.pin.clone().unwrap_or_else(|| Secret::new(String::new()));
+        let pin = if pin.reveal() == "-" { read_pin()? } else { pin };
+        Proof::pin(&pin).map_err(|why| format!("--pin: {why}"))
+    }
+}
+
+fn read_pin() -> Result<Secret<String>, String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(|error| format!("--pin: {error}"))?;
+    Ok(Secret::new(line))
+}
+
+fn secret(text: &str) -> Result<Secret<String>, String> {
+    Ok(Secret::new(text.to_string()))
+}
+
+async fn existing(settings: &Settings) -> Result<Store, String> {
+    Store::open_existing(&settings.store_url).await.map_err(|error| error.to_string())
+}
+
+fn usage(what: &str) -> Status {
+    complain_line(what);
+    USAGE
+}

@@ -1,0 +1,281 @@
+//! `madoguchi customer`: customers brought in from a table, written out as one, shown and verified.
+
+mod book;
+mod csv;
+mod key;
+pub mod table;
+
+pub use book::Book;
+pub use key::load as load_key;
+
+use super::output::{Format, columns, json};
+use crate::base::{EntitlementKind, Rights, Secret, UnixTime, Verdict};
+use crate::customer::{Contract, CustomerKey, Day, Pin, PinHash, PinKey, judge, judge_pin};
+use crate::diag::{Diagnostic, Source};
+use crate::store::{Brought, ContractChange, KeptContract, Store, StoreError};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use table::Line;
+
+/// Longest table, in bytes.
+pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Why a table was not brought in. Nothing of it is.
+#[derive(Debug)]
+pub enum NotBrought {
+    /// Every mistake in it.
+    Found(Vec<Diagnostic>),
+    /// The store does not take it.
+    Store(StoreError),
+}
+
+/// Reads the table of a file.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn read_file(file: &Path) -> Result<(String, Vec<Line>), Vec<Diagnostic>> {
+    let name = file.display().to_string();
+    let text = text_of(file, &name).map_err(|error| vec![*error])?;
+    let lines = table::read(&name, &text)?;
+    Ok((text, lines))
+}
+
+/// The text of a file. Of what is no text nothing is shown: it may hold PINs.
+fn text_of(file: &Path, name: &str) -> Result<String, Box<Diagnostic>> {
+    let refused =
+        |code, message: String| Box::new(Diagnostic::error(code, &Source::new(name, ""), 0..0, message));
+    let unreadable = |error: std::io::Error| refused("no-file", format!("cannot read the table: {error}"));
+    let mut bytes = Vec::new();
+    File::open(file).map_err(unreadable)?.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES) {
+        return Err(refused("too-long", format!("a table has at most {} MB", MOST_BYTES >> 20)));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default());
+        let line = before.matches('\n').count();
+        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count());
+        let blank = "\n".repeat(line) + &" ".repeat(column.min(csv::LONGEST_CELL));
+        let end = blank.len();
+        let error = Diagnostic::error("not-utf8", &Source::new(name, &blank), end..end, "this is no UTF-8");
+        error.help("save the table as UTF-8, not as Shift_JIS or UTF-16").into()
+    })
+}
+
+/// Brings the lines of a table into the store, all or none. `alone`: nobody else is left there.
+///
+/// # Errors
+/// Nothing was brought in.
+pub async fn bring(
+    store: &Store,
+    key: &PinKey,
+    (name, text, lines): (&str, &str, Vec<Line>),
+    alone: bool,
+) -> Result<u64, NotBrought> {
+    let mut places = BTreeMap::new();
+    let changes: Vec<ContractChange> = lines
+        .into_iter()
+        .map(|Line { contract, pins }| {
+            let hashed = |(pin, span)| {
+                let hash = key.hash(&pin);
+                places.insert(hash.clone(), span);
+                hash
+            };
+            ContractChange { contract, pins: pins.map(|pins| pins.into_iter().map(hashed).collect()) }
+        })
+        .collect();
+    match store.keep_contracts(&changes, alone).await.map_err(NotBrought::Store)? {
+        Brought::Kept { contracts } => Ok(contracts),
+        Brought::PinsTaken(taken) => {
+            let shown = table::shown(name, text);
+            let error = |(hash, contract): (PinHash, String)| {
+                let span = places.get(&hash).cloned().unwrap_or_default();
+                let message = format!("this PIN is contract `{contract}`'s, which the table does not change");
+                Diagnostic::error("pin-taken", &shown, span, message)
+            };
+            Err(NotBrought::Found(taken.into_iter().map(error).collect()))
+        }
+    }
+}
+
+/// Every contract as a table, without PINs.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn export(store: &Store) -> Result<String, StoreError> {
+    let kept = store.contracts().await?;
+    Ok(table::write(kept.iter().map(|kept| &kept.contract)))
+}
+
+/// The contracts of a customer, or of a number; without either all of them.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn show(store: &Store, whose: Option<&str>, format: Format) -> Result<Option<String>, StoreError> {
+    let mut kept = store.contracts().await?;
+    if let Some(whose) = whose.map(str::to_lowercase) {
+        kept.retain(|kept| {
+            let contract = &kept.contract;
+            let is = |text: &str| text.to_lowercase() == whose;
+            is(&contract.number)
+                || is(&contract.customer)
+                || contract.keys.iter().any(|key| key.folded() == whose)
+        });
+        if kept.is_empty() {
+            return Ok(None);
+        }
+    }
+    let rows: Vec<ContractJson<'_>> = kept.iter().map(ContractJson::of).collect();
+    Ok(Some(match format {
+        Format::Json => json(&rows),
+        Format::Text => columns(&rows.iter().map(ContractJson::row).collect::<Vec<_>>()),
+    }))
+}
+
+#[derive(Serialize)]
+struct ContractJson<'a> {
+    contract: &'a str,
+    customer: &'a str,
+    option: &'static str,
+    products: Vec<&'static str>,
+    new_pricing: bool,
+    japanese_support: bool,
+    trial: bool,
+    from: String,
+    until: String,
+    keys: Vec<String>,
+    pins: u64,
+}
+
+impl<'a> ContractJson<'a> {
+    fn of(kept: &'a KeptContract) -> ContractJson<'a> {
+        let Contract { number, customer, option, products, keys, .. } = &kept.contract;
+        ContractJson {
+            contract: number,
+            customer,
+            option: option.name(),
+            products: products.iter().map(|product| product.name()).collect(),
+            new_pricing: kept.contract.new_pricing,
+            japanese_support: kept.contract.japanese_support,
+            trial: kept.contract.trial,
+            from: kept.contract.from.to_string(),
+            until: kept.contract.until.to_string(),
+            keys: keys.iter().map(ToString::to_string).collect(),
+            pins: kept.pins,
+        }
+    }
+
+    fn row(&self) -> [String; 7] {
+        let trial = if self.trial { "free trial" } else { self.option };
+        let japanese = if self.new_pricing || self.japanese_support { "ja" } else { "-" };
+        let days = format!("{}..{}", self.from, self.until);
+        let pins = format!("{} PINs", self.pins);
+        [self.contract.into(), trial.into(), japanese.into(), days, pins, self.products.join(","), {
+            let keys = self.keys.join(" ");
+            format!("{} {keys}", self.customer).trim_end().to_string()
+        }]
+    }
+}
+
+/// By what somebody is verified.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// A PIN.
+    Pin(Pin),
+    /// A site, an organisation or a contract.
+    Key(CustomerKey),
+}
+
+impl Proof {
+    /// Reads what somebody wrote.
+    ///
+    /// # Errors
+    /// It is none, in words.
+    pub fn key(kind: EntitlementKind, text: &str) -> Result<Proof, String> {
+        CustomerKey::parse(kind, text).map(Proof::Key).map_err(|why| why.to_string())
+    }
+
+    /// Reads a PIN.
+    ///
+    /// # Errors
+    /// It is none, in words.
+    pub fn pin(text: &Secret<String>) -> Result<Proof, String> {
+        Pin::parse(text.reveal().trim()).map(Proof::Pin).map_err(|why| why.to_string())
+    }
+}
+
+/// Whether somebody has a right to support, by the contracts of the store.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn verify(store: &Store, key: &PinKey, proof: &Proof, at: UnixTime) -> Result<Verdict, StoreError> {
+    let today = Day::in_japan(at);
+    Ok(match proof {
+        Proof::Pin(pin) => judge_pin(store.contract_of_pin(&key.hash(pin)).await?.as_ref(), today),
+        Proof::Key(key) => judge(&store.contracts_of(key).await?, key.kind(), key.written(), today),
+    })
+}
+
+/// A verdict as text or JSON.
+pub fn verdict(verdict: &Verdict, format: Format) -> String {
+    let rights = match verdict {
+        Verdict::Verified(rights) => Some(RightsJson::of(rights)),
+        Verdict::Trial | Verdict::Expired | Verdict::Insufficient | Verdict::Unknown => None,
+    };
+    match (format, rights) {
+        (Format::Json, rights) => json(&VerdictJson { verdict: verdict.name(), rights }),
+        (Format::Text, Some(rights)) => format!("verified: {}\n", rights.words()),
+        (Format::Text, None) => format!("{}\n", words(verdict)),
+    }
+}
+
+const fn words(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Verified(_) => "verified",
+        Verdict::Trial => "a free trial: technical questions are not accepted",
+        Verdict::Expired => "the contract is not in force",
+        Verdict::Insufficient => {
+            "a contract's number alone is enough with Enhanced and Premium: name the site"
+        }
+        Verdict::Unknown => "nobody is known by this",
+    }
+}
+
+#[derive(Serialize)]
+struct VerdictJson<'a> {
+    verdict: &'static str,
+    #[serde(flatten)]
+    rights: Option<RightsJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RightsJson<'a> {
+    customer: &'a str,
+    kind: &'static str,
+    value: &'a str,
+    option: &'static str,
+    products: Vec<&'static str>,
+    japanese: bool,
+}
+
+impl<'a> RightsJson<'a> {
+    fn of(rights: &'a Rights) -> RightsJson<'a> {
+        RightsJson {
+            customer: &rights.customer,
+            kind: rights.kind.name(),
+            value: &rights.value,
+            option: rights.option.name(),
+            products: rights.products.iter().map(|product| product.name()).collect(),
+            japanese: rights.japanese,
+        }
+    }
+
+    fn words(&self) -> String {
+        let japanese = if self.japanese { ", Japanese bought" } else { "" };
+        let RightsJson { customer, kind, value, option, .. } = self;
+        format!("{customer}, {option}: {}{japanese} (by {kind} {value})", self.products.join(", "))
+    }
+}

@@ -1,0 +1,191 @@
+//! `pin`: what callers hear, what is verified, and where each verdict leads.
+
+use crate::caller::Caller;
+use crate::library::{TestWorld, plan};
+use madoguchi::base::{EntitlementKind, Product, Rights, Secret, SupportOption, Verdict};
+use madoguchi::dialplan::{Desk, Event, NoAnswer};
+
+const PLAN: &str = r##"
+start = "pin"
+language = "en"
+[step.pin]
+verb = "pin"
+prompt = "pin-enter"
+wrong = "pin-wrong"
+terminator = "#"
+MORE
+verified = "known"
+trial = "trial"
+otherwise = "unknown"
+[step.known]
+verb = "coverage"
+japan = "menu"
+global = "menu"
+not_offered = "menu"
+[step.menu]
+verb = "menu"
+prompt = "menu-pin"
+keys.1 = "bye"
+otherwise = "bye"
+[step.unknown]
+verb = "menu"
+prompt = "free-trial-notice"
+keys.1 = "bye"
+otherwise = "bye"
+[step.trial]
+verb = "hangup"
+prompt = "free-trial-refused"
+[step.bye]
+verb = "hangup"
+prompt = "goodbye"
+"##;
+
+/// A caller at the question, which has been heard of.
+fn asked(more: &str) -> Caller {
+    let mut caller = on(more, true);
+    assert_eq!(caller.heard(), ["pin: enter", "play pin-enter/en"]);
+    caller
+}
+
+fn on(more: &str, takes_pins: bool) -> Caller {
+    let world = TestWorld { takes_pins, ..TestWorld::desks(Desk::Open) };
+    Caller::new(plan(&PLAN.replace("MORE", more)), world)
+}
+
+fn verified(products: &[Product]) -> Event {
+    Event::Verified(Ok(Verdict::Verified(Box::new(Rights {
+        customer: "Acme".into(),
+        kind: EntitlementKind::Contract,
+        value: "C-1".into(),
+        option: SupportOption::Enhanced,
+        products: products.to_vec(),
+        japanese: true,
+    }))))
+}
+
+const VERIFIES: [&str; 2] = ["pin: 6 digits", "verify *** 3000ms"];
+const AT_MENU: [&str; 2] = ["menu: enter", "play menu-pin/en"];
+
+#[test]
+fn a_pin_that_is_verified_gives_the_case_its_rights_and_no_digit_is_shown() {
+    let mut caller = asked("");
+    caller.press("471108");
+    assert_eq!(caller.heard(), ["stop"]);
+    caller.press("#");
+    assert_eq!(caller.heard(), VERIFIES);
+    caller.tell(verified(&[Product::Calling]));
+    let entitled = [
+        "pin: verified",
+        "set entitlement=verified contract:C-1",
+        "set option=enhanced",
+        "set product=calling",
+        "note the caller was verified: Acme",
+        "known: enter",
+        "known: Webex Calling, Enhanced: asked in English, so Global TAC (tier 2, priority)",
+        "set tier=2",
+    ];
+    assert_eq!(caller.heard(), [&entitled[..], &AT_MENU].concat());
+    let said = format!("{:?}", caller.run);
+    assert!(!said.contains("471108") && !said.contains("'4'"), "{said}");
+}
+
+#[test]
+fn of_several_products_none_is_guessed() {
+    let mut caller = asked("");
+    caller.press("471108#").heard();
+    caller.tell(verified(&[Product::Calling, Product::Meetings]));
+    let heard = caller.heard();
+    assert!(!heard.iter().any(|line| line.starts_with("set product")), "{heard:?}");
+    assert!(heard.iter().any(|line| line.contains("product not known, Enhanced")), "{heard:?}");
+}
+
+#[test]
+fn whoever_types_ahead_hears_no_question_and_what_follows_the_pin_answers_the_next() {
+    let mut caller = asked("");
+    caller.press("471108#1");
+    assert_eq!(caller.heard(), [&["stop"], &VERIFIES[..]].concat());
+    caller.tell(verified(&[]));
+    let heard = caller.heard();
+    assert_eq!(heard.last().map(String::as_str), Some("play goodbye/en"), "1 was the menu's: {heard:?}");
+}
+
+#[test]
+fn three_wrong_pins_lead_on_without_one_and_the_case_says_so() {
+    let mut caller = asked("");
+    let again = ["pin: unknown", "play pin-wrong/en pin-enter/en"];
+    for _ in 0..2 {
+        caller.press("471108#").heard();
+        caller.tell(Event::Verified(Ok(Verdict::Unknown)));
+        assert_eq!(caller.heard(), again);
+    }
+    caller.press("471108#").heard();
+    caller.tell(Event::Verified(Ok(Verdict::Unknown)));
+    let end = [
+        "pin: unknown",
+        "pin: last attempt",
+        "note the caller's PIN was not verified: last attempt",
+        "unknown: enter",
+        "play free-trial-notice/en",
+    ];
+    assert_eq!(caller.heard(), end);
+}
+
+#[test]
+fn a_trial_an_old_contract_and_no_answer_each_lead_where_they_should() {
+    for (told, why, step) in [
+        (Ok(Verdict::Trial), "a free trial's", "trial"),
+        (Ok(Verdict::Expired), "its contract is not in force", "unknown"),
+        (Err(NoAnswer::Unreachable), "no answer: unreachable", "unknown"),
+        (Err(NoAnswer::TooMany), "no answer: too many questions are open", "unknown"),
+    ] {
+        let mut caller = asked("");
+        caller.press("471108#").heard();
+        caller.tell(Event::Verified(told));
+        let heard = caller.heard();
+        let note = format!("note the caller's PIN was not verified: {why}");
+        assert_eq!(heard[..3], [format!("pin: {why}"), note, format!("{step}: enter")], "{why}");
+    }
+}
+
+#[test]
+fn who_is_not_answered_in_time_goes_on_and_a_late_answer_changes_nothing() {
+    let mut caller = asked("deadline = '500ms'\nmusic = 'music-on-hold'");
+    caller.press("471108#");
+    assert_eq!(caller.heard(), ["stop", "pin: 6 digits", "verify *** 500ms", "loop music-on-hold/en"]);
+    caller.wait(500);
+    let heard = caller.heard();
+    assert_eq!(heard[..3], ["drop question", "stop", "pin: no answer: late"]);
+    assert_eq!(caller.at(), "unknown");
+    caller.tell(verified(&[]));
+    assert_eq!(caller.heard(), [""; 0]);
+}
+
+#[test]
+fn who_presses_nothing_has_no_pin_and_too_few_digits_are_an_attempt() {
+    let mut caller = asked("");
+    caller.tell(Event::PlayDone).wait(5_000);
+    assert_eq!(caller.heard()[..2], ["pin: no-input", "unknown: enter"]);
+    let mut caller = asked("");
+    caller.press("123").wait(3_000);
+    assert_eq!(caller.heard(), ["stop", "pin: too few digits", "play pin-wrong/en pin-enter/en"]);
+    caller.press("12*");
+    assert_eq!(caller.heard(), ["stop", "pin: invalid key", "play pin-wrong/en pin-enter/en"]);
+}
+
+#[test]
+fn a_pin_of_forty_digits_is_verified_at_its_longest_and_the_rest_is_forgotten_with_it() {
+    let mut caller = asked("");
+    caller.press(&"9".repeat(40));
+    assert_eq!(caller.heard(), ["stop", "pin: 16 digits", "verify *** 3000ms"]);
+    caller.tell(Event::Verified(Ok(Verdict::Unknown)));
+    let heard = caller.heard();
+    assert_eq!(heard, ["pin: unknown", "pin: type-ahead forgotten: 24", "play pin-wrong/en pin-enter/en"]);
+    let shown = Secret::new("9".repeat(16)).to_string();
+    assert_eq!(shown, "***");
+}
+
+#[test]
+fn where_nobody_keeps_pins_nobody_is_asked() {
+    let mut caller = on("", false);
+    assert_eq!(caller.heard(), ["pin: enter", "unknown: enter", "play free-trial-notice/en"]);
+}
