@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Where `tests/run` puts JsSIP and what drives the browser.
-const MODULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/peers/page");
+pub const MODULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/peers/page");
 const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/page/drive.mjs");
 
 /// A softphone that nobody can call unless it has registered.

@@ -48,6 +48,8 @@ pub struct Engine {
     pub web: String,
     /// Where it says how it stands.
     pub admin: SocketAddr,
+    /// Where its pages and its API are.
+    pub http: SocketAddr,
     audio: RangeInclusive<u16>,
     folder: TempDir,
     variables: Vec<(String, String)>,
@@ -74,15 +76,15 @@ impl Engine {
         let [sip, pages] = [(); 2].map(|()| SocketAddr::from(([127, 0, 0, 1], ports::one())));
         let web = if desks.tls.is_some() { "wss" } else { "ws" };
         let audio = ports::take(AUDIO_PORTS);
-        let admin = SocketAddr::from(([127, 0, 0, 1], ports::one()));
-        let listen = (sip, format!("{web}:{pages}"), admin);
+        let [admin, http] = [(); 2].map(|()| SocketAddr::from(([127, 0, 0, 1], ports::one())));
+        let listen = (sip, format!("{web}:{pages}"), admin, http);
         let settings = settings(&folder, &listen, &audio, desks) + more;
         std::fs::write(folder.path().join("madoguchi.toml"), settings).expect("a writable folder");
         let variables: Vec<(String, String)> =
             variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let process = serve(&folder, &variables);
         let web = format!("{web}://{pages}");
-        let engine = Engine { process, sip, web, admin, audio, folder, variables };
+        let engine = Engine { process, sip, web, admin, http, audio, folder, variables };
         engine.wait_until_it_answers();
         engine
     }
@@ -135,7 +137,8 @@ impl Engine {
         self.case_command(&["list"])["cases"].as_array().expect("a list of cases").clone()
     }
 
-    fn case_command(&self, what: &[&str]) -> Value {
+    /// What a command about cases answers.
+    pub fn case_command(&self, what: &[&str]) -> Value {
         let mut command = Command::new(PROGRAM);
         command.arg("--config").arg(self.folder.path().join("madoguchi.toml")).arg("case").args(what);
         let output = command.args(["--format", "json"]).current_dir(self.folder.path()).output();
@@ -180,7 +183,7 @@ fn options(to: SocketAddr, from: SocketAddr, attempt: u32) -> String {
 
 fn settings(
     folder: &TempDir,
-    (sip, web, admin): &(SocketAddr, String, SocketAddr),
+    (sip, web, admin, http): &(SocketAddr, String, SocketAddr, SocketAddr),
     audio: &RangeInclusive<u16>,
     desks: &Desks,
 ) -> String {
@@ -198,7 +201,6 @@ fn settings(
         Some(tls) if tls.sips => (secure(*sip, web, tls), japan.replace("\"sip:", "\"sips:")),
         Some(tls) => (secure(*sip, web, tls), format!("{};transport=tls\"", japan.trim_end_matches('"'))),
     };
-    let http = ports::one();
     let (japan, phones) = match desks.registers {
         None => (japan, String::new()),
         Some(password) => {
@@ -213,7 +215,7 @@ fn settings(
 [media]
 ports = "{first}-{last}"
 [http]
-listen = "127.0.0.1:{http}"
+listen = "{http}"
 [admin]
 listen = "{admin}"
 [store]

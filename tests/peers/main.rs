@@ -31,6 +31,7 @@ mod browsers;
 mod calls;
 mod demands;
 mod desks;
+mod forms;
 mod fronted;
 mod holds;
 mod keys;

@@ -30,8 +30,8 @@ impl Page<'_> {
 
     /// The desks that a case can be opened at.
     pub(super) fn desks(&self) -> Vec<(&str, &Schedule)> {
-        let desks = self.api.calendar().desks();
-        desks.filter(|(name, _)| super::form::DESKS.contains(name)).collect()
+        let calendar = self.api.calendar();
+        super::form::DESKS.into_iter().filter_map(|name| Some((name, calendar.desk(name)?))).collect()
     }
 
     fn today(&self, schedule: &Schedule) -> crate::calendar::Date {
