@@ -20,7 +20,8 @@ const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-s
 const context = await browser.newContext({ javaScriptEnabled: wanted.script, locale: 'ja-JP' });
 const page = await context.newPage();
 const complaints = [];
-page.on('console', (message) => complaints.push(message.text()));
+// That a form was not taken, the browser writes down as well.
+page.on('console', (message) => message.text().includes('status of 422') || complaints.push(message.text()));
 page.on('pageerror', (error) => complaints.push(String(error)));
 const text = (where) => page.locator(where).innerText();
 
