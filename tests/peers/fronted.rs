@@ -7,7 +7,6 @@ use crate::pjsua::Pjsua;
 use crate::ports;
 use crate::process::{PATIENCE, Process};
 use crate::softphone::{Key, Scene, Softphone, Stage};
-use std::net::UdpSocket;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -40,7 +39,7 @@ impl Front {
         command.args(["-DD", "-E", "-m", "16", "-M", "4", "-f"]).arg(&config);
         command.arg("-Y").arg(folder.path()).arg("-w").arg(folder.path());
         let process = Process::start("kamailio", Some("kamailio"), &mut command).with_children();
-        process.wait_outside("it listens", || UdpSocket::bind(&at).is_err());
+        process.wait_outside("it listens", || ports::is_bound_by_udp(port));
         Front { process, at, _folder: folder }
     }
 

@@ -31,7 +31,7 @@ const MANY: &[&str] =
 
 /// An engine whose calls go to a desk that answers every one, with much to write and little to log.
 fn engine(desk: u16, url: &str) -> Engine {
-    let audio = ports::take(480);
+    let audio = ports::take(260);
     let audio = format!("{}-{}", audio.start(), audio.end());
     let variables =
         [("MADOGUCHI__STORE__URL", url), ("MADOGUCHI__MEDIA__PORTS", &audio), ("MADOGUCHI_LOG", "warn")];

@@ -8,7 +8,7 @@ use std::sync::{LazyLock, Mutex};
 const FIRST: u16 = 10_000;
 const LAST: u16 = 31_999;
 /// Ports of one run of this test binary; another run at the same time has another block.
-const BLOCK: u16 = 5_000;
+const BLOCK: u16 = 7_000;
 
 static BLOCK_OF_THIS_RUN: LazyLock<Mutex<Block>> = LazyLock::new(|| Mutex::new(Block::claim()));
 
@@ -56,6 +56,14 @@ pub fn one() -> u16 {
 /// Whether nobody is bound to the port by UDP.
 pub fn is_free_for_udp(port: u16) -> bool {
     UdpSocket::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// Whether somebody is bound to the port by UDP. It is not tried out: a program that binds at the same moment would find
+/// the port taken.
+pub fn is_bound_by_udp(port: u16) -> bool {
+    let sockets = std::fs::read_to_string("/proc/net/udp").expect("Linux tells its sockets");
+    let ending = format!(":{port:04X}");
+    sockets.lines().any(|line| line.split_whitespace().nth(1).is_some_and(|local| local.ends_with(&ending)))
 }
 
 /// Whether nobody is bound to the port, by UDP or by TCP.

@@ -28,7 +28,7 @@ impl Carrier {
         command.args(["-DD", "-E", "-m", "16", "-M", "4", "-f"]).arg(&config);
         command.arg("-Y").arg(folder.path()).arg("-w").arg(folder.path());
         let process = Process::start("kamailio", Some("kamailio"), &mut command).with_children();
-        process.wait_outside("it listens", || !ports::is_free_for_udp(port));
+        process.wait_outside("it listens", || ports::is_bound_by_udp(port));
         Carrier { process, port, _folder: folder }
     }
 

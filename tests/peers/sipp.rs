@@ -44,7 +44,7 @@ impl Sipp {
     /// A phone at this port that waits for a call; listening when this returns.
     pub fn wait_at(port: u16, folder: &Path, scenario: &'static str, run: &Run<'_>) -> Sipp {
         let sipp = Sipp::start(command(folder, scenario, port, run), port, scenario, folder);
-        sipp.process.wait_outside("it listens", || !ports::is_free_for_udp(port));
+        sipp.process.wait_outside("it listens", || ports::is_bound_by_udp(port));
         sipp
     }
 
