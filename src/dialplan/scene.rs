@@ -176,7 +176,7 @@ impl<'r> Scene<'r> {
         if let ([product], None) = (products.as_slice(), self.caller.known.product) {
             self.set("product", product.name());
         }
-        self.act(Action::Note { text: format!("the caller was verified: {customer}") });
+        self.set("customer", customer);
     }
 
     /// Whether anything is known of the caller's question.

@@ -79,7 +79,7 @@ fn a_pin_that_is_verified_gives_the_case_its_rights_and_no_digit_is_shown() {
         "set entitlement=verified contract:C-1",
         "set option=enhanced",
         "set product=calling",
-        "note the caller was verified: Acme",
+        "set customer=Acme",
         "known: enter",
         "known: Webex Calling, Enhanced: asked in English, so Global TAC (tier 2, priority)",
         "set tier=2",

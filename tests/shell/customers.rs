@@ -162,6 +162,6 @@ fn a_caller_types_a_pin_and_the_case_has_what_it_proves_but_not_the_pin() {
         .map(|number| workplace.good(&["case", "show", number]))
         .collect();
     assert!(histories.contains("the caller's PIN was not verified: last attempt"), "{histories}");
-    assert!(histories.contains("the caller was verified: Acme"), "{histories}");
+    assert!(histories.contains("customer = Acme"), "{histories}");
     assert_no_pin_is_kept(&workplace);
 }

@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 use std::ops::Range;
+use utoipa::ToSchema;
 
 /// Cases read at a time.
 const PAGE: u32 = 500;
@@ -30,7 +31,7 @@ pub struct About {
 }
 
 /// A report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Report {
     /// The version of these names.
     pub schema: u32,
@@ -53,7 +54,8 @@ pub struct Report {
 }
 
 /// Some of the cases.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportLine)]
 pub struct Line {
     /// Which: a severity, a product, a month as `2026-02`, or `all`.
     pub name: String,

@@ -14,6 +14,7 @@ mod once;
 mod openapi;
 mod page;
 mod recording;
+mod report;
 mod sent;
 mod shape;
 mod table;

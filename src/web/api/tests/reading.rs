@@ -267,3 +267,31 @@ async fn a_recording_is_heard_whole_or_in_part_and_who_heard_it_is_noted() {
         ("token:agent", "200", path)
     );
 }
+
+#[tokio::test]
+async fn a_report_is_asked_for_in_three_forms_and_no_longer_than_it_may_be() {
+    let desk = Desk::open().await;
+    let writes: Vec<Write> = (1..=3).map(|n| Write::SaveCase(Box::new(case(n)))).collect();
+    desk.store.apply(&writes).await.expect("written");
+    let ask = |query: &'static str| {
+        let desk = &desk;
+        async move {
+            desk.get(Role::Supervisor, &format!("/api/v1/reports?from=2026-02-01T00:00:00%2B09:00&{query}"))
+                .await
+        }
+    };
+    let json = ask("to=2026-03-01T00:00:00Z").await.json();
+    assert_eq!((&json["schema"], &json["all"]["cases"]), (&1.into(), &3.into()), "{json:#}");
+    let csv = ask("to=2026-03-01T00:00:00Z&format=csv").await;
+    assert!(String::from_utf8_lossy(&csv.body).contains("\r\nmonth,2026-02,3,"), "{csv:?}");
+    let page = ask("to=2026-03-01T00:00:00Z&format=html&language=en").await;
+    assert!(String::from_utf8_lossy(&page.body).contains("Review of support cases"), "{page:?}");
+    for bad in
+        ["to=2026-01-01T00:00:00Z", "to=2028-01-01T00:00:00Z", "to=x", "to=2026-03-01T00:00:00Z&format=pdf"]
+    {
+        let refused = ask(bad).await;
+        assert_eq!((refused.status, refused.kind().as_str()), (400, "bad-query"), "{bad}");
+    }
+    let viewer = desk.get(Role::Viewer, "/api/v1/reports?from=2026-02-01&to=2026-03-01").await;
+    assert_eq!(viewer.status, 403, "{viewer:?}");
+}
