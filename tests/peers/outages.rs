@@ -33,8 +33,13 @@ const MANY: &[&str] =
 fn engine(desk: u16, url: &str) -> Engine {
     let audio = ports::take(260);
     let audio = format!("{}-{}", audio.start(), audio.end());
-    let variables =
-        [("MADOGUCHI__STORE__URL", url), ("MADOGUCHI__MEDIA__PORTS", &audio), ("MADOGUCHI_LOG", "warn")];
+    // Ports that rest after each call would be the bound of the load.
+    let variables = [
+        ("MADOGUCHI__STORE__URL", url),
+        ("MADOGUCHI__MEDIA__PORTS", &audio),
+        ("MADOGUCHI__MEDIA__PORT_REST", "0s"),
+        ("MADOGUCHI_LOG", "warn"),
+    ];
     Engine::start_with(&Desks { global: vec![desk], ..Desks::default() }, &variables)
 }
 
