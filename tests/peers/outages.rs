@@ -18,8 +18,8 @@ use std::time::Duration;
 
 /// Calls that SIPp places in a second.
 const RATE: &str = "30";
-/// Calls at once.
-const AT_ONCE: &str = "60";
+/// Calls at once, as SIPp counts: those that ended within half a minute among them.
+const AT_ONCE: &str = "1200";
 
 fn count_of(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
