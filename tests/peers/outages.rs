@@ -18,8 +18,8 @@ use std::time::Duration;
 
 /// Calls that SIPp places in a second.
 const RATE: &str = "30";
-/// Calls at once, as SIPp counts: those that ended within half a minute among them.
-const AT_ONCE: &str = "1200";
+/// Calls at once.
+const AT_ONCE: &str = "60";
 
 fn count_of(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -33,11 +33,13 @@ const MANY: &[&str] =
 fn engine(desk: u16, url: &str) -> Engine {
     let audio = ports::take(260);
     let audio = format!("{}-{}", audio.start(), audio.end());
-    // Ports that rest after each call would be the bound of the load.
+    // Ports that rest after each call, and what strangers may send, would be the bounds of the load.
     let variables = [
         ("MADOGUCHI__STORE__URL", url),
         ("MADOGUCHI__MEDIA__PORTS", &audio),
         ("MADOGUCHI__MEDIA__PORT_REST", "0s"),
+        ("MADOGUCHI__SIP__STRANGERS__MESSAGES_PER_SECOND", "5000"),
+        ("MADOGUCHI__SIP__STRANGERS__CALLS_PER_SECOND", "500"),
         ("MADOGUCHI_LOG", "warn"),
     ];
     Engine::start_with(&Desks { global: vec![desk], ..Desks::default() }, &variables)
