@@ -45,6 +45,7 @@ impl Inbox {
     /// [`Closed`].
     pub(super) async fn message(&self, flow: Flow, bytes: Vec<u8>) -> Result<(), Closed> {
         while let Err(until) = self.admission.admit(Instant::now(), flow.remote.ip(), &bytes) {
+            // A limit of messages a second: there is room again at this moment.
             tokio::time::sleep_until(until).await;
         }
         self.queue.send(Input::Message { flow, bytes }).await.map_err(|_| Closed)

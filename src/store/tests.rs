@@ -1,6 +1,8 @@
 //! A real SQLite file and a real PostgreSQL through crashes, full disks, outages, newer schemas and readers.
 
+mod archive;
 mod customers;
+mod lists;
 #[path = "../../tests/postgres/mod.rs"]
 mod server;
 
@@ -10,14 +12,18 @@ use super::{
     AudioRecord, CallRecord, Events, Filter, LegRecord, PlanVersion, Store, StoreError, StoreEvent, Write,
     Writer,
 };
-use crate::base::{AudioQuality, EndCause, Number, Rng, UnixTime};
-use crate::case::{
-    By, Case, CaseNumber, Channel, ClockKind, Event, Opening, Presentation, Product, Ring, Severity, Stage,
-    SupportOption, Tier,
+use crate::base::{AudioQuality, EndCause, Number, UnixTime};
+use crate::case::{By, Case, CaseNumber, Channel, ClockKind, Event, Opening, Presentation, Ring, Tier};
+use archive::{
+    a_backup_restores_everything_into_either_database_and_no_number_comes_again,
+    what_is_torn_or_missing_is_found,
 };
 use customers::{
     a_contract_takes_the_place_of_the_one_before, contracts_are_found_by_every_key_and_by_the_hash_of_a_pin,
     contracts_are_kept_all_or_none,
+};
+use lists::{
+    a_list_under_any_filter_is_that_of_a_walk_through_all_cases, pages_are_filtered_and_follow_one_another,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -306,30 +312,6 @@ async fn numbers_never_come_twice(url: &str, _: &Path) {
     assert!(matches!(second.reserve_numbers(1).await, Err(StoreError::NumbersExhausted)));
 }
 
-async fn pages_are_filtered_and_follow_one_another(url: &str, _: &Path) {
-    let store = open(url).await;
-    let mut writes: Vec<Write> = (1..=5).map(|n| Write::SaveCase(Box::new(case(n)))).collect();
-    writes.push(Write::SaveCase(Box::new(rich_case(6))));
-    store.apply(&writes).await.expect("written");
-    let mut seen = Vec::new();
-    let mut cursor = None;
-    loop {
-        let page = store.list(&Filter::default(), 4, cursor).await.expect("a page");
-        seen.extend(page.cases.iter().map(|case| case.number().sequence()));
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    assert_eq!(seen, [6, 5, 4, 3, 2, 1]);
-    let count = async |filter: Filter| store.list(&filter, 100, None).await.expect("a page").cases.len();
-    assert_eq!(count(Filter { stage: Some(Stage::New), ..Filter::default() }).await, 5);
-    assert_eq!(count(Filter { severity: Some(Severity::S3), ..Filter::default() }).await, 1);
-    assert_eq!(count(Filter { desk: Some("global".into()), ..Filter::default() }).await, 1);
-    assert_eq!(count(Filter { caller: Number::parse("03-1234-5678"), ..Filter::default() }).await, 6);
-    assert_eq!(count(Filter { caller: Number::parse("03-1234-5679"), ..Filter::default() }).await, 0);
-}
-
 /// What a power cut leaves is the files as they are at that moment.
 fn copy_of_files(from: &Path, to: &Path) {
     let (from, to) = (from.join("data/deep"), to.join("data/deep"));
@@ -559,95 +541,6 @@ async fn calls_come_in_pages_by_time_each_once(url: &str, _: &Path) {
     assert_eq!(seen, wanted, "from the first second on, before the last");
 }
 
-/// One of a few values of each field that cases are listed by, or none; many were opened at the same moment.
-fn random_case_of_a_list(rng: &mut Rng, sequence: u64) -> Case {
-    let opened = NOON + Duration::from_millis(rng.below(40) * 1_000 * rng.below(2));
-    let mut case = Case::open(Opening {
-        number: number(sequence),
-        at: opened,
-        channel: Channel::Phone,
-        caller: Number::parse(["0312345678", "09012345678", "0612345678"][rng.below(3) as usize]),
-        presentation: Presentation::Allowed,
-        dialed: None,
-        call_id: None,
-        dialplan: None,
-    });
-    let values: [(&str, &[&str]); 6] = [
-        ("desk", &["japan", "global"]),
-        ("severity", &["S1", "S2", "S3"]),
-        ("option", &["basic", "premium"]),
-        ("product", &["calling", "meetings"]),
-        ("queue", &["japan-technical", "japan-purchase"]),
-        ("agent", &["sato", "suzuki"]),
-    ];
-    for (field, values) in values {
-        let value = values.get(rng.below(values.len() as u64 + 1) as usize).copied();
-        case.change(opened, By::Engine, field, value).expect(field);
-    }
-    let target = "sip:desk@h".to_string();
-    let events = [None, Some(Event::Closed), Some(Event::Answered { target })];
-    let event = events.into_iter().nth(rng.below(3) as usize).flatten();
-    event.into_iter().for_each(|event| case.record(opened, By::Engine, event));
-    case
-}
-
-fn random_filter(rng: &mut Rng) -> Filter {
-    let mut sometimes = |chance: u64| rng.chance(chance);
-    let mut filter = Filter {
-        stage: sometimes(30).then_some(Stage::WithDesk),
-        desk: sometimes(30).then(|| "japan".to_string()),
-        severity: sometimes(30).then_some(Severity::S2),
-        option: sometimes(30).then_some(SupportOption::Premium),
-        product: sometimes(30).then_some(Product::Calling),
-        queue: sometimes(30).then(|| "japan-technical".to_string()),
-        caller: sometimes(20).then(|| Number::parse("09012345678")).flatten(),
-        agent: sometimes(20).then(|| "sato".to_string()),
-        ..Filter::default()
-    };
-    let moment = |rng: &mut Rng| NOON + Duration::from_secs(rng.below(40));
-    filter.opened_from = rng.chance(20).then(|| moment(rng));
-    filter.opened_to = rng.chance(20).then(|| moment(rng));
-    filter
-}
-
-fn fits(filter: &Filter, case: &Case) -> bool {
-    filter.stage.is_none_or(|stage| case.stage() == stage)
-        && (filter.desk.is_none() || filter.desk == case.desk)
-        && (filter.severity.is_none() || filter.severity == case.severity)
-        && (filter.option.is_none() || filter.option == case.option)
-        && (filter.product.is_none() || filter.product == case.product)
-        && (filter.queue.is_none() || filter.queue == case.queue)
-        && (filter.caller.is_none() || filter.caller == case.caller)
-        && (filter.agent.is_none() || filter.agent == case.agent)
-        && filter.opened_from.is_none_or(|from| case.opened_at() >= from)
-        && filter.opened_to.is_none_or(|to| case.opened_at() < to)
-}
-
-async fn a_list_under_any_filter_is_that_of_a_walk_through_all_cases(url: &str, _: &Path) {
-    let (store, mut rng) = (open(url).await, Rng::from_seed(7));
-    let mut cases: Vec<Case> = (1..=400).map(|sequence| random_case_of_a_list(&mut rng, sequence)).collect();
-    store
-        .apply(&cases.iter().cloned().map(|case| Write::SaveCase(Box::new(case))).collect::<Vec<_>>())
-        .await
-        .expect("written");
-    cases.sort_by_key(|case| std::cmp::Reverse((case.opened_at(), case.number())));
-    for round in 0..120 {
-        let (filter, limit) = (random_filter(&mut rng), 1 + rng.below(30) as u32);
-        let wanted: Vec<&Case> = cases.iter().filter(|case| fits(&filter, case)).collect();
-        let (mut found, mut cursor) = (Vec::new(), None);
-        loop {
-            let page = store.list(&filter, limit, cursor).await.expect("a page");
-            assert!(page.cases.len() <= limit as usize);
-            found.extend(page.cases);
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
-            }
-        }
-        assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "round {round}: {filter:?}, {limit} at a time");
-    }
-}
-
 async fn cases_of_an_older_schema_are_listed_and_amended(url: &str, _: &Path) {
     Store::open_as_of(url, 2).await.close().await;
     let older = Store::open_as_of(url, 2).await;
@@ -665,92 +558,4 @@ async fn cases_of_an_older_schema_are_listed_and_amended(url: &str, _: &Path) {
     let edited = store.edit(number(1), Some(1), note).await.expect("amended");
     assert_eq!((edited.version, edited.case.timeline().len()), (2, 1));
     assert_eq!(store.versioned(number(1)).await.expect("read"), Some((edited.case, 2)));
-}
-
-async fn everything(store: &Store) -> (Vec<Case>, Vec<CallRecord>, Vec<PlanVersion>) {
-    let cases = store.list(&Filter::default(), 500, None).await.expect("a page").cases;
-    let calls = store.calls(500).await.expect("calls");
-    (cases, calls, store.plan_versions().await.expect("versions"))
-}
-
-async fn a_backup_restores_everything_into_either_database_and_no_number_comes_again(url: &str, _: &Path) {
-    let folder = folder();
-    let store = open(url).await;
-    let given = store.reserve_numbers(700).await.expect("numbers");
-    let mut writes: Vec<Write> = (1..=600).map(|n| Write::SaveCase(Box::new(case(n)))).collect();
-    writes.extend([rich_case(601), rich_case(602)].map(|case| Write::SaveCase(Box::new(case))));
-    writes.extend([Write::SaveCall(Box::new(call("a"))), Write::KeepPlan(version("1", Some(NOON), "start"))]);
-    store.apply(&writes).await.expect("written");
-    let note = |case: &mut Case| {
-        case.record(
-            NOON,
-            By::Engine,
-            Event::Noted { text: "'; DROP TABLE cases; --\n\u{1F4DE}".into(), public: true },
-        );
-        Ok::<(), std::convert::Infallible>(())
-    };
-    store.edit(number(601), None, note).await.expect("amended");
-    let file = folder.path().join("backup.db");
-    let counted = store.back_up(&file).await.expect("a backup");
-    assert_eq!((counted["cases"], counted["calls"], counted["plan_versions"]), (602, 1, 1));
-    let again = store.back_up(&file).await.expect_err("it is there").to_string();
-    assert!(again.ends_with("is there already: name another file"), "{again}");
-    let backup = std::fs::read(&file).expect("a file");
-    let full = store.restore(&file, false).await.expect_err("full").to_string();
-    assert!(full.contains("has 602 cases and 1 calls: restore with --replace"), "{full}");
-    let whole = everything(&store).await;
-    let others = [
-        format!("sqlite:{}", folder.path().join("other.db").display()),
-        server::database().await,
-        url.to_string(),
-    ];
-    store.close().await;
-    for other in others {
-        let target = open(&other).await;
-        let (taken, replace) = (target.reserve_numbers(3).await.expect("numbers"), other == url);
-        assert_eq!(target.restore(&file, replace).await.expect("restored"), counted);
-        assert_eq!(everything(&target).await, whole);
-        assert_eq!(target.verify().await.expect("read").wrong, [""; 0]);
-        let next = target.reserve_numbers(1).await.expect("numbers").start;
-        assert!(next > given.end.max(taken.end) + 10_000, "{next}");
-        let edited = target.edit(number(601), None, note).await.expect("amended again");
-        assert_eq!(edited.case.timeline().len(), rich_case(601).timeline().len() + 2);
-        target.close().await;
-    }
-    assert_eq!(std::fs::read(&file).expect("a file"), backup, "the backup is as it was");
-}
-
-async fn what_is_torn_or_missing_is_found(url: &str, _: &Path) {
-    let store = open(url).await;
-    store.reserve_numbers(10).await.expect("numbers");
-    let writes = (1..=5).map(|n| Write::SaveCase(Box::new(rich_case(n))));
-    let writes: Vec<Write> = writes.chain([Write::SaveCall(Box::new(call("a")))]).collect();
-    store.apply(&writes).await.expect("written");
-    let sound = store.verify().await.expect("read");
-    assert_eq!((sound.cases, sound.calls, sound.wrong), (5, 1, Vec::new()));
-    let case = |n: u64| number(n).as_u32();
-    for harm in [
-        format!("DELETE FROM timeline WHERE case_number = {} AND position = 3", case(2)),
-        format!("DELETE FROM timeline WHERE case_number = {} AND position = 0", case(3)),
-        format!("UPDATE cases SET stage = 'lost' WHERE number = {}", case(4)),
-        format!("DELETE FROM cases WHERE number = {}", case(1)),
-        "DELETE FROM facets".to_string(),
-        "UPDATE calls SET record = '{}'".to_string(),
-        "UPDATE counters SET next = 2".to_string(),
-    ] {
-        sqlx::query(sqlx::AssertSqlSafe(harm)).execute(&store.writing).await.expect("harmed");
-    }
-    let found = store.verify().await.expect("read").wrong.join("\n");
-    for wanted in [
-        format!("case {}: its timeline has a hole", case(2)),
-        format!("case {}: its timeline does not begin with its opening", case(3)),
-        format!("case {}: the store has a row that cannot be read: case {}: lost", case(4), case(4)),
-        format!("case {}: has a timeline, and no case", case(1)),
-        format!("case {}: has a call, and no case", case(1)),
-        format!("case {}: is not in the lists it belongs to", case(5)),
-        "call a: the store has a row that cannot be read".to_string(),
-        format!("the counter of case numbers is behind case {}", number(5)),
-    ] {
-        assert!(found.contains(&wanted), "{wanted}\nnot in\n{found}");
-    }
 }

@@ -123,6 +123,7 @@ impl Work {
             tokio::select! {
                 biased;
                 is_there = answered(&mut self.probe) => if is_there { self.empty_spool().await } else { self.later() },
+                // Nothing tells that a database is back: it is asked, less and less often.
                 () = tokio::time::sleep_until(self.again), if !self.spool.is_empty() && self.probe.is_none() => {
                     let store = self.store.clone();
                     self.probe = Some(tokio::spawn(async move { store.answers().await }));
@@ -157,7 +158,7 @@ impl Work {
         }
         let mut pause = RETRY.0;
         loop {
-            // Neither a database nor a disk tells when it takes writes again.
+            // Neither a database nor a disk tells when it takes writes again: both are tried, less and less often.
             tokio::time::sleep(pause).await;
             if !self.spool.is_empty() {
                 self.empty_spool().await;

@@ -76,6 +76,7 @@ impl Listener for Doors {
         let place = Semaphore::acquire_owned(Arc::clone(&self.free)).await;
         let place = place.expect("the semaphore is never closed");
         let (stream, address) = Listener::accept(&mut self.listener).await;
+        // A guest that is silent for so long is shown out: the timer is put back with every byte.
         (Guest { stream, until: Box::pin(tokio::time::sleep(SILENCE)), _place: place }, address)
     }
 

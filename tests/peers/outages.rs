@@ -85,6 +85,7 @@ fn cut_again_and_again(url: &str) {
     let mut rng = Rng::from_seed(11);
     for _cut in 0..count_of("MADOGUCHI_KILLS", 6) {
         let callers = callers(&engine);
+        // A random moment, whatever the engine is doing then, is what is tested.
         std::thread::sleep(Duration::from_millis(300 + rng.below(1_500)));
         engine.cut_and_start_again();
         drop(callers);
@@ -128,6 +129,7 @@ fn while_postgresql_is_away_calls_go_on_and_every_case_arrives_when_it_is_back()
     server.stop();
     let before = told(&folder, desk).len();
     until("calls go on while it is away", before + 20);
+    // How long the database is away is what is tested; calls have gone on already.
     std::thread::sleep(Duration::from_secs(count_of("MADOGUCHI_OUTAGE_S", 0)));
     let away = told(&folder, desk).len();
     let says = ready(engine.admin);

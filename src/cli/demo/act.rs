@@ -148,6 +148,7 @@ async fn talk(journal: &mut Receiver<Arc<Entry>>, case: &mut Option<String>) {
     loop {
         match journal.recv().await.as_deref().map(|entry| &entry.what) {
             Ok(What::CaseOpened { number }) => *case = Some(number.clone()),
+            // The parties talk: a demonstration lasts as long as people take.
             Ok(What::Connected { .. }) => break tokio::time::sleep(TALK).await,
             Ok(What::CallGone) | Err(RecvError::Closed) => break,
             Ok(_) | Err(RecvError::Lagged(_)) => {}

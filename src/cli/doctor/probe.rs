@@ -57,6 +57,7 @@ pub(super) async fn ask(
     let asked = settings.trunks.keys().filter(|name| wanted(name)).count();
     let settled = async {
         while !is_settled(&handle.trunks(), asked) {
+            // How trunks stand is looked at, not told; the time for all of it is bounded below.
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     };

@@ -174,6 +174,7 @@ pub async fn hang_up(handle: &ShellHandle, visits: &mut Receiver<Visit>) -> Opti
 
 /// Puts the phone back when its last messages were answered.
 pub async fn put_back(handle: &ShellHandle) {
+    // Nothing tells that a peer will repeat no message any more.
     tokio::time::sleep(LAST_MESSAGES).await;
     handle.stop();
 }

@@ -114,6 +114,7 @@ fn reserve(store: &Store, engine: &ShellHandle, count: u64) {
                 }
                 Err(error) => tracing::error!("no case numbers: {error}"),
             }
+            // A database does not tell when it gives again.
             tokio::time::sleep(RETRY).await;
         }
     });

@@ -50,6 +50,7 @@ impl Watching {
     }
 
     async fn until_quiet(&self) {
+        // An editor writes a file in several steps: quiet is the one sign that it is done, and there is a longest wait.
         let patience = tokio::time::sleep(PATIENCE);
         tokio::pin!(patience);
         loop {

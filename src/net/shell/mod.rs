@@ -171,6 +171,7 @@ impl<N: Node> Shell<N> {
             if let Phase::Over(ended) = phase {
                 break ended;
             }
+            // The engine's next deadline: what a turn waits for where nothing comes in.
             let sleep = tokio::time::sleep_until(self.clock.timer(self.next_wake(phase)));
             tokio::select! {
                 () = &mut shutdown, if !asked => {

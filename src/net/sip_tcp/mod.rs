@@ -225,6 +225,7 @@ pub(super) async fn accept_all(listener: TcpListener, transport: Transport, conn
             Ok((stream, remote)) => connections.accept(transport, stream, remote),
             Err(error) => {
                 tracing::warn!("tcp: cannot accept a connection: {error}");
+                // Out of file descriptors, most likely: nothing tells when there are some again.
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

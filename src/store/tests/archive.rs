@@ -1,0 +1,97 @@
+//! Backups: made and restored on either database; what is torn is found.
+
+use super::{NOON, call, case, folder, number, open, rich_case, server, version};
+use crate::case::{By, Case, Event};
+use crate::store::{CallRecord, Filter, PlanVersion, Store, Write};
+use std::path::Path;
+
+async fn everything(store: &Store) -> (Vec<Case>, Vec<CallRecord>, Vec<PlanVersion>) {
+    let cases = store.list(&Filter::default(), 500, None).await.expect("a page").cases;
+    let calls = store.calls(500).await.expect("calls");
+    (cases, calls, store.plan_versions().await.expect("versions"))
+}
+
+pub(super) async fn a_backup_restores_everything_into_either_database_and_no_number_comes_again(
+    url: &str,
+    _: &Path,
+) {
+    let folder = folder();
+    let store = open(url).await;
+    let given = store.reserve_numbers(700).await.expect("numbers");
+    let mut writes: Vec<Write> = (1..=600).map(|n| Write::SaveCase(Box::new(case(n)))).collect();
+    writes.extend([rich_case(601), rich_case(602)].map(|case| Write::SaveCase(Box::new(case))));
+    writes.extend([Write::SaveCall(Box::new(call("a"))), Write::KeepPlan(version("1", Some(NOON), "start"))]);
+    store.apply(&writes).await.expect("written");
+    let note = |case: &mut Case| {
+        case.record(
+            NOON,
+            By::Engine,
+            Event::Noted { text: "'; DROP TABLE cases; --\n\u{1F4DE}".into(), public: true },
+        );
+        Ok::<(), std::convert::Infallible>(())
+    };
+    store.edit(number(601), None, note).await.expect("amended");
+    let file = folder.path().join("backup.db");
+    let counted = store.back_up(&file).await.expect("a backup");
+    assert_eq!((counted["cases"], counted["calls"], counted["plan_versions"]), (602, 1, 1));
+    let again = store.back_up(&file).await.expect_err("it is there").to_string();
+    assert!(again.ends_with("is there already: name another file"), "{again}");
+    let backup = std::fs::read(&file).expect("a file");
+    let full = store.restore(&file, false).await.expect_err("full").to_string();
+    assert!(full.contains("has 602 cases and 1 calls: restore with --replace"), "{full}");
+    let whole = everything(&store).await;
+    let others = [
+        format!("sqlite:{}", folder.path().join("other.db").display()),
+        server::database().await,
+        url.to_string(),
+    ];
+    store.close().await;
+    for other in others {
+        let target = open(&other).await;
+        let (taken, replace) = (target.reserve_numbers(3).await.expect("numbers"), other == url);
+        assert_eq!(target.restore(&file, replace).await.expect("restored"), counted);
+        assert_eq!(everything(&target).await, whole);
+        assert_eq!(target.verify().await.expect("read").wrong, [""; 0]);
+        let next = target.reserve_numbers(1).await.expect("numbers").start;
+        assert!(next > given.end.max(taken.end) + 10_000, "{next}");
+        let edited = target.edit(number(601), None, note).await.expect("amended again");
+        assert_eq!(edited.case.timeline().len(), rich_case(601).timeline().len() + 2);
+        target.close().await;
+    }
+    assert_eq!(std::fs::read(&file).expect("a file"), backup, "the backup is as it was");
+}
+
+pub(super) async fn what_is_torn_or_missing_is_found(url: &str, _: &Path) {
+    let store = open(url).await;
+    store.reserve_numbers(10).await.expect("numbers");
+    let writes = (1..=5).map(|n| Write::SaveCase(Box::new(rich_case(n))));
+    let writes: Vec<Write> = writes.chain([Write::SaveCall(Box::new(call("a")))]).collect();
+    store.apply(&writes).await.expect("written");
+    let sound = store.verify().await.expect("read");
+    assert_eq!((sound.cases, sound.calls, sound.wrong), (5, 1, Vec::new()));
+    let case = |n: u64| number(n).as_u32();
+    for harm in [
+        format!("DELETE FROM timeline WHERE case_number = {} AND position = 3", case(2)),
+        format!("DELETE FROM timeline WHERE case_number = {} AND position = 0", case(3)),
+        format!("UPDATE cases SET stage = 'lost' WHERE number = {}", case(4)),
+        format!("DELETE FROM cases WHERE number = {}", case(1)),
+        "DELETE FROM facets".to_string(),
+        "UPDATE calls SET record = '{}'".to_string(),
+        "UPDATE counters SET next = 2".to_string(),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(harm)).execute(&store.writing).await.expect("harmed");
+    }
+    let found = store.verify().await.expect("read").wrong.join("\n");
+    for wanted in [
+        format!("case {}: its timeline has a hole", case(2)),
+        format!("case {}: its timeline does not begin with its opening", case(3)),
+        format!("case {}: the store has a row that cannot be read: case {}: lost", case(4), case(4)),
+        format!("case {}: has a timeline, and no case", case(1)),
+        format!("case {}: has a call, and no case", case(1)),
+        format!("case {}: is not in the lists it belongs to", case(5)),
+        "call a: the store has a row that cannot be read".to_string(),
+        format!("the counter of case numbers is behind case {}", number(5)),
+    ] {
+        assert!(found.contains(&wanted), "{wanted}\nnot in\n{found}");
+    }
+}
