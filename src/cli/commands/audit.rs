@@ -1,9 +1,8 @@
 //! `madoguchi audit`: who did what, and whether the log still says so.
 
-use super::{BAD, GOOD, Status, runtime, settings};
+use super::{BAD, GOOD, Status, on_store, shown};
 use crate::cli::access;
-use crate::cli::output::{Format, complain_line, print};
-use crate::store::Store;
+use crate::cli::output::{Format, print};
 use clap::Subcommand;
 use std::path::Path;
 
@@ -48,31 +47,15 @@ struct Verify {
 
 impl Args {
     pub(super) fn run(self, config: Option<&Path>) -> Status {
-        let url = match settings(config) {
-            Ok(loaded) => loaded.settings.store_url,
-            Err(status) => return status,
-        };
-        match runtime().and_then(|runtime| runtime.block_on(self.answer(&url))) {
-            Ok((text, is_good)) => {
-                print(&text);
-                if is_good { GOOD } else { BAD }
-            }
-            Err(why) => {
-                complain_line(why);
-                BAD
-            }
-        }
-    }
-
-    async fn answer(self, url: &str) -> Result<(String, bool), String> {
-        let store = Store::open_existing(url).await.map_err(|error| error.to_string())?;
-        let answer = match self.what {
+        on_store(config, async |_, store| match self.what {
             What::List(List { limit, before, format }) => {
-                access::audit_list(&store, limit, before, format).await.map(|text| (text, true))
+                access::audit_list(store, limit, before, format).await.map(|text| shown(&text))
             }
-            What::Verify(Verify { format }) => access::audit_verify(&store, format).await,
-        };
-        store.close().await;
-        answer
+            What::Verify(Verify { format }) => {
+                let (text, is_whole) = access::audit_verify(store, format).await?;
+                print(&text);
+                Ok(if is_whole { GOOD } else { BAD })
+            }
+        })
     }
 }

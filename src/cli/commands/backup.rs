@@ -1,8 +1,8 @@
 //! `madoguchi backup`, `restore` and `verify`: the whole store in one file, and whether it is whole.
 
-use super::{BAD, GOOD, Status, settings};
+use super::{Status, carried_out, settings, shown};
 use crate::cli::archive::{backed_up, restored, verified};
-use crate::cli::output::{Format, complain_line, print};
+use crate::cli::output::Format;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -67,14 +67,5 @@ impl Verify {
 }
 
 fn answer(work: impl Future<Output = Result<String, String>>) -> Status {
-    match super::runtime().map(|runtime| runtime.block_on(work)) {
-        Ok(Ok(text)) => {
-            print(&text);
-            GOOD
-        }
-        Ok(Err(why)) | Err(why) => {
-            complain_line(why);
-            BAD
-        }
-    }
+    carried_out(async { work.await.map(|text| shown(&text)) })
 }

@@ -1,13 +1,12 @@
 //! `madoguchi case list` and `case show`: cases from the store of the settings.
 
-use super::{BAD, GOOD, Status, settings};
+use super::{Status, on_store, shown};
 use crate::base::Number;
 use crate::case::{CaseNumber, Severity, Stage};
 use crate::cli::case::{list, show};
-use crate::cli::output::{Format, complain_line, print};
-use crate::store::{Filter, Store};
+use crate::cli::output::Format;
+use crate::store::Filter;
 use clap::Subcommand;
-use std::fmt::Display;
 use std::path::Path;
 
 #[derive(Debug, clap::Args)]
@@ -63,39 +62,20 @@ struct Show {
 
 impl Args {
     pub(super) fn run(self, config: Option<&Path>) -> Status {
-        let url = match settings(config) {
-            Ok(loaded) => loaded.settings.store_url,
-            Err(status) => return status,
-        };
-        match super::runtime().map(|runtime| runtime.block_on(self.answer(&url))) {
-            Ok(Ok(text)) => {
-                print(&text);
-                GOOD
-            }
-            Ok(Err(why)) | Err(why) => {
-                complain_line(why);
-                BAD
-            }
-        }
+        on_store(config, async |_, store| {
+            let answer = match self.what {
+                What::List(ask) => {
+                    let List { stage, desk, severity, caller, limit, from, format } = ask;
+                    let filter = Filter { stage, desk, severity, caller, ..Filter::default() };
+                    list(store, &filter, limit, from, format).await.map_err(|error| error.to_string())
+                }
+                What::Show(ask) => {
+                    show(store, &ask.number, ask.format).await.map_err(|error| error.to_string())
+                }
+            };
+            answer.map(|text| shown(&text))
+        })
     }
-
-    async fn answer(self, url: &str) -> Result<String, String> {
-        let store = Store::open_existing(url).await.map_err(text)?;
-        let answer = match self.what {
-            What::List(ask) => {
-                let List { stage, desk, severity, caller, limit, from, format } = ask;
-                let filter = Filter { stage, desk, severity, caller, ..Filter::default() };
-                list(&store, &filter, limit, from, format).await.map_err(text)
-            }
-            What::Show(ask) => show(&store, &ask.number, ask.format).await.map_err(text),
-        };
-        store.close().await;
-        answer
-    }
-}
-
-fn text(error: impl Display) -> String {
-    error.to_string()
 }
 
 fn stage(text: &str) -> Result<Stage, String> {

@@ -1,6 +1,6 @@
 //! `madoguchi customer`: customers in the store of the settings.
 
-use super::{BAD, GOOD, Status, USAGE, bad, now, settings};
+use super::{BAD, GOOD, Status, USAGE, bad, carried_out, now, settings};
 use crate::base::{EntitlementKind, Moment, Secret, Verdict};
 use crate::cli::customer::{self, NotBrought, Proof};
 use crate::cli::output::{Format, complain_line, print};
@@ -87,11 +87,7 @@ impl Args {
             Ok(loaded) => loaded.settings,
             Err(status) => return status,
         };
-        let done = super::runtime().and_then(|runtime| runtime.block_on(self.what.carry_out(&settings)));
-        done.unwrap_or_else(|why| {
-            complain_line(why);
-            BAD
-        })
+        carried_out(self.what.carry_out(&settings))
     }
 }
 

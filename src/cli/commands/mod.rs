@@ -28,11 +28,12 @@ mod sla;
 mod token;
 
 use super::now;
-use super::output::{Format, complain, complain_of, print};
+use super::output::{Format, complain, complain_line, complain_of, print};
 use super::reload as answers;
 use super::remote::Answer;
-use super::settings::{self, Loaded, Surroundings};
+use super::settings::{self, Loaded, Settings, Surroundings};
 use crate::diag::Diagnostic;
+use crate::store::Store;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -173,6 +174,37 @@ impl Line {
 /// The settings, for commands that need no more; what is wrong with them is printed.
 fn settings(config: Option<&Path>) -> Result<Loaded, Status> {
     settings::load(config, &Surroundings::of_process()).map_err(|found| bad(&found))
+}
+
+/// Does what waits for files or the network, and says why where that cannot be done.
+fn carried_out(work: impl Future<Output = Result<Status, String>>) -> Status {
+    runtime().and_then(|runtime| runtime.block_on(work)).unwrap_or_else(|why| {
+        complain_line(why);
+        BAD
+    })
+}
+
+/// Does something with the store of the settings.
+fn on_store(
+    config: Option<&Path>,
+    work: impl AsyncFnOnce(&Settings, &Store) -> Result<Status, String>,
+) -> Status {
+    let settings = match settings(config) {
+        Ok(loaded) => loaded.settings,
+        Err(status) => return status,
+    };
+    carried_out(async {
+        let store = Store::open_existing(&settings.store_url).await.map_err(|error| error.to_string())?;
+        let done = work(&settings, &store).await;
+        store.close().await;
+        done
+    })
+}
+
+/// Prints what was asked for.
+fn shown(text: &str) -> Status {
+    print(text);
+    GOOD
 }
 
 /// Prints what an engine answered.

@@ -1,8 +1,8 @@
 //! `madoguchi plan`: the versions of dialplans that were in force, their differences, and the way back.
 
-use super::{BAD, GOOD, Status, bad, now, printed, runtime, settings};
+use super::{GOOD, Status, bad, carried_out, now, printed, settings};
 use crate::cli::library::Decoded;
-use crate::cli::output::{self, Format, complain_line, print};
+use crate::cli::output::{self, Format, print};
 use crate::cli::plans;
 use crate::cli::remote::{NoAnswer, ask, asker};
 use crate::cli::settings::Settings;
@@ -77,10 +77,7 @@ impl Args {
                 What::Rollback(rollback) => rollback.run(&settings).await,
             }
         };
-        runtime().and_then(|runtime| runtime.block_on(work)).unwrap_or_else(|why| {
-            complain_line(why);
-            BAD
-        })
+        carried_out(work)
     }
 }
 

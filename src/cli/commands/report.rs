@@ -1,11 +1,10 @@
 //! `madoguchi report`: what became of a customer's cases, for a review.
 
-use super::{BAD, GOOD, Status, now, settings};
+use super::{Status, now, on_store, shown};
 use crate::base::{Language, UnixTime};
-use crate::cli::output::{complain_line, json, print};
+use crate::cli::output::json;
 use crate::cli::when;
 use crate::office::{About, Office};
-use crate::store::Store;
 use std::path::Path;
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -42,34 +41,15 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, config: Option<&Path>) -> Status {
-        let loaded = match settings(config) {
-            Ok(loaded) => loaded.settings,
-            Err(status) => return status,
-        };
-        let printed = self.about().and_then(|about| {
-            let work = async {
-                let store = Store::open_existing(&loaded.store_url).await.map_err(|e| e.to_string())?;
-                let office = Office::new(store.clone(), loaded.calendar(), Vec::new());
-                let report = office.report(&about, now()).await.map_err(|e| e.to_string());
-                store.close().await;
-                report
-            };
-            super::runtime()?.block_on(work)
-        });
-        match printed {
-            Ok(report) => {
-                print(&match self.format {
-                    Form::Html => report.to_html(self.language),
-                    Form::Csv => report.to_csv(),
-                    Form::Json => json(&report),
-                });
-                GOOD
-            }
-            Err(why) => {
-                complain_line(why);
-                BAD
-            }
-        }
+        on_store(config, async |settings, store| {
+            let office = Office::new(store.clone(), settings.calendar(), Vec::new());
+            let report = office.report(&self.about()?, now()).await.map_err(|error| error.to_string())?;
+            Ok(shown(&match self.format {
+                Form::Html => report.to_html(self.language),
+                Form::Csv => report.to_csv(),
+                Form::Json => json(&report),
+            }))
+        })
     }
 
     fn about(&self) -> Result<About, String> {

@@ -1,10 +1,8 @@
 //! `madoguchi token`: the bearer tokens of the API.
 
-use super::{BAD, GOOD, Status, now, runtime, settings};
-use crate::base::UnixTime;
+use super::{Status, now, on_store, shown};
 use crate::cli::access::{self, asked_by};
-use crate::cli::output::{Format, complain_line, print};
-use crate::store::Store;
+use crate::cli::output::Format;
 use crate::web::Role;
 use clap::Subcommand;
 use std::path::Path;
@@ -64,33 +62,16 @@ struct Revoke {
 
 impl Args {
     pub(super) fn run(self, config: Option<&Path>) -> Status {
-        let url = match settings(config) {
-            Ok(loaded) => loaded.settings.store_url,
-            Err(status) => return status,
-        };
-        match runtime().and_then(|runtime| runtime.block_on(self.answer(&url, now()))) {
-            Ok(text) => {
-                print(&text);
-                GOOD
-            }
-            Err(why) => {
-                complain_line(why);
-                BAD
-            }
-        }
-    }
-
-    async fn answer(self, url: &str, now: UnixTime) -> Result<String, String> {
-        let store = Store::open_existing(url).await.map_err(|error| error.to_string())?;
-        let answer = match self.what {
-            What::Create(Create { name, role, expires, format }) => {
-                access::create(&store, now, &asked_by(), name, role, expires, format).await
-            }
-            What::List(List { format }) => access::tokens(&store, now, format).await,
-            What::Revoke(Revoke { id }) => access::revoke(&store, now, &asked_by(), &id).await,
-        };
-        store.close().await;
-        answer
+        on_store(config, async |_, store| {
+            let answer = match self.what {
+                What::Create(Create { name, role, expires, format }) => {
+                    access::create(store, now(), &asked_by(), name, role, expires, format).await
+                }
+                What::List(List { format }) => access::tokens(store, now(), format).await,
+                What::Revoke(Revoke { id }) => access::revoke(store, now(), &asked_by(), &id).await,
+            };
+            answer.map(|text| shown(&text))
+        })
     }
 }
 
