@@ -1,5 +1,6 @@
 //! What people do to a case: each act is checked whole before anything of it is done.
 
+use super::CaseNumber;
 use super::fields::{Case, Field, FieldError, Writer};
 use super::timeline::{By, Event};
 use super::values::{Channel, Severity, Stage, Tier};
@@ -265,7 +266,9 @@ impl Case {
             return Err(Refusal::Reassign { field: field.name });
         }
         value.map_or(Ok(()), |value| writing(field.name, value))?;
-        if ["parent", "duplicate_of"].contains(&field.name) && value == Some(&self.number.to_string()) {
+        if ["parent", "duplicate_of"].contains(&field.name)
+            && value.and_then(|value| CaseNumber::parse(value).ok()) == Some(self.number)
+        {
             return Err(Refusal::Itself { field: field.name });
         }
         Ok(self.change(at, by.clone(), name, value)?)

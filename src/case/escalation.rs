@@ -45,12 +45,13 @@ impl Case {
 
     /// Whether somebody was told, and nobody has taken care of it.
     pub(super) fn has_open_escalation(&self) -> bool {
-        let last = self.timeline.iter().rev().find_map(|entry| match entry.event {
+        let Some((_, told)) = self.escalated_since() else { return false };
+        let last = told.iter().rev().find_map(|entry| match entry.event {
             Event::Escalated { .. } => Some(true),
             Event::EscalationTaken => Some(false),
             _ => None,
         });
-        self.is_escalated() && last == Some(true)
+        last == Some(true)
     }
 
     /// Whom to tell now, and when next. The entries written for it are told by their level: step 1 is the first.

@@ -166,7 +166,13 @@ impl Engine {
         {
             attempt.signals_from = border::desk::signals_from(attempt, from);
         }
-        let usable = answer.is_some_and(|answer| self.configure_from_answer(leg, &answer));
+        let usable = match answer {
+            Some(answer) => self.configure_from_answer(leg, &answer),
+            // The audio was agreed on by an offer of the desk's own, before it answered the call.
+            None => {
+                self.visit_of(leg).and_then(|v| v.audio.get(&leg)).is_some_and(|audio| audio.agreed.is_some())
+            }
+        };
         if usable {
             self.tell_call(leg, call::Event::DeskAnswered(leg));
         } else {

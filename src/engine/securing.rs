@@ -45,13 +45,20 @@ impl Engine {
         }
     }
 
-    /// What is wanted of all of these places, where they are of one mind: one offer goes to all.
+    /// What is wanted of all of these places: one offer goes to all. Where they are not of one mind, one that takes keys
+    /// alone decides for the others, so that nothing of its audio is ever clear.
     fn media_security(&self, places: &[DialTarget]) -> MediaSecurity {
         let of = |place: &DialTarget| match &place.way {
             Way::Phone(name) => self.config.media_security.get(name).copied().unwrap_or_default(),
             Way::To(_) | Way::By { .. } => MediaSecurity::Auto,
         };
         let first = places.first().map(of).unwrap_or_default();
-        if places.iter().all(|place| of(place) == first) { first } else { MediaSecurity::Auto }
+        let any = |wish: MediaSecurity| places.iter().any(|place| of(place) == wish);
+        match places.iter().all(|place| of(place) == first) {
+            true => first,
+            false if any(MediaSecurity::Sdes) => MediaSecurity::Sdes,
+            false if any(MediaSecurity::Dtls) => MediaSecurity::Dtls,
+            false => MediaSecurity::Auto,
+        }
     }
 }

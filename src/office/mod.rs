@@ -94,8 +94,13 @@ impl Office {
         now: UnixTime,
         answers: &[(&str, Option<&str>)],
     ) -> Result<Case, NotOpened> {
-        let mut case = Case::open(opening(self.number().await?));
-        case.fill_in(now, answers)?;
+        let number = self.number().await?;
+        let mut case = Case::open(opening(number));
+        if let Err(refusal) = case.fill_in(now, answers) {
+            // Nobody was told it: the next case takes it.
+            self.numbers.lock().await.add(number.sequence()..number.sequence() + 1);
+            return Err(refusal.into());
+        }
         self.look(&mut case, now);
         self.store.apply(&[Write::SaveCase(Box::new(case.clone()))]).await?;
         Ok(case)
@@ -115,10 +120,20 @@ impl Office {
             match looked.await {
                 Ok(_) | Err(EditError::None(_) | EditError::Changed { .. }) => {}
                 Err(EditError::Refused(never)) => match never {},
+                // One that nobody can read keeps no other waiting.
+                Err(EditError::Store(error @ StoreError::Corrupt { .. })) => {
+                    tracing::error!("the clocks of case {number} are not looked at: {error}");
+                }
                 Err(EditError::Store(error)) => return Err(error),
             }
         }
         Ok(due.len())
+    }
+
+    /// Lays out when desks were open, for cases from a moment on: once for all of them.
+    fn lay_out_hours(&self, from: UnixTime, now: UnixTime) {
+        let mut open_times = self.open_times.lock().unwrap_or_else(PoisonError::into_inner);
+        open_times.covering(&self.calendar, from, now);
     }
 
     /// Where the clocks of a case stand.

@@ -151,6 +151,42 @@ async fn a_clock_rings_when_little_is_left_and_when_it_is_late_once_each() {
 }
 
 #[tokio::test]
+async fn an_update_that_is_overdue_rings_once_and_was_due_when_it_was_due() {
+    let (_folder, office) = office().await;
+    let number = called(&office, PREMIUM).await.number();
+    office
+        .act(number, None, minutes(5), |case| case.reply(minutes(5), sato(), "looked into"))
+        .await
+        .expect("told");
+    let due = minutes(5) + Duration::from_secs(86_400);
+    for hour in 18..30 {
+        office.look_round(minutes(60 * hour), 10).await.expect("looked");
+        let at = minutes(60 * hour + 1);
+        office
+            .act(number, None, at, |case| case.note(at, sato(), "thought about", false))
+            .await
+            .expect("noted");
+    }
+    let case = read(&office, number).await;
+    let rang = |ring| Event::ClockRang { clock: ClockKind::NextUpdate, ring, due };
+    let rung: Vec<&Event> =
+        events(&case).into_iter().filter(|e| matches!(e, Event::ClockRang { .. })).collect();
+    assert_eq!(rung, [&rang(Ring::Short), &rang(Ring::Missed)]);
+    assert_eq!((case.clock, case.next_update_due), (Some(Clock::Breached), Some(due)));
+}
+
+#[tokio::test]
+async fn a_case_that_nobody_can_read_keeps_no_clock_waiting() {
+    let (_folder, office) = office().await;
+    let torn = called(&office, PREMIUM).await.number();
+    let whole = called(&office, PREMIUM).await.number();
+    office.store.tear(torn).await;
+    office.look_round(minutes(25), 10).await.expect("looked");
+    let case = read(&office, whole).await;
+    assert!(events(&case).iter().any(|e| matches!(e, Event::ClockRang { .. })), "{case:#?}");
+}
+
+#[tokio::test]
 async fn a_premium_customer_s_outage_is_escalated_until_somebody_takes_care_of_it() {
     let (_folder, office) = office().await;
     let number = called(&office, PREMIUM).await.number();
@@ -186,6 +222,12 @@ async fn a_premium_customer_s_outage_is_escalated_until_somebody_takes_care_of_i
     let again = |case: &mut Case| case.take_escalation(minutes(201), sato());
     let refused = office.act(number, None, minutes(201), again).await.expect_err("taken already");
     assert!(matches!(refused, EditError::Refused(Refusal::NotEscalated)), "{refused:?}");
+    // Less bad and bad again: it begins anew, and nobody takes care of it before somebody is told.
+    for (minute, severity) in [(202, "S3"), (203, "S1")] {
+        let amend = |case: &mut Case| case.amend(minutes(minute), &sato(), &[("severity", Some(severity))]);
+        office.act(number, None, minutes(minute), amend).await.expect("agreed");
+    }
+    assert_eq!(told(&read(&office, number).await).len(), 5);
 }
 
 #[tokio::test]
@@ -225,7 +267,10 @@ async fn waiting_reassigning_and_closing_have_their_rules() {
             &[("summary", Some("x")), ("contact", Some("a\u{7}"))],
             "\"contact\" takes text of at most 16384 bytes, without control characters but for line breaks",
         ),
-        (&[("parent", Some(&number.to_string()))], "\"parent\" is the case itself"),
+        (
+            &[("parent", Some(&format!("{}-{}", &number.to_string()[..3], &number.to_string()[3..])))],
+            "\"parent\" is the case itself",
+        ),
     ];
     for (changes, why) in refused {
         let error =

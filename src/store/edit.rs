@@ -58,6 +58,9 @@ const AMEND: &str = "
         amended_stage = value ->> 'amended_stage', look_at = CAST(value ->> 'look_at' AS BIGINT)
     FROM EACH($1) WHERE cases.number = CAST(value ->> 'number' AS BIGINT)";
 
+/// What clocks show is nobody's amendment: whoever writes the case next shows them anew.
+const CLOCKS: &[&str] = &["clock", "first_response_due", "next_update_due"];
+
 /// What a change writes.
 #[derive(Serialize)]
 struct Amendment {
@@ -170,7 +173,7 @@ impl Amendment {
     fn of(held: &Held, case: &Case) -> Amendment {
         let (before, after) = (known(&held.case), known(case));
         let mut amended = held.amended.clone();
-        for name in before.keys().chain(after.keys()) {
+        for name in before.keys().chain(after.keys()).filter(|name| !CLOCKS.contains(name)) {
             if before.get(name) != after.get(name) {
                 amended.insert((*name).to_string(), after.get(name).cloned().unwrap_or(Value::Null));
             }

@@ -153,6 +153,13 @@ impl Store {
         Ok(Store { place: Arc::new(place), writing, reading })
     }
 
+    /// A case that no program has written.
+    #[cfg(test)]
+    pub async fn tear(&self, number: CaseNumber) {
+        let query = sqlx::query("UPDATE timeline SET event = '{}' WHERE case_number = $1");
+        query.bind(i64::from(number.as_u32())).execute(&self.writing).await.expect("torn");
+    }
+
     /// A database as an older program left it.
     #[cfg(test)]
     async fn open_as_of(url: &str, version: usize) -> Store {

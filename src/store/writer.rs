@@ -122,7 +122,7 @@ impl Work {
         loop {
             tokio::select! {
                 biased;
-                is_there = answered(&mut self.probe) => if is_there { self.empty_spool().await } else { self.later() },
+                is_there = answered(&mut self.probe) => if is_there { self.land(1).await } else { self.later() },
                 // Nothing tells that a database is back: it is asked, less and less often.
                 () = tokio::time::sleep_until(self.again), if !self.spool.is_empty() && self.probe.is_none() => {
                     let store = self.store.clone();
@@ -141,7 +141,7 @@ impl Work {
         }
         // What cannot land now is on disk all the same, and lands at the next start.
         if !self.is_failing {
-            self.empty_spool().await;
+            self.land(usize::MAX).await;
         }
     }
 
@@ -161,7 +161,7 @@ impl Work {
             // Neither a database nor a disk tells when it takes writes again: both are tried, less and less often.
             tokio::time::sleep(pause).await;
             if !self.spool.is_empty() {
-                self.empty_spool().await;
+                self.land(usize::MAX).await;
             }
             if self.spool.is_empty() && self.apply(&rows, self.store.place.patience()).await.is_ok() {
                 return self.works().await;
@@ -190,9 +190,14 @@ impl Work {
             .is_ok()
     }
 
-    /// Lets what waits in the spool land, oldest first, as far as that goes.
-    async fn empty_spool(&mut self) {
-        while let Some((rows, line)) = self.first_of_spool() {
+    /// Lets so much of what waits in the spool land, oldest first, as far as that goes: a little at a time where new
+    /// writes come in between.
+    async fn land(&mut self, most: usize) {
+        for _ in 0..most {
+            if self.spool.is_empty() {
+                break;
+            }
+            let Some((rows, line)) = self.first_of_spool() else { return };
             // A database that is slow, not away, has more time with every attempt.
             if let Err(error) = self.apply(&rows, self.store.place.patience().max(self.pause * 2)).await {
                 self.fails(&error).await;
@@ -203,8 +208,9 @@ impl Work {
                 return self.later();
             }
         }
-        if self.spool.is_empty() {
-            self.works().await;
+        match self.spool.is_empty() {
+            true => self.works().await,
+            false => (self.pause, self.again) = (RETRY.0, Instant::now()),
         }
     }
 

@@ -65,7 +65,8 @@ impl Owed {
 struct Updates {
     /// Time that counted since the last one.
     counted: Duration,
-    is_overdue: bool,
+    /// When it had been due, where it is overdue.
+    overdue: Option<UnixTime>,
     missed: u32,
 }
 
@@ -147,8 +148,8 @@ impl<'a, H: Hours> Fold<'a, H> {
                 }
                 Response::Given { updates, .. } => {
                     updates.counted += elapsed(self.last, to);
-                    if !updates.is_overdue && update.is_some_and(|due| due < to) {
-                        updates.is_overdue = true;
+                    if let (None, Some(due)) = (updates.overdue, update.filter(|due| *due < to)) {
+                        updates.overdue = Some(due);
                         updates.missed += 1;
                     }
                 }
@@ -224,9 +225,9 @@ impl<'a, H: Hours> Fold<'a, H> {
     fn update(&self, updates: &Updates) -> Standing {
         let due = self.update_due();
         let standing = self.standing(due, self.short_from_update());
-        match standing.state {
-            Some(Clock::Running) if updates.is_overdue => {
-                Standing { short_from: None, state: Some(Clock::Breached), ..standing }
+        match (standing.state, updates.overdue) {
+            (Some(Clock::Running), Some(due)) => {
+                Standing { due: Some(due), short_from: None, state: Some(Clock::Breached) }
             }
             _ => standing,
         }

@@ -57,10 +57,12 @@ impl Restore {
 
 impl Verify {
     pub(super) fn run(self, config: Option<&Path>) -> Status {
-        let url = match (&self.file, settings(config)) {
-            (Some(file), _) => format!("sqlite:{}", file.display()),
-            (None, Ok(loaded)) => loaded.settings.store_url,
-            (None, Err(status)) => return status,
+        let url = match &self.file {
+            Some(file) => format!("sqlite:{}", file.display()),
+            None => match settings(config) {
+                Ok(loaded) => loaded.settings.store_url,
+                Err(status) => return status,
+            },
         };
         answer(verified(&url, self.format))
     }

@@ -33,9 +33,12 @@ fn set_password(reader: &mut Reader<'_>, table: &mut Table<'_>, into: &mut Optio
         let password = Secret::new(text.to_string());
         let help = "make one by `madoguchi password`";
         Password::check(&password).map_err(|bad| Wrong::new("bad-password", bad.to_string(), help))?;
-        Ok(password)
+        // An empty one is none: nobody logs in without.
+        Ok((!text.is_empty()).then_some(password))
     });
-    *into = password.or(into.take());
+    if let Some(password) = password {
+        *into = password;
+    }
 }
 
 /// Reads `[agents]` over those that are there.

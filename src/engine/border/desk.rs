@@ -45,16 +45,16 @@ pub(in crate::engine) fn invite(
         offer,
         ring_timeout: attempt.ring,
         follow_redirects: may_move(attempt.purpose),
-        known: known(config),
+        known: if may_move(attempt.purpose) { known(config) } else { Vec::new() },
         may_refer: attempt.at_desk,
     }
 }
 
-/// The places that the settings name by their address.
+/// The places that the settings name by their address, but for seats: those are rung by their queue alone, which gives
+/// each one caller at a time.
 fn known(config: &Config) -> Vec<Target> {
-    let seats = config.queues.values().flat_map(|queue| &queue.seats).map(|seat| &seat.target);
     let dialled = config.desks.values().flat_map(|desk| &desk.dial);
-    let places = seats.chain(dialled).chain(config.transfers.values());
+    let places = dialled.chain(config.transfers.values());
     let by_address = |place: &DialTarget| match &place.way {
         Way::To(target) => Some((**target).clone()),
         Way::By { .. } | Way::Phone(_) => None,

@@ -103,7 +103,7 @@ struct Model {
     due_at_answer: Option<usize>,
     opened: usize,
     quiet: u64,
-    overdue: bool,
+    overdue: Option<usize>,
     missed: u32,
 }
 
@@ -161,8 +161,8 @@ impl Model {
             }
             self.counted += u64::from(self.desk.as_ref().is_some_and(|desk| minutes.desk(desk)[at].0));
         } else {
-            if self.is_update_due() && !self.overdue {
-                self.overdue = true;
+            if self.is_update_due() && self.overdue.is_none() {
+                self.overdue = Some(at);
                 self.missed += 1;
             }
             self.quiet += 1;
@@ -170,7 +170,7 @@ impl Model {
     }
 
     fn respond(&mut self, minutes: &Minutes, at: usize) {
-        (self.quiet, self.overdue) = (0, false);
+        (self.quiet, self.overdue) = (0, None);
         if self.answered.is_none() {
             self.due_at_answer = self.late.or_else(|| self.walk_to_first_due(minutes, at));
             self.answered = Some(at);
@@ -283,10 +283,11 @@ fn shown(model: &Model, minutes: &Minutes, now: usize) -> Clocks {
         let update = model.targets().and_then(|(_, update)| update);
         if let Some(target) = update.filter(|_| model.stage != Some(Stage::Closed)) {
             let left = usize::try_from(target.saturating_sub(model.quiet)).expect("small");
-            clocks.next_update.due = (!model.paused).then(|| minutes.moment(now + left));
+            let due = model.overdue.unwrap_or(now + left);
+            clocks.next_update.due = (!model.paused).then(|| minutes.moment(due));
             clocks.next_update.state = Some(if model.paused {
                 Clock::Paused
-            } else if model.overdue {
+            } else if model.overdue.is_some() {
                 Clock::Breached
             } else {
                 Clock::Running

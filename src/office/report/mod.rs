@@ -96,6 +96,7 @@ impl Office {
         let Range { start, end } = about.opened;
         let length = end.as_millis() - start.as_millis();
         let earlier = UnixTime::from_millis(start.as_millis().saturating_sub(length))..start;
+        self.lay_out_hours(earlier.start, now);
         let seen = self.seen(about, start..end, now).await?;
         let before = self.seen(about, earlier, now).await?;
         let line = |name: &str, seen: &[&Seen]| Line::of(name, seen);

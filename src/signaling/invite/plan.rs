@@ -111,7 +111,14 @@ impl Plan {
     /// Puts contacts of the target's own host in its place, and the places of ours that they name.
     fn follow(&mut self, index: usize, target: &Target, end: &AttemptEnd) {
         let known = |contact: &NameAddr| {
-            let is_named = |place: &&Target| place.uri.equivalent(&contact.uri);
+            // What was offered fits the transport it was made for: keys go by none that is open to others.
+            let is_alike = |place: &&Target| {
+                let (there, here) = (place.flow.transport, target.flow.transport);
+                there.is_secure() == here.is_secure()
+                    && there.is_websocket() == here.is_websocket()
+                    && compose::is_secure(&place.uri) == compose::is_secure(&target.uri)
+            };
+            let is_named = |place: &&Target| place.uri.equivalent(&contact.uri) && is_alike(place);
             self.invite.known.iter().find(is_named).filter(|_| target.diverted_by.is_none()).cloned()
         };
         let followed = |contact: &NameAddr| match (contact.uri.host(), target.uri.host()) {

@@ -307,7 +307,6 @@ impl Outgoing {
         compose::describe(&mut response, early.dialog.may_refer, core.now.wall);
         response.set_body(compose::SDP, sdp.clone());
         core.respond(asked.tx, response);
-        early.answer = fields::sdp(&asked.request, &asked.request.body);
         early.described = Some(sdp);
     }
 
@@ -325,8 +324,12 @@ impl Outgoing {
         if let Some(described) = early.as_ref().and_then(|early| early.described.as_ref()) {
             session.offers.describe(described);
         }
-        let answer = fields::sdp(&replied.response, &replied.response.body);
-        let answer = answer.or_else(|| early.and_then(|early| early.answer));
+        // After an offer of theirs that was answered, what the 200 repeats of the first answer counts no more.
+        let answer = match early {
+            Some(Early { described: Some(_), .. }) => None,
+            early => fields::sdp(&replied.response, &replied.response.body)
+                .or_else(|| early.and_then(|early| early.answer)),
+        };
         let from = replied.came_by.remote.ip();
         core.answered.extend(self.leg.map(|leg| (leg, self.key)));
         core.tell(self.leg, |leg| Event::Answered { leg, answer, target, from });

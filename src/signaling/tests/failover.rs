@@ -2,7 +2,7 @@
 
 use super::net::{CALLER, DESK, Net, OTHER, RAW, field, response_to};
 use crate::base::{LegKey, Secret};
-use crate::signaling::{Command, Event, How, Target};
+use crate::signaling::{Command, Event, How, Target, Transport};
 use std::time::Duration;
 
 fn tried(net: &Net) -> Vec<(usize, u16)> {
@@ -159,6 +159,27 @@ fn a_redirect_to_a_place_of_ours_is_followed_once_and_says_who_sent_the_call() {
     net.inject(OTHER, CALLER, &response_to(&followed, 302, "x", on, ""));
     net.run_for(10);
     assert_eq!(net.ends(CALLER, caller)[0].status, Some(302), "once");
+}
+
+#[test]
+fn a_redirect_to_a_place_of_ours_by_another_kind_of_way_is_not_followed() {
+    for transport in [Transport::Tls, Transport::Ws] {
+        let mut net = Net::new(1);
+        let mut place = net.target(OTHER);
+        place.flow.transport = transport;
+        let targets = vec![net.target(RAW)];
+        let caller = net.invite(CALLER, targets, |invite| invite.known = vec![place]);
+        net.run_for(10);
+        let invite = net.last().to_string();
+        let contact = "Contact: <sip:support@10.0.0.8:5060>\n";
+        net.inject(RAW, CALLER, &response_to(&invite, 302, "x", contact, ""));
+        net.run_for(10);
+        assert_eq!(
+            net.ends(CALLER, caller)[0].status,
+            Some(302),
+            "what was offered was made for {transport:?}"
+        );
+    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub(super) async fn a_backup_restores_everything_into_either_database_and_no_num
         assert_eq!(everything(&target).await, whole);
         assert_eq!(target.verify().await.expect("read").wrong, [""; 0]);
         let next = target.reserve_numbers(1).await.expect("numbers").start;
-        assert!(next > given.end.max(taken.end) + 10_000, "{next}");
+        assert!(next > given.end.max(taken.end) + 90_000, "{next}");
         let edited = target.edit(number(601), None, note).await.expect("amended again");
         assert_eq!(edited.case.timeline().len(), rich_case(601).timeline().len() + 2);
         target.close().await;

@@ -84,22 +84,31 @@ pub(super) async fn guard(
     let path = request.uri().path().to_string();
     let visitor = match gate.api.visitor(request.headers()).await {
         Ok(visitor) => visitor,
-        Err(problem) => return problem.into_response(),
+        Err(problem) => return with_habits(problem.into_response()),
     };
-    let (is_let_in, mut response) = match gate.let_in(visitor.as_ref(), request).await {
-        Ok(request) => (true, gate.answer(visitor.clone(), source, request, next).await),
-        Err(problem) => (false, problem.into_response()),
-    };
-    let who = visitor.as_ref().map_or_else(|| "nobody".to_string(), Visitor::in_words);
-    let is_known = visitor.is_some() || is_let_in;
-    if gate.rule.is_audited && (is_known || gate.api.may_write_refusal()) {
-        let Subject(subject) = response.extensions_mut().remove().unwrap_or(Subject(path));
-        let deed = gate.deed(who, source, subject, &response);
-        if let Err(error) = gate.api.store.audit(&deed).await {
-            response = Problem::from(error).into_response();
+    // What was begun is done and written down, also where whoever asked has gone.
+    let work = tokio::spawn(async move {
+        let mut response = match gate.let_in(visitor.as_ref(), request).await {
+            Ok(request) => gate.answer(visitor.clone(), source, request, next).await,
+            Err(problem) => problem.into_response(),
+        };
+        let who = visitor.as_ref().map_or_else(|| "nobody".to_string(), Visitor::in_words);
+        let is_known = visitor.is_some() || response.status().is_success();
+        if gate.rule.is_audited && (is_known || gate.api.may_write_refusal()) {
+            let Subject(subject) = response.extensions_mut().remove().unwrap_or(Subject(path));
+            let deed = gate.deed(who, source, subject, &response);
+            if let Err(error) = gate.api.store.audit(&deed).await {
+                response = Problem::from(error).into_response();
+            }
         }
-    }
-    with_habits(response)
+        response
+    });
+    with_habits(work.await.unwrap_or_else(|_| broken().into_response()))
+}
+
+/// What ended in a panic.
+pub(in crate::web) fn broken() -> Problem {
+    Problem::new(500, "broken", "The request could not be done", "the log says more")
 }
 
 impl Gate {

@@ -22,6 +22,7 @@ mod table;
 pub(in crate::web) mod tests;
 
 pub(super) use form::{NEEDED, REACHED_BY};
+pub(super) use guard::broken;
 pub use openapi::description;
 pub(super) use sent::Members;
 

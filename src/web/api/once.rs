@@ -48,12 +48,13 @@ impl Api {
         }
     }
 
-    /// Keeps an answer, but for one that says to try again.
+    /// Keeps an answer by which something was done: what was refused has done nothing, and may be judged anew. Nobody
+    /// fills the store with refusals.
     async fn first(&self, scope: &str, key: &str, response: Response) -> Response {
         let status = response.status();
-        let kept = match status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            true => self.store.give_up_key(scope, key).await.map(|()| response),
-            false => {
+        let kept = match status.is_success() {
+            false => self.store.give_up_key(scope, key).await.map(|()| response),
+            true => {
                 let (answer, response) = copied(response).await;
                 self.store.keep_answer(scope, key, &answer).await.map(|()| response)
             }

@@ -37,14 +37,16 @@ pub(super) fn place<T>(cursor: Option<&str>, read: impl Fn(&str) -> Option<T>) -
     place.map(Some).ok_or_else(|| bad_query("cursor", "it is no `next` of a page"))
 }
 
-/// A moment of the query.
+/// A moment of the query, where there is one.
 pub(super) fn moment(name: &str, text: Option<&str>) -> Result<Option<UnixTime>, Problem> {
-    let read = |text: &str| {
-        // `+` of an offset stands for a space in a query.
-        let moment = Moment::parse(&text.replace(' ', "+"));
-        moment.map(Moment::at).map_err(|_| bad_query(name, "write it as 2026-02-10T10:00:00Z"))
-    };
-    text.map(read).transpose()
+    text.map(|text| needed_moment(name, text)).transpose()
+}
+
+/// A moment of the query.
+pub(super) fn needed_moment(name: &str, text: &str) -> Result<UnixTime, Problem> {
+    // `+` of an offset stands for a space in a query.
+    let moment = Moment::parse(&text.replace(' ', "+"));
+    moment.map(Moment::at).map_err(|_| bad_query(name, "write it as 2026-02-10T10:00:00Z"))
 }
 
 /// A page with `Link: rel=next` (RFC 8288) where there is a next one.

@@ -1,6 +1,6 @@
 //! Reports for reviews: what became of a customer's cases, against what was promised.
 
-use super::page::{bad_query, moment};
+use super::page::{bad_query, needed_moment};
 use super::sent::Asked;
 use super::{Api, shape};
 use crate::base::Language;
@@ -62,10 +62,7 @@ pub(super) async fn show_report(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Problem> {
     let Wanted { customer, from, to, format, language } = wanted;
-    let wanted = |name: &str, text: String| moment(name, Some(&text));
-    let (Some(from), Some(to)) = (wanted("from", from)?, wanted("to", to)?) else {
-        return Err(bad_query("from", "a moment"));
-    };
+    let (from, to) = (needed_moment("from", &from)?, needed_moment("to", &to)?);
     if to <= from || to > from + LONGEST {
         return Err(bad_query("to", "a moment after `from`, at most 400 days"));
     }
@@ -74,14 +71,16 @@ pub(super) async fn show_report(
         Some(Some(language)) => language,
         Some(None) => return Err(bad_query("language", "ja or en")),
     };
+    if !matches!(format.as_deref(), None | Some("json" | "csv" | "html")) {
+        return Err(bad_query("format", "json, csv or html"));
+    }
     let report = api.office.report(&About { customer, opened: from..to }, api.now()).await?;
     let as_text = |kind: &'static str, text: String| {
         ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, POLICY)], text).into_response()
     };
-    match format.as_deref() {
-        None | Some("json") => Ok(axum::Json(report).into_response()),
-        Some("csv") => Ok(as_text("text/csv; charset=utf-8; header=present", report.to_csv())),
-        Some("html") => Ok(as_text("text/html; charset=utf-8", report.to_html(language))),
-        Some(_) => Err(bad_query("format", "json, csv or html")),
-    }
+    Ok(match format.as_deref() {
+        Some("csv") => as_text("text/csv; charset=utf-8; header=present", report.to_csv()),
+        Some("html") => as_text("text/html; charset=utf-8", report.to_html(language)),
+        _ => axum::Json(report).into_response(),
+    })
 }

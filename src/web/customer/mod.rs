@@ -11,7 +11,8 @@
 mod form;
 mod hours;
 
-use super::api::{Api, Members};
+use super::access::fingerprint;
+use super::api::{Api, Members, broken};
 use super::listener::Source;
 use crate::base::Language;
 use axum::Router;
@@ -84,15 +85,19 @@ async fn take(
     headers: HeaderMap,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
-    let (filled, page) = (Filled::of(pairs), Page { language: asked.language(&headers), api: &api });
-    let answer = async {
-        let (status, markup) = page.answer(source, &filled).await;
-        html(status, markup)
-    };
-    match filled.once() {
-        Some(key) => api.once("case-form", key, &filled.text(), answer).await,
-        None => answer.await,
-    }
+    let (filled, language) = (Filled::of(pairs), asked.language(&headers));
+    // A case that is being opened is opened, also where the customer's browser has gone.
+    let work = tokio::spawn(async move {
+        let answer = async {
+            let (status, markup) = Page { language, api: &api }.answer(source, &filled).await;
+            html(status, markup)
+        };
+        match filled.once() {
+            Some(key) => api.once("case-form", key, &fingerprint(&filled.text()), answer).await,
+            None => answer.await,
+        }
+    });
+    work.await.unwrap_or_else(|_| broken().into_response())
 }
 
 impl Page<'_> {
