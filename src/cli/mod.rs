@@ -19,6 +19,7 @@ mod demo;
 pub mod dissect;
 pub mod doctor;
 mod doubts;
+pub mod events;
 pub mod handset;
 pub mod hours;
 pub mod library;

@@ -1,15 +1,18 @@
 //! The office: what people and time do to cases beside their calls.
 //!
 //! Owns: the way of every such change (read, done whole, clocks shown anew, written in one transaction, refused where
-//! somebody else was first), the round of the clocks, which ring and tell people, and the reports of what became of cases. Does not know who asks (that is for
+//! somebody else was first), the round of the clocks, which ring and tell people, the way of what happened to whoever outside
+//! wants to know, and the reports of what became of cases. Does not know who asks (that is for
 //! the listeners), nor what a case allows (that is the case's own affair).
 //!
 //! Invariants: a change is on disk when it is acknowledged; a change that was refused has done nothing; a clock rings once
 //! for what it says, also where several engines look at the same cases.
 
+mod delivery;
 mod report;
 mod round;
 
+pub use delivery::{Delivery, NoDelivery, Pace, ReceiverFigures, Subscription, Tallies, event_type, kind_of};
 pub use report::{About, Line, Report};
 pub use round::Round;
 

@@ -2,24 +2,56 @@
 
 use super::rows::EventRow;
 use crate::base::UnixTime;
-use crate::case::{Case, Entitlement, Entry, Field, Value};
+use crate::case::{Case, Entitlement, Entry, Event, Field, Ring, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// The fields that receivers of events are told. What a caller or customer said of themselves, their numbers and
+/// addresses among it, is not: whoever may read it takes the case from the API.
+const TOLD: &[&str] = &[
+    "dialed",
+    "call_id",
+    "dialplan",
+    "language",
+    "interpreter",
+    "desk",
+    "queue",
+    "tier",
+    "has_pin",
+    "option",
+    "product",
+    "severity",
+    "satisfaction",
+    "first_response_due",
+    "next_update_due",
+    "clock",
+    "agent",
+    "parent",
+    "duplicate_of",
+];
+
+/// How much of a case is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Brief,
+    Whole,
+    Told,
+}
 
 /// Serialises a case: every name always there, unknown values null, moments in RFC 3339.
 pub struct CaseJson<'a> {
     case: &'a Case,
-    timeline: bool,
+    extent: Extent,
 }
 
 impl<'a> CaseJson<'a> {
     /// The case without its timeline, as lists have it.
     pub fn brief(case: &'a Case) -> Self {
-        CaseJson { case, timeline: false }
+        CaseJson { case, extent: Extent::Brief }
     }
 
     /// The case with its timeline under `timeline`.
     pub fn whole(case: &'a Case) -> Self {
-        CaseJson { case, timeline: true }
+        CaseJson { case, extent: Extent::Whole }
     }
 }
 
@@ -30,17 +62,101 @@ impl Serialize for CaseJson<'_> {
         map.serialize_entry("stage", self.case.stage().name())?;
         map.serialize_entry("channel", self.case.channel().name())?;
         map.serialize_entry("opened_at", &rfc3339(self.case.opened_at()))?;
-        for field in Field::ALL {
+        let is_told = self.extent == Extent::Told;
+        for field in Field::ALL.iter().filter(|field| !is_told || TOLD.contains(&field.name)) {
             map.serialize_entry(field.name, &(field.read)(self.case).map(FieldJson))?;
         }
         map.serialize_entry("priority", &self.case.priority())?;
-        map.serialize_entry("end_cause", &self.case.end_cause().map(|cause| cause.name()))?;
-        if self.timeline {
+        if !is_told {
+            map.serialize_entry("end_cause", &self.case.end_cause().map(|cause| cause.name()))?;
+        }
+        if self.extent == Extent::Whole {
             let entries: Vec<EntryJson> = self.case.timeline().iter().map(EntryJson::of).collect();
             map.serialize_entry("timeline", &entries)?;
         }
         map.end()
     }
+}
+
+/// Serialises what a receiver is told of something that happened to a case: `case`, as it stood then, and `entry`, as it
+/// stands in the timeline, both without what [`TOLD`] and [`left_out`] keep back.
+pub struct ToldJson<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What happened.
+    pub entry: &'a Entry,
+}
+
+impl Serialize for ToldJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut entry = serde_json::to_value(EntryJson::of(self.entry)).map_err(serde::ser::Error::custom)?;
+        if let Some(members) = entry.as_object_mut() {
+            left_out(&self.entry.event).iter().for_each(|name| drop(members.remove(*name)));
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("case", &CaseJson { case: self.case, extent: Extent::Told })?;
+        map.serialize_entry("entry", &entry)?;
+        map.end()
+    }
+}
+
+/// What receivers are not told of an event: what people wrote, and where callers can be reached.
+fn left_out(event: &Event) -> &'static [&'static str] {
+    match event {
+        Event::FieldChanged { field, .. } if !TOLD.contains(&field.as_str()) => &["value"],
+        Event::CallbackRequested { .. } => &["number"],
+        Event::Referred { .. } => &["to"],
+        Event::Replied { .. } | Event::Noted { .. } => &["text"],
+        Event::Attached { .. } => &["name"],
+        Event::Reassigned { .. } => &["why"],
+        Event::Opened
+        | Event::FieldChanged { .. }
+        | Event::NumberTold
+        | Event::QueueEntered { .. }
+        | Event::QueueLeft { .. }
+        | Event::Offered { .. }
+        | Event::Declined { .. }
+        | Event::Answered { .. }
+        | Event::HandedOn { .. }
+        | Event::Transferred { .. }
+        | Event::VoicemailLeft { .. }
+        | Event::Paused
+        | Event::Resumed
+        | Event::ClockRang { .. }
+        | Event::Escalated { .. }
+        | Event::EscalationTaken
+        | Event::Ended { .. }
+        | Event::Closed
+        | Event::Reopened => &[],
+    }
+}
+
+/// The kinds of what can happen to a case: the names that events have in a timeline, and for a field that changed and a
+/// clock that rang also which field and what it says: `field-changed.severity`, `clock-rang.missed`.
+pub fn kinds() -> Vec<String> {
+    let of = |variant: &&str| {
+        let name = kebab(variant);
+        let details: Vec<&str> = match *variant {
+            "FieldChanged" => Field::ALL.iter().map(|field| field.name).collect(),
+            "ClockRang" => Ring::NAMES.to_vec(),
+            _ => Vec::new(),
+        };
+        let detailed: Vec<String> = details.iter().map(|detail| format!("{name}.{detail}")).collect();
+        std::iter::once(name).chain(detailed)
+    };
+    EventRow::VARIANTS.iter().flat_map(of).collect()
+}
+
+/// `FieldChanged` as `field-changed`, as serde has it.
+fn kebab(variant: &str) -> String {
+    let mut name = String::new();
+    for letter in variant.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
 }
 
 /// A moment in RFC 3339, UTC: `2026-02-10T01:00:00Z`, with milliseconds where it has some.

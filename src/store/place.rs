@@ -74,21 +74,25 @@ impl Place {
     }
 
     /// A statement's text for this database: `EACH($1)` are the members of a JSON array, as `item.value`; `NUMBERS($1)`
-    /// those of an array of numbers; `AMENDED_FIELDS` the fields of a case that comes in, with what people have amended.
+    /// those of an array of numbers; `AMENDED_FIELDS` the fields of a case that comes in, with what people have amended;
+    /// `PASSING_HELD` leaves out rows of `waiting` that another engine is taking (a file has one writer at a time).
     pub(super) fn statement(&self, text: &str) -> String {
-        let (each, numbers, amended) = match self {
+        let (each, numbers, amended, passing) = match self {
             Place::Sqlite(_) => (
                 "json_each($1) AS item",
                 "json_each($1) AS item",
                 "json_patch(excluded.fields, cases.amended)",
+                "",
             ),
             Place::Postgres { .. } => (
                 "json_array_elements(CAST($1 AS JSON)) AS item(value)",
                 "json_array_elements_text(CAST($1 AS JSON)) AS item(value)",
                 "json_strip_nulls(CAST(CAST(excluded.fields AS JSONB) || CAST(cases.amended AS JSONB) AS JSON))",
+                "FOR UPDATE OF waiting SKIP LOCKED",
             ),
         };
-        text.replace("EACH($1)", each).replace("NUMBERS($1)", numbers).replace("AMENDED_FIELDS", amended)
+        let text = text.replace("EACH($1)", each).replace("NUMBERS($1)", numbers);
+        text.replace("AMENDED_FIELDS", amended).replace("PASSING_HELD", passing)
     }
 
     /// How long callers wait for it before their cases are written to the spool. The spool lies on the disk of a file, and

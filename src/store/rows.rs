@@ -138,89 +138,104 @@ pub(super) fn entry_of(at: i64, by: &str, event: &str) -> Result<Entry, StoreErr
     })
 }
 
-/// The mirror of [`Event`].
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
-pub(super) enum EventRow {
-    Opened,
-    FieldChanged {
-        field: String,
-        value: Option<String>,
-    },
-    NumberTold,
-    QueueEntered {
-        queue: String,
-        position: u32,
-    },
-    QueueLeft {
-        queue: String,
-    },
-    CallbackRequested {
-        queue: String,
-        number: String,
-    },
-    Offered {
-        target: String,
-    },
-    Declined {
-        target: String,
-        why: String,
-    },
-    Answered {
-        target: String,
-    },
-    HandedOn {
-        desk: String,
-        target: String,
-    },
-    Referred {
-        to: String,
-    },
-    Transferred {
-        to: String,
-        target: String,
-    },
-    VoicemailLeft {
-        file: String,
-        seconds: u32,
-    },
-    Replied {
-        text: String,
-    },
-    Paused,
-    Resumed,
-    Noted {
-        text: String,
-        #[serde(default)]
-        public: bool,
-    },
-    Attached {
-        file: String,
-        name: String,
-        media_type: String,
-        bytes: u64,
-    },
-    Reassigned {
-        desk: Option<String>,
-        tier: Option<u64>,
-        agent: Option<String>,
-        why: String,
-    },
-    ClockRang {
-        clock: String,
-        ring: String,
-        due: i64,
-    },
-    Escalated {
-        level: u8,
-        to: String,
-    },
-    EscalationTaken,
-    Ended {
-        cause: String,
-    },
-    Closed,
-    Reopened,
+/// Declares the mirror of events, and lists its variants: their names outside are made of these, as serde makes them.
+macro_rules! event_rows {
+    ($(#[$meta:meta])* pub(super) enum $type:ident { $($variant:ident $({ $($fields:tt)* })?,)* }) => {
+        $(#[$meta])*
+        pub(super) enum $type { $($variant $({ $($fields)* })?,)* }
+
+        impl $type {
+            /// Every variant.
+            pub(super) const VARIANTS: &'static [&'static str] = &[$(stringify!($variant),)*];
+        }
+    };
+}
+
+event_rows! {
+    /// The mirror of [`Event`].
+    #[derive(Serialize, Deserialize)]
+    #[serde(tag = "event", rename_all = "kebab-case")]
+    pub(super) enum EventRow {
+        Opened,
+        FieldChanged {
+            field: String,
+            value: Option<String>,
+        },
+        NumberTold,
+        QueueEntered {
+            queue: String,
+            position: u32,
+        },
+        QueueLeft {
+            queue: String,
+        },
+        CallbackRequested {
+            queue: String,
+            number: String,
+        },
+        Offered {
+            target: String,
+        },
+        Declined {
+            target: String,
+            why: String,
+        },
+        Answered {
+            target: String,
+        },
+        HandedOn {
+            desk: String,
+            target: String,
+        },
+        Referred {
+            to: String,
+        },
+        Transferred {
+            to: String,
+            target: String,
+        },
+        VoicemailLeft {
+            file: String,
+            seconds: u32,
+        },
+        Replied {
+            text: String,
+        },
+        Paused,
+        Resumed,
+        Noted {
+            text: String,
+            #[serde(default)]
+            public: bool,
+        },
+        Attached {
+            file: String,
+            name: String,
+            media_type: String,
+            bytes: u64,
+        },
+        Reassigned {
+            desk: Option<String>,
+            tier: Option<u64>,
+            agent: Option<String>,
+            why: String,
+        },
+        ClockRang {
+            clock: String,
+            ring: String,
+            due: i64,
+        },
+        Escalated {
+            level: u8,
+            to: String,
+        },
+        EscalationTaken,
+        Ended {
+            cause: String,
+        },
+        Closed,
+        Reopened,
+    }
 }
 
 impl EventRow {

@@ -38,6 +38,11 @@ const VERSIONS: &[(&str, &str, &str)] = &[
         include_str!("migrations/0006_customers.sql"),
         include_str!("migrations/postgres/0006_customers.sql"),
     ),
+    (
+        "outbox",
+        include_str!("migrations/0007_outbox.sql"),
+        include_str!("migrations/postgres/0007_outbox.sql"),
+    ),
 ];
 
 /// The version this program needs.

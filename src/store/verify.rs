@@ -57,6 +57,12 @@ const NONE: &[(&str, &str)] = &[
          WHERE listed.number = cases.number AND listed.facet = cases.facet) LIMIT 10",
         "is not in the lists it belongs to",
     ),
+    (
+        "SELECT case_number FROM outbox WHERE $1 > 0 AND NOT EXISTS
+         (SELECT 1 FROM timeline WHERE timeline.case_number = outbox.case_number
+         AND timeline.position = outbox.position) LIMIT 10",
+        "something of it is to be told outside that its timeline does not have",
+    ),
 ];
 
 impl Store {

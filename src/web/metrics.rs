@@ -1,8 +1,10 @@
 //! Figures of a running engine as text that Prometheus and its kin read (OpenMetrics 1.0).
 
+mod events;
 mod phones;
 mod trunks;
 
+use crate::office::ReceiverFigures;
 use crate::signaling::{PhoneStanding, TrunkStanding};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -50,6 +52,8 @@ pub struct Figures {
     pub trunks: Vec<TrunkStanding>,
     /// Where each phone is registered.
     pub phones: Vec<PhoneStanding>,
+    /// How each receiver of events stands.
+    pub receivers: Vec<ReceiverFigures>,
 }
 
 /// The text. Figures are read at each scrape, so nothing is kept between two.
@@ -71,6 +75,7 @@ pub(super) fn text(figures: &Figures) -> Result<String, std::fmt::Error> {
     register_counts(&mut registry, figures);
     trunks::register(&mut registry, &figures.trunks);
     phones::register(&mut registry, &figures.phones);
+    events::register(&mut registry, &figures.receivers);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
@@ -110,6 +115,14 @@ mod tests {
             reload_refused: true,
             reload_good_at: 1_770_685_200,
             reloads: vec![("refused", 2)],
+            receivers: vec![ReceiverFigures {
+                receiver: "crm".into(),
+                sent: 5,
+                failed: 4,
+                waiting: 3,
+                oldest_waiting: std::time::Duration::from_millis(1_500),
+                dead: 1,
+            }],
             counted: vec![Counted { name: "calls", help: "Calls that came in", count: 9 }],
             ..Figures::default()
         };
@@ -122,6 +135,11 @@ mod tests {
             "madoguchi_dialplan_reload_refused 1",
             "madoguchi_dialplan_reload_good_timestamp_seconds 1770685200",
             "madoguchi_dialplan_reloads_total{result=\"refused\"} 2",
+            "madoguchi_events_sent_total{receiver=\"crm\"} 5",
+            "madoguchi_events_attempts_failed_total{receiver=\"crm\"} 4",
+            "madoguchi_events_waiting{receiver=\"crm\"} 3",
+            "madoguchi_events_oldest_waiting_seconds{receiver=\"crm\"} 1.5",
+            "madoguchi_events_dead{receiver=\"crm\"} 1",
             "# HELP madoguchi_calls Calls that came in.",
             "madoguchi_calls_total 9",
         ] {

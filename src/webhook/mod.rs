@@ -1,7 +1,8 @@
-//! Questions to services outside, over HTTP.
+//! Questions to services outside, and events for them, over HTTP.
 //!
 //! Owns: which address may be asked, what a question looks like on the wire, its signature, what
-//! counts as an answer. Does not know: why a plan asks, where an answer leads, who waits for it.
+//! counts as an answer; that an event was taken, or when it may be sent again. Does not know: why a plan asks, where an
+//! answer leads, who waits for it; what an event says, in which order events go, how often one is tried.
 //!
 //! ```text
 //! POST URL                                        200
@@ -12,25 +13,28 @@
 //!
 //! The signature is HMAC-SHA256 (RFC 2104), keyed with the webhook's secret, of the timestamp, a full
 //! stop and the body; without a secret there is none. A service that checks both headers knows who
-//! asks, and takes no question a second time that somebody kept.
+//! asks, and takes no question a second time that somebody kept. Events are signed alike, at each attempt anew, and carry
+//! their id as `Idempotency-Key`.
 //!
 //! Invariants: one answer or one reason within the question's deadline; at most [`MOST_OPEN`] questions
 //! are open at once; of an answer at most [`MOST_BYTES`] are read; no redirect is followed, so that a
-//! question goes nowhere but to the address of the settings.
+//! question or event goes nowhere but to the address of the settings.
 //!
 //! To add a field to questions: a field of `node::Question` and its mirror in `body.rs`.
 
 mod address;
 mod body;
+mod client;
+mod event;
 mod signature;
 
 pub use address::{Address, BadAddress};
+pub use event::{Messenger, Receiver, Sent};
 
 use crate::base::Secret;
 use crate::dialplan::NoAnswer;
 use crate::node::Question;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,13 +70,7 @@ impl Webhooks {
     /// # Errors
     /// HTTPS is wanted, and this machine has no certificates to trust.
     pub fn new(services: BTreeMap<String, Webhook>) -> Result<Webhooks, reqwest::Error> {
-        // Fails where the process has a provider already: then that one serves.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder().redirect(Policy::none()).no_proxy();
-        if services.values().all(|service| !service.address.is_secure()) {
-            client = client.tls_certs_only([]);
-        }
-        let client = client.user_agent(concat!("madoguchi/", env!("CARGO_PKG_VERSION"))).build()?;
+        let client = client::reaching(services.values().map(|service| &service.address))?;
         Ok(Webhooks { services, client, open: Semaphore::new(MOST_OPEN), refused: AtomicU64::new(0) })
     }
 

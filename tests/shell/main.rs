@@ -7,6 +7,7 @@ mod customers;
 mod described;
 mod dissecting;
 mod doctor;
+mod events;
 mod files;
 mod graph;
 mod hours;

@@ -10,6 +10,7 @@ mod customer;
 mod demo;
 mod dissect;
 mod doctor;
+mod events;
 mod graph;
 mod hours;
 mod openapi;
@@ -94,6 +95,8 @@ enum Command {
     Token(token::Args),
     /// Who did what by the API and at the console, and whether that log is whole
     Audit(audit::Args),
+    /// Events for receivers outside: what waits, what was given up, and that again
+    Events(events::Args),
     /// Print what a password is written as in the settings
     #[command(after_help = password::HELP)]
     Password,
@@ -154,6 +157,7 @@ impl Line {
             Some(Command::Case(args)) => args.run(config),
             Some(Command::Token(args)) => args.run(config),
             Some(Command::Audit(args)) => args.run(config),
+            Some(Command::Events(args)) => args.run(config),
             Some(Command::Password) => password::run(),
             Some(Command::Openapi) => openapi::run(),
             Some(Command::Backup(args)) => args.run(config),

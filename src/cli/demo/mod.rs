@@ -32,6 +32,8 @@ pub async fn run(workplace: &Workplace, folder: &Path) -> Result<bool, Refused> 
     let mut workplace = workplace.clone();
     workplace.settings.store_url = url.clone();
     workplace.settings.spool = folder.join("spool.jsonl");
+    // Nobody outside is told of what only plays.
+    workplace.settings.events.clear();
     let library = workplace.library.clone();
     let ear = tokio::task::spawn_blocking(move || Ear::new(&library));
     let mut stage = Stage::set(&mut workplace).await.map_err(Refused::Line)?;

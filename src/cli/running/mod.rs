@@ -39,12 +39,13 @@ use crate::dialplan::PlanSet;
 use crate::engine::Engine;
 use crate::net::{Bound, Clock, Ended, Identity, ListenAddr, Shell, ShellConfig, ShellHandle, fresh_rng};
 use crate::node::{Input, Node, Output, Recorded, StoreDone, StoreWrite};
-use crate::office::{Office, Round};
+use crate::office::{Delivery, Office, Pace, Round, Tallies};
 use crate::store::{Store, Write, recordings};
 use crate::webhook::Webhooks;
 use keeper::Keeper;
 use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinSet;
 
 /// Why nothing runs.
 #[derive(Debug)]
@@ -77,6 +78,7 @@ pub struct Running {
     keeper: Keeper,
     store: Store,
     office: Arc<Office>,
+    delivery: Delivery,
     clock: Clock,
     identity: Option<Arc<Identity>>,
     listening: Vec<ListenAddr>,
@@ -118,9 +120,12 @@ impl Running {
         let pins = settings.customers.pins.then(|| customer::load_key(settings)).transpose();
         let pins = pins.map_err(Refused::Line)?;
         let webhooks = Webhooks::new(settings.webhooks.clone()).map_err(Refused::line)?;
+        let clock = bound.clock();
+        let delivery =
+            Delivery::new(store.clone(), clock, &settings.events, Pace::default(), &fresh_rng()).await;
+        let delivery = delivery.map_err(Refused::line)?;
         let (plans, library) = (workplace.plans.clone(), workplace.library.clone());
         let mut engine = Engine::new(config, plans, library.clone(), fresh_rng());
-        let clock = bound.clock();
         give_numbers(&mut engine, &store, clock).await?;
         keep_versions(&workplace.plans, &store, clock).await?;
         let mut shell = bound.start(engine, library).map_err(Refused::line)?;
@@ -133,7 +138,8 @@ impl Running {
         tokio::spawn(report_recordings(recorded, shell.handle()));
         voice.map(|voice| speaking::serve(voice, &mut shell)).transpose()?;
         let office = Arc::new(office);
-        Ok(Running { shell, keeper, store, office, clock, identity: tls.identity, listening, max_calls })
+        let identity = tls.identity;
+        Ok(Running { shell, keeper, store, office, delivery, clock, identity, listening, max_calls })
     }
 
     /// What is listened on.
@@ -151,6 +157,11 @@ impl Running {
         self.office.clone()
     }
 
+    /// What was sent of events, and what waits.
+    pub fn tallies(&self) -> Arc<Tallies> {
+        self.delivery.tallies()
+    }
+
     /// Speaks to the shell.
     pub fn handle(&self) -> ShellHandle {
         self.shell.handle()
@@ -161,10 +172,12 @@ impl Running {
     /// # Errors
     /// Not everything could be written.
     pub async fn run(self) -> Result<Ended, String> {
-        let round = tokio::spawn(Round::new(self.office, self.clock).go());
+        // They end with the engine; what is on its way then is sent again at the next start.
+        let mut beside = JoinSet::new();
+        beside.spawn(Round::new(self.office, self.clock).go());
+        beside.spawn(self.delivery.go());
         let ended = self.shell.run(std::future::pending()).await;
-        round.abort();
-        let _aborted = round.await;
+        beside.shutdown().await;
         self.keeper.finish().await?;
         Ok(ended)
     }

@@ -7,6 +7,7 @@ use crate::cli::doctor::Seen;
 use crate::cli::reload::{plans_json, told};
 use crate::cli::versions::{By, FindError, NotPutBack, Wanted};
 use crate::net::{ShellHandle, receive_buffer_errors};
+use crate::office::Tallies;
 use crate::signaling::{PhonePlace, PhoneStanding, TrunkStanding};
 use crate::store::json::rfc3339;
 use crate::web::{self, Counted, Figures, Problem, ReloadAsk, RollbackAsk};
@@ -19,12 +20,14 @@ pub struct Operations {
     engine: ShellHandle,
     store: watch::Receiver<Option<String>>,
     reloader: Reloader,
+    tallies: Arc<Tallies>,
 }
 
 impl Operations {
     /// Of this engine, whose plans this reloads.
     pub fn new(running: &Running, reloader: Reloader) -> Operations {
-        Operations { engine: running.handle(), store: running.keeper.health(), reloader }
+        let (engine, store) = (running.handle(), running.keeper.health());
+        Operations { engine, store, reloader, tallies: running.tallies() }
     }
 
     fn store_error(&self) -> Option<String> {
@@ -73,6 +76,7 @@ impl web::Operations for Operations {
             counted: counted.chain([dropped]).collect(),
             trunks: self.engine.trunks().into_values().collect(),
             phones: self.engine.phones().into_values().collect(),
+            receivers: self.tallies.figures(),
         }
     }
 

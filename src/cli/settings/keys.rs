@@ -98,6 +98,7 @@ pub const ROOT: Section = section(
         key("agents", Holds::Named(&AGENT), "people at the desks by name"),
         key("phones", Holds::Named(&PHONE), "desk phones that register here, by name"),
         key("webhooks", Holds::Named(&WEBHOOK), "services outside that a dialplan may ask"),
+        key("events", Holds::Named(&EVENTS), "who outside is told what happens to cases"),
         key("escalation", Holds::Named(&TOLD), "who is told of a Premium customer's S1 or S2"),
     ],
 );
@@ -312,6 +313,21 @@ const WEBHOOK: Section = Section {
     required: &["url"],
 };
 
+const EVENTS: Section = Section {
+    about: "somebody outside who is told what happens to cases",
+    keys: &[
+        key("url", Holds::Text, "where events are sent, by POST"),
+        key("secret", Holds::Text, "what signs each event: \"${cred:NAME}\""),
+        key("source", Holds::Text, "where events say that they come from: a URI"),
+        key(
+            "types",
+            Holds::OneOrList(&Holds::Text),
+            "which events, as `madoguchi events types` lists them; none: all",
+        ),
+    ],
+    required: &["url", "secret"],
+};
+
 const TOLD: Section = section(
     "somebody who is told",
     &[
@@ -446,7 +462,7 @@ mod tests {
     #[test]
     fn the_reader_takes_exactly_the_keys_that_are_declared() {
         let all = places(&ROOT, "@");
-        assert_eq!(all.len(), 21, "every table of the settings");
+        assert_eq!(all.len(), 22, "every table of the settings");
         for (section, place) in all {
             let text = place.replace("@", &format!("{STRANGER} = 1"));
             let declared: BTreeSet<String> = section.keys.iter().map(|key| key.name.to_owned()).collect();

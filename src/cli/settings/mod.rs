@@ -15,6 +15,7 @@ mod customers;
 mod desk;
 mod environment;
 mod escalation;
+mod events;
 mod hours;
 pub mod keys;
 mod listen;
@@ -46,6 +47,7 @@ use crate::case::EscalationStep;
 use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, suggestion};
 use crate::engine::Encryption;
 use crate::net::{ListenAddr, StrangerLimits};
+use crate::office::Subscription;
 use crate::signaling::SessionTimer;
 use crate::webhook::Webhook;
 use reader::{Reader, Wrong};
@@ -127,6 +129,8 @@ pub struct Settings {
     pub registrations: Registrations,
     /// Services outside by name.
     pub webhooks: BTreeMap<String, Webhook>,
+    /// Who outside is told what happens to cases, by name.
+    pub events: BTreeMap<String, Subscription>,
     /// Who is told of a Premium customer's S1 or S2, by name.
     pub escalation: BTreeMap<String, Told>,
     /// How customers are verified.
@@ -211,6 +215,7 @@ impl Settings {
             phones: BTreeMap::new(),
             registrations: Registrations::default(),
             webhooks: BTreeMap::new(),
+            events: BTreeMap::new(),
             escalation: escalation::usual(),
             customers: Customers::default(),
         }
@@ -235,6 +240,8 @@ impl Settings {
         phones::read_phones(&mut reader, phones, &mut self.phones);
         let webhooks = table.sub("webhooks", reader.found);
         webhooks::read_webhooks(&mut reader, webhooks, &mut self.webhooks);
+        let events = table.sub("events", reader.found);
+        events::read_events(&mut reader, events, &mut self.events);
         let escalation = table.sub("escalation", reader.found);
         escalation::read_escalation(&mut reader, escalation, &mut self.escalation);
         let customers = table.sub("customers", reader.found);

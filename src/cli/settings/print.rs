@@ -9,6 +9,7 @@ use super::trunk::{Profile, TRANSPORTS, Trunk, codec_name};
 use super::{Phone, Settings, Target, Transfer};
 use crate::calendar::{HoursSpec, ScheduleSpec};
 use crate::diag::write_duration;
+use crate::office::{Subscription, event_type};
 use crate::webhook::Webhook;
 use std::fmt::{Display, Write};
 use std::path::{Path, PathBuf};
@@ -71,6 +72,7 @@ pub fn print(settings: &Settings) -> String {
     settings.agents.iter().for_each(|(name, agent)| out.agent(name, agent));
     settings.phones.iter().for_each(|(name, phone)| out.phone(name, phone));
     settings.webhooks.iter().for_each(|(name, webhook)| out.webhook(name, webhook));
+    settings.events.iter().for_each(|(name, subscription)| out.subscription(name, subscription));
     settings.escalation.iter().for_each(|(name, told)| out.told(name, told));
     out.0
 }
@@ -159,6 +161,14 @@ impl Out {
         self.section(format_args!("webhooks.{}", key(name)));
         self.line("url", text(&webhook.address));
         self.optional("secret", webhook.secret.as_ref().map(text));
+    }
+
+    fn subscription(&mut self, name: &str, subscription: &Subscription) {
+        self.section(format_args!("events.{}", key(name)));
+        self.line("url", text(&subscription.receiver.address));
+        self.line("secret", text(&subscription.receiver.secret));
+        self.line("source", text(&subscription.source));
+        self.line("types", list(subscription.kinds.iter().map(|kind| text(event_type(kind)))));
     }
 
     fn told(&mut self, name: &str, told: &Told) {

@@ -385,3 +385,56 @@ fn phones_register_by_name_and_a_desk_rings_only_those_there_are() {
     let unknown = mistakes("[phones.ito]\npassword = 'x'\n[desks.global]\ndial = 'phone:itoh'\n");
     assert_eq!(unknown, ["4:8 unknown-phone phone `itoh` is not in [phones] | did you mean `ito`?"]);
 }
+
+#[test]
+fn events_are_read_checked_and_printed_without_their_secrets() {
+    let text = "
+[events.crm]
+url = 'https://crm.example/madoguchi?key=geheim'
+secret = '${env:SECRET}'
+types = ['case.clock-rang.missed', 'case.opened', 'case.field-changed.severity', 'case.field-changed']
+[events.here]
+url = 'http://127.0.0.1:8090/told'
+secret = 'geheim'
+source = 'https://desk.example/'
+";
+    let settings = load_text(text, &[("SECRET", "geheim")]).expect("good").settings;
+    let crm = &settings.events["crm"];
+    let kinds: Vec<&str> = crm.kinds.iter().map(String::as_str).collect();
+    assert_eq!(kinds, ["clock-rang.missed", "field-changed", "opened"], "each once");
+    assert_eq!(
+        (crm.source.as_str(), crm.receiver.secret.reveal().as_str()),
+        ("urn:madoguchi:cases", "geheim")
+    );
+    let here = &settings.events["here"];
+    assert!(here.kinds.is_empty() && here.source == "https://desk.example/");
+    let printed = print(&settings);
+    assert!(!printed.contains("geheim"), "{printed}");
+    assert_eq!(print(&load_text(&printed, &[]).expect("good").settings), printed);
+    let moved = [("SECRET", "geheim"), ("MADOGUCHI__EVENTS__CRM__URL", "https://other.example/")];
+    let moved = load_text(text, &moved).expect("good").settings;
+    assert_eq!(moved.events["crm"].receiver.address.to_string(), "https://other.example/");
+    assert_eq!(moved.events["crm"].kinds, crm.kinds, "what one layer does not write stays");
+    let wrong = mistakes(
+        "
+[events.crm]
+url = 'http://crm.example/'
+secret = ''
+source = 'our desk'
+types = ['case.opend', 'opened']
+sekret = 'x'
+[events.empty]
+",
+    );
+    let want = [
+        "3:7 bad-url `http://crm.example/` is http to another machine | use https; http is for 127.0.0.1, [::1] and localhost alone",
+        "4:10 no-secret the secret is empty | make one: openssl rand -hex 32",
+        "5:10 bad-source `our desk` is no URI | write it as \"https://desk.example/madoguchi\", or \"urn:…\"",
+        "6:10 unknown-type there is no event `case.opend` | did you mean `case.opened`?",
+        "6:24 unknown-type there is no event `opened` | `madoguchi events types` lists them",
+        "7:1 unknown-key unknown key `sekret` in `events.crm` | did you mean `secret`?",
+        "8:1 missing-key `url` is missing in `events.empty`",
+        "8:1 missing-key `secret` is missing in `events.empty`",
+    ];
+    assert_eq!(wrong, want);
+}

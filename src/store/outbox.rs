@@ -1,0 +1,326 @@
+//! What is still to be told outside. A row is written with its entry of the timeline, for each receiver that asked for
+//! such entries (the database does so itself: `migrations/0007_outbox.sql`), and goes when the receiver has taken it.
+//!
+//! ```text
+//! (entry written) --> waiting --take--> taken for a while --was_told--> (gone)
+//!                        ^                  |    |
+//!                        +--not_told, ------+    +--give_up--> dead --tell_again--> waiting
+//!                           or the while is over                  \--a month--> (gone)
+//! ```
+//!
+//! Of one case a receiver is told one thing at a time, in order; what is dead keeps nothing waiting. Several engines take
+//! from one outbox, each row by one of them at a time.
+
+use super::rows::{CaseColumns, case_of, entry_of};
+use super::{Store, StoreError};
+use crate::base::UnixTime;
+use crate::case::{Case, CaseNumber, Entry};
+use serde::Serialize;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, FromRow, Row};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How long what is dead is kept.
+const KEPT: Duration = Duration::from_secs(30 * 86_400);
+/// The kind that stands for every other.
+const ANY: &str = "*";
+
+/// Something to tell a receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its row.
+    seq: i64,
+    /// Where it stands in the case's timeline.
+    position: i64,
+    /// What happened, as of [`kinds`](super::json::kinds).
+    pub kind: String,
+    /// Which attempt to tell it this is, from 1.
+    pub attempt: u32,
+    /// When the first was.
+    pub first_tried_at: UnixTime,
+    /// The case as it stood, without its timeline.
+    pub case: Case,
+    /// What happened.
+    pub entry: Entry,
+}
+
+impl Outgoing {
+    /// What it is known by outside: the same at every attempt and for every receiver, and of nothing else, also where a
+    /// store was put back to an earlier state and other things happened since.
+    pub fn id(&self) -> String {
+        format!("{}-{}-{}", self.case.number(), self.position, self.entry.at.as_millis())
+    }
+}
+
+/// How much waits for a receiver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// What is to be told.
+    pub waiting: u64,
+    /// When the oldest of it happened.
+    pub oldest: Option<UnixTime>,
+    /// What was given up.
+    pub dead: u64,
+}
+
+/// What a receiver was not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dead {
+    /// Who.
+    pub receiver: String,
+    /// The case.
+    pub case: CaseNumber,
+    /// What happened, as of [`kinds`](super::json::kinds).
+    pub kind: String,
+    /// When.
+    pub at: UnixTime,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was given up.
+    pub given_up_at: UnixTime,
+    /// Why the last attempt failed.
+    pub why: String,
+}
+
+#[derive(Serialize)]
+struct ReceiverRow<'a> {
+    name: &'a str,
+    kind: &'a str,
+}
+
+const FORGET_RECEIVERS: &str = "
+    DELETE FROM receivers WHERE NOT EXISTS (
+        SELECT 1 FROM EACH($1) WHERE value ->> 'name' = receivers.name AND value ->> 'kind' = receivers.kind)";
+
+const RECEIVERS: &str = "
+    INSERT INTO receivers (name, kind) SELECT value ->> 'name', value ->> 'kind' FROM EACH($1) WHERE true
+    ON CONFLICT (name, kind) DO NOTHING";
+
+const ORPHANS: &str = "
+    SELECT receiver, count(*) FROM outbox
+    WHERE receiver NOT IN (SELECT value ->> 'name' FROM EACH($1) WHERE true) GROUP BY receiver";
+
+const FORGET_ORPHANS: &str = "
+    DELETE FROM outbox WHERE receiver NOT IN (SELECT value ->> 'name' FROM EACH($1) WHERE true)";
+
+const TAKE: &str = "
+    WITH next AS (
+        SELECT waiting.seq FROM outbox AS waiting
+        WHERE waiting.receiver = $1 AND waiting.due_at <= $2 AND waiting.dead_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM outbox AS earlier WHERE earlier.receiver = waiting.receiver
+            AND earlier.case_number = waiting.case_number AND earlier.seq < waiting.seq
+            AND earlier.dead_at IS NULL)
+        ORDER BY waiting.due_at, waiting.seq LIMIT $4 PASSING_HELD
+    )
+    UPDATE outbox SET due_at = $3, attempts = attempts + 1, first_tried_at = coalesce(first_tried_at, $2)
+    WHERE seq IN (SELECT seq FROM next) RETURNING seq";
+
+const TAKEN: &str = "
+    SELECT cases.number, cases.opened_at, cases.channel, outbox.stage, CAST(outbox.fields AS TEXT), cases.look_at,
+        outbox.seq, outbox.position, outbox.kind, outbox.attempts, outbox.first_tried_at, timeline.at, timeline.by,
+        timeline.event
+    FROM outbox JOIN cases ON cases.number = outbox.case_number
+    JOIN timeline ON timeline.case_number = outbox.case_number AND timeline.position = outbox.position
+    WHERE outbox.seq IN (SELECT CAST(value AS BIGINT) FROM NUMBERS($1)) ORDER BY outbox.seq";
+
+const WAS_TOLD: &str = "
+    DELETE FROM outbox WHERE seq IN (SELECT CAST(value AS BIGINT) FROM NUMBERS($1))";
+
+/// What happened later to the same case waits as long: nobody looks at it in vain.
+const NOT_TOLD: &str = "
+    UPDATE outbox SET due_at = $4, why = CASE WHEN seq = $3 THEN $5 ELSE why END
+    WHERE receiver = $1 AND case_number = $2 AND dead_at IS NULL";
+
+impl Store {
+    /// From here on these are told what happens, each the kinds it asked for (none: every kind); nobody else is. What
+    /// still waited for others goes: how much, by receiver.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn tell(
+        &self,
+        receivers: &BTreeMap<&str, &BTreeSet<String>>,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let rows = receivers.iter().flat_map(|(name, kinds)| {
+            let every = kinds.is_empty().then_some(ANY);
+            kinds.iter().map(String::as_str).chain(every).map(|kind| ReceiverRow { name, kind })
+        });
+        let rows: Vec<ReceiverRow<'_>> = rows.collect();
+        let rows = serde_json::to_string(&rows).expect("names in a struct are JSON");
+        let mut transaction = self.writing.begin().await?;
+        let orphans = sqlx::query_as(AssertSqlSafe(self.place.statement(ORPHANS))).bind(rows.clone());
+        let orphans: Vec<(String, i64)> = orphans.fetch_all(&mut *transaction).await?;
+        for statement in [FORGET_RECEIVERS, RECEIVERS, FORGET_ORPHANS] {
+            let statement = AssertSqlSafe(self.place.statement(statement));
+            sqlx::query(statement).bind(rows.clone()).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(orphans.into_iter().map(|(name, count)| (name, u64::try_from(count).unwrap_or(0))).collect())
+    }
+
+    /// What a receiver is to be told next, of each case the oldest, at most `most`. Nobody else takes it for `time`; by
+    /// then it must be told, not told, or given up.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn take_outgoing(
+        &self,
+        receiver: &str,
+        most: usize,
+        now: UnixTime,
+        time: Duration,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        let query = sqlx::query_scalar(AssertSqlSafe(self.place.statement(TAKE))).bind(receiver.to_string());
+        let query = query.bind(now.as_millis()).bind((now + time).as_millis());
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let taken: Vec<i64> = query.bind(most).fetch_all(&self.writing).await?;
+        if taken.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = sqlx::query(AssertSqlSafe(self.place.statement(TAKEN))).bind(numbers(&taken));
+        let (mut outgoing, mut readable) = (Vec::new(), BTreeSet::new());
+        for row in query.fetch_all(&self.writing).await? {
+            match read(&row) {
+                Ok(one) => {
+                    readable.insert(one.seq);
+                    outgoing.push(one);
+                }
+                Err(error) => tracing::error!("{receiver} is not told of something: {error}"),
+            }
+        }
+        for seq in taken.iter().filter(|seq| !readable.contains(seq)) {
+            self.bury(*seq, now, "the store has it no more as it was written").await?;
+        }
+        Ok(outgoing)
+    }
+
+    /// These were told, and are done.
+    ///
+    /// # Errors
+    /// The database cannot be written: they will be told again.
+    pub async fn was_told(&self, told: &[Outgoing]) -> Result<(), StoreError> {
+        let seqs: Vec<i64> = told.iter().map(|outgoing| outgoing.seq).collect();
+        let query = sqlx::query(AssertSqlSafe(self.place.statement(WAS_TOLD))).bind(numbers(&seqs));
+        query.execute(&self.writing).await?;
+        Ok(())
+    }
+
+    /// This was not told, and is to be tried again at a moment; until then the receiver is told nothing of this case.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn not_told(
+        &self,
+        receiver: &str,
+        outgoing: &Outgoing,
+        again: UnixTime,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query(NOT_TOLD).bind(receiver.to_string());
+        let query = query.bind(i64::from(outgoing.case.number().as_u32())).bind(outgoing.seq);
+        query.bind(again.as_millis()).bind(why.to_string()).execute(&self.writing).await?;
+        Ok(())
+    }
+
+    /// This is tried no more.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn give_up(&self, outgoing: &Outgoing, now: UnixTime, why: &str) -> Result<(), StoreError> {
+        self.bury(outgoing.seq, now, why).await
+    }
+
+    /// What was given up is tried again, before anything newer of its case: for one receiver, or for all. How much.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn tell_again(&self, receiver: Option<&str>) -> Result<u64, StoreError> {
+        let query = "UPDATE outbox SET dead_at = NULL, first_tried_at = NULL, attempts = 0, due_at = 0
+            WHERE dead_at IS NOT NULL AND ($1 = '' OR receiver = $1)";
+        let query = sqlx::query(query).bind(receiver.unwrap_or_default().to_string());
+        Ok(query.execute(&self.writing).await?.rows_affected())
+    }
+
+    /// Throws away what was given up a month ago.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn forget_dead(&self, now: UnixTime) -> Result<(), StoreError> {
+        let before = now.as_millis() - i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
+        sqlx::query("DELETE FROM outbox WHERE dead_at < $1").bind(before).execute(&self.writing).await?;
+        Ok(())
+    }
+
+    /// Who is told what happens.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn receivers(&self) -> Result<Vec<String>, StoreError> {
+        let query = sqlx::query_scalar("SELECT DISTINCT name FROM receivers ORDER BY name");
+        Ok(query.fetch_all(&self.reading).await?)
+    }
+
+    /// How much waits for a receiver.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn waiting(&self, receiver: &str) -> Result<Waiting, StoreError> {
+        let query =
+            "SELECT count(*), coalesce(min(at), 0) FROM outbox WHERE receiver = $1 AND dead_at IS NULL";
+        let query = sqlx::query_as(query).bind(receiver.to_string());
+        let (waiting, oldest): (i64, i64) = query.fetch_one(&self.reading).await?;
+        let query = "SELECT count(*) FROM outbox WHERE receiver = $1 AND dead_at IS NOT NULL";
+        let dead: i64 = sqlx::query_scalar(query).bind(receiver.to_string()).fetch_one(&self.reading).await?;
+        let count = |count: i64| u64::try_from(count).unwrap_or(0);
+        let oldest = (waiting > 0).then(|| UnixTime::from_millis(oldest));
+        Ok(Waiting { waiting: count(waiting), oldest, dead: count(dead) })
+    }
+
+    /// What was given up, the newest first; at most `limit`.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn dead(&self, limit: u32) -> Result<Vec<Dead>, StoreError> {
+        let query = "SELECT receiver, case_number, kind, at, attempts, dead_at, coalesce(why, '') FROM outbox
+            WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, seq DESC LIMIT $1";
+        let query = sqlx::query_as(query).bind(i64::from(limit));
+        let rows: Vec<(String, i64, String, i64, i64, i64, String)> = query.fetch_all(&self.reading).await?;
+        let dead = |(receiver, number, kind, at, attempts, given_up_at, why): (_, i64, _, _, i64, _, _)| {
+            let case = CaseNumber::parse(&number.to_string());
+            Ok(Dead {
+                receiver,
+                case: case.map_err(|error| StoreError::corrupt(error.to_string()))?,
+                kind,
+                at: UnixTime::from_millis(at),
+                attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+                given_up_at: UnixTime::from_millis(given_up_at),
+                why,
+            })
+        };
+        rows.into_iter().map(dead).collect()
+    }
+
+    async fn bury(&self, seq: i64, now: UnixTime, why: &str) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE outbox SET dead_at = $2, why = $3 WHERE seq = $1").bind(seq);
+        query.bind(now.as_millis()).bind(why.to_string()).execute(&self.writing).await?;
+        Ok(())
+    }
+}
+
+fn numbers(seqs: &[i64]) -> String {
+    serde_json::to_string(seqs).expect("numbers are JSON")
+}
+
+fn read(row: &AnyRow) -> Result<Outgoing, StoreError> {
+    let (by, event): (String, String) = (row.try_get("by")?, row.try_get("event")?);
+    Ok(Outgoing {
+        seq: row.try_get("seq")?,
+        position: row.try_get("position")?,
+        kind: row.try_get("kind")?,
+        attempt: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        first_tried_at: UnixTime::from_millis(row.try_get("first_tried_at")?),
+        case: case_of(CaseColumns::from_row(row)?, Vec::new())?,
+        entry: entry_of(row.try_get("at")?, &by, &event)?,
+    })
+}
