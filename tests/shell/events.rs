@@ -2,11 +2,11 @@
 
 use super::serving::{Running, settings};
 use super::workplace::{Workplace, shipped};
+use madoguchi::net::Clock;
 use ring::hmac;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECRET: &str = "geheim-geheim-geheim";
 
@@ -46,6 +46,19 @@ impl Drop for Receiver {
     }
 }
 
+/// With a plan of one prompt: an engine that starts at once.
+fn workplace(events: &str) -> Workplace {
+    let workplace = Workplace::new("");
+    workplace.few_prompts(&["goodbye", "technical-difficulty"]);
+    let plan = "default = true\nnumbers = ['0355500000']\nlanguage = 'en'\nstart = 'bye'\n\
+        [step.bye]\nverb = 'hangup'\nprompt = 'goodbye'\n";
+    workplace.write("plans/plan.toml", plan);
+    let more = "[http]\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '127.0.0.1:0'\n\
+        [dialplan]\npath = 'plans'\nprompts = 'prompts'\n";
+    workplace.write("madoguchi.toml", &settings(&format!("{more}{events}")));
+    workplace
+}
+
 fn post(address: &str, path: &str, more: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connected");
     let length = body.len();
@@ -73,12 +86,8 @@ fn open_case(engine: &mut Running) -> String {
         .to_string()
 }
 
-fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
-}
-
 /// What the receiver answers to an event of this moment, signed with this secret; then said with this body.
-fn tell(address: &str, (secret, moment): (&str, u64), signed: &str, said: &str) -> String {
+fn tell(address: &str, (secret, moment): (&str, i64), signed: &str, said: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let signature = hmac::sign(&key, format!("{moment}.{signed}").as_bytes());
     let signature: String = signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -93,7 +102,7 @@ fn a_case_is_told_after_the_engine_was_killed_to_a_receiver_that_was_away_and_no
     let port = free.expect("a port").port();
     let address = format!("127.0.0.1:{port}");
     let events = format!("[events.crm]\nurl = 'http://{address}/'\nsecret = '{SECRET}'\n");
-    let workplace = Workplace::new(&settings(&(events + "types = ['case.opened', 'case.closed']\n")));
+    let workplace = workplace(&(events + "types = ['case.opened', 'case.closed']\n"));
     let mut engine = Running::start(&workplace, &["serve"]);
     let number = open_case(&mut engine);
     engine.logs_until("events: crm takes none now: no connection; they wait");
@@ -107,7 +116,7 @@ fn a_case_is_told_after_the_engine_was_killed_to_a_receiver_that_was_away_and_no
     assert_eq!(receiver.hears(), format!("case.opened {second}"));
     // What somebody has kept: said again, of another moment, in other words, by another hand.
     let event = |id: &str| format!(r#"{{"id": "{id}", "type": "case.closed", "subject": "{number}"}}"#);
-    let (good, now) = (event("1"), now_s());
+    let (good, now) = (event("1"), Clock::start().now().wall.as_secs());
     assert_eq!(tell(&address, (SECRET, now), &good, &good), "204");
     assert_eq!(receiver.hears(), format!("case.closed {number}"));
     assert_eq!(tell(&address, (SECRET, now), &good, &good), "204", "taken before");
@@ -127,8 +136,7 @@ fn a_case_is_told_after_the_engine_was_killed_to_a_receiver_that_was_away_and_no
 
 #[test]
 fn types_are_listed_and_a_receiver_that_is_not_there_is_told() {
-    let workplace =
-        Workplace::new(&settings("[events.crm]\nurl = 'http://127.0.0.1:9/'\nsecret = 'geheim'\n"));
+    let workplace = workplace("[events.crm]\nurl = 'http://127.0.0.1:9/'\nsecret = 'geheim'\n");
     let types = workplace.good(&["events", "types"]);
     for wanted in ["case.opened", "case.field-changed.severity", "case.clock-rang.short", "case.escalated"] {
         assert!(types.lines().any(|line| line == wanted), "{wanted} is not in\n{types}");

@@ -124,8 +124,8 @@ impl Courier {
                 }
                 Sent::NotNow { why, after } => {
                     self.fail();
-                    self.rest(&why, after);
                     self.try_again(&outgoing, &why, after).await?;
+                    self.rest(&why, after);
                 }
             }
         }
