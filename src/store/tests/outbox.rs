@@ -141,6 +141,7 @@ pub(super) async fn one_engine_alone_takes_what_is_to_be_told(url: &str, _: &Pat
                     return taken;
                 }
                 taken.extend(more);
+                assert!(taken.len() <= 300, "again and again");
             }
         })
     });
