@@ -39,5 +39,8 @@ pub use quality::AudioQuality;
 pub use recording::RecordingLimits;
 pub use rng::Rng;
 pub use secret::Secret;
-pub use support::{AnsweredBy, Coverage, EntitlementKind, Known, Product, Rights, SupportOption, Verdict};
+pub use support::{
+    AnsweredBy, Coverage, EntitlementKind, Known, Product, Rights, SupportOption, Verdict, Verification,
+    VerifiedBy,
+};
 pub use time::{Deadline, Instant, Now, UnixTime};

@@ -114,7 +114,50 @@ pub enum Verdict {
     Unknown,
 }
 
+named! {
+    /// Who said what came of a verification.
+    VerifiedBy {
+        /// The contracts of the store.
+        Store "store",
+        /// The customers' own system.
+        Lookup "lookup",
+        /// The same, a while ago.
+        Remembered "remembered",
+        /// The contracts of the store, since the customers' own system did not answer.
+        Fallback "fallback",
+        /// Whoever walks a call.
+        Walk "walk",
+    }
+}
+
+impl VerifiedBy {
+    /// As it is written into cases.
+    pub const fn words(self) -> &'static str {
+        match self {
+            VerifiedBy::Store => "the store",
+            VerifiedBy::Lookup => "the look-up",
+            VerifiedBy::Remembered => "the look-up, a while ago",
+            VerifiedBy::Fallback => "the store, as the look-up did not answer",
+            VerifiedBy::Walk => "this walk",
+        }
+    }
+}
+
+/// What came of a verification, and who said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// What came of it.
+    pub verdict: Verdict,
+    /// Who said so.
+    pub by: VerifiedBy,
+}
+
 impl Verdict {
+    /// As this one said.
+    pub fn said(self, by: VerifiedBy) -> Verification {
+        Verification { verdict: self, by }
+    }
+
     /// `verified`, `trial`, `expired`, `insufficient` or `unknown`.
     pub const fn name(&self) -> &'static str {
         match self {

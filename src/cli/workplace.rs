@@ -4,7 +4,9 @@ use super::settings::{self, Settings, Surroundings};
 use super::skies::skies;
 use super::{library, plans};
 use crate::audio::{Library, tone};
-use crate::base::{Clip, Coverage, Known, Language, PromptId, Rights, Secret, UnixTime, Verdict};
+use crate::base::{
+    Clip, Coverage, Known, Language, PromptId, Rights, Secret, UnixTime, Verdict, Verification, VerifiedBy,
+};
 use crate::calendar::Calendar;
 use crate::case::CaseNumber;
 use crate::cli::customer::Book;
@@ -53,6 +55,8 @@ pub enum Verifier {
     Settings,
     /// These customers.
     Book(Arc<Book>),
+    /// Whoever was asked of this one PIN said this.
+    Answered(Secret<String>, Verification),
     /// Every PIN is good for this.
     Vouched(Rights),
 }
@@ -222,11 +226,15 @@ impl WalkWorld for Workplace {
         self.settings.customers.pins || !matches!(self.verifier, Verifier::Settings)
     }
 
-    fn verify(&self, pin: &Secret<String>, at: UnixTime) -> Option<Verdict> {
+    fn verify(&self, pin: &Secret<String>, at: UnixTime) -> Option<Verification> {
         match &self.verifier {
             Verifier::Settings => None,
-            Verifier::Book(book) => Some(book.verify(pin, at)),
-            Verifier::Vouched(rights) => Some(Verdict::Verified(Box::new(rights.clone()))),
+            Verifier::Book(book) => Some(book.verify(pin, at).said(VerifiedBy::Walk)),
+            Verifier::Answered(answered, came) if answered == pin => Some(came.clone()),
+            Verifier::Answered(..) => Some(Verdict::Unknown.said(VerifiedBy::Store)),
+            Verifier::Vouched(rights) => {
+                Some(Verdict::Verified(Box::new(rights.clone())).said(VerifiedBy::Walk))
+            }
         }
     }
 

@@ -8,31 +8,30 @@ use std::cmp::Reverse;
 /// tried out, Premium before Enhanced before Basic. A contract's number alone is enough with Enhanced and Premium, for
 /// partners' administrators; with Basic a site or an organisation has to be named.
 pub fn judge(found: &[Contract], by: EntitlementKind, value: &str, today: Day) -> Verdict {
+    let verified = |best: &Contract| match (by, best.option) {
+        (EntitlementKind::Contract, SupportOption::Basic) => Verdict::Insufficient,
+        _ => Verdict::Verified(Box::new(rights(best, by, value))),
+    };
+    judge_best(found, today, verified)
+}
+
+/// What is judged of contracts that were found by a PIN: the PIN proves the contract, whatever its option.
+pub fn judge_pin(found: &[Contract], today: Day) -> Verdict {
+    judge_best(found, today, |best| {
+        Verdict::Verified(Box::new(rights(best, EntitlementKind::Contract, &best.number)))
+    })
+}
+
+/// What is judged of the contract that gives most; `good` says it of one that is in force and was bought.
+fn judge_best(found: &[Contract], today: Day, good: impl FnOnce(&Contract) -> Verdict) -> Verdict {
     let rank = |contract: &&Contract| {
         (!contract.is_in_force(today), contract.trial, Reverse(contract.option), contract.number.clone())
     };
-    let Some(best) = found.iter().min_by_key(rank) else { return Verdict::Unknown };
-    if !best.is_in_force(today) {
-        return Verdict::Expired;
-    }
-    if best.trial {
-        return Verdict::Trial;
-    }
-    if by == EntitlementKind::Contract && best.option == SupportOption::Basic {
-        return Verdict::Insufficient;
-    }
-    Verdict::Verified(Box::new(rights(best, by, value)))
-}
-
-/// What is judged of a contract that was found by a PIN: the PIN proves the contract, whatever its option.
-pub fn judge_pin(found: Option<&Contract>, today: Day) -> Verdict {
-    match found {
+    match found.iter().min_by_key(rank) {
         None => Verdict::Unknown,
-        Some(contract) if !contract.is_in_force(today) => Verdict::Expired,
-        Some(contract) if contract.trial => Verdict::Trial,
-        Some(contract) => {
-            Verdict::Verified(Box::new(rights(contract, EntitlementKind::Contract, &contract.number)))
-        }
+        Some(best) if !best.is_in_force(today) => Verdict::Expired,
+        Some(best) if best.trial => Verdict::Trial,
+        Some(best) => good(best),
     }
 }
 
@@ -117,7 +116,7 @@ mod tests {
         assert_eq!(number_of_option(&by_site(&all, "2026-01-01")), Some(SupportOption::Enhanced));
         assert_eq!(by_site(&[trial.clone(), over.clone()], "2026-01-01"), Verdict::Trial);
         assert_eq!(by_site(&[over], "2026-01-01"), Verdict::Expired);
-        assert_eq!(judge_pin(Some(&trial), day("2026-01-01")), Verdict::Trial);
+        assert_eq!(judge_pin(&[trial], day("2026-01-01")), Verdict::Trial);
     }
 
     #[test]
@@ -129,7 +128,7 @@ mod tests {
             let verdict = judge(&found, EntitlementKind::Contract, "C-1", day("2026-01-01"));
             assert_eq!(number_of_option(&verdict).is_some(), enough, "{option}");
             assert_eq!(verdict == Verdict::Insufficient, !enough, "{option}");
-            assert_eq!(number_of_option(&judge_pin(found.first(), day("2026-01-01"))), Some(option));
+            assert_eq!(number_of_option(&judge_pin(&found, day("2026-01-01"))), Some(option));
         }
     }
 }

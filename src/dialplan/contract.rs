@@ -1,7 +1,7 @@
 //! What a run asks for, what it is told, and what it may look up.
 
 use crate::base::{
-    Clip, Coverage, Digit, EndCause, Known, Language, Number, RecordingLimits, Secret, Verdict,
+    Clip, Coverage, Digit, EndCause, Known, Language, Number, RecordingLimits, Secret, Verification,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -201,7 +201,7 @@ pub enum Event {
     /// The service that was asked last answered with this word, or with none.
     Answered(Result<Arc<str>, NoAnswer>),
     /// What came of the PIN that was to be verified last.
-    Verified(Result<Verdict, NoAnswer>),
+    Verified(Result<Verification, NoAnswer>),
 }
 
 /// Whether a desk takes callers now.

@@ -7,7 +7,9 @@ use super::contract::{Action, Desk, Event, Line, Recorded, World};
 use super::plan::Plan;
 use super::run::Run;
 use super::trail::Met;
-use crate::base::{Clip, Coverage, Instant, Known, Language, Number, PromptId, Secret, UnixTime, Verdict};
+use crate::base::{
+    Clip, Coverage, Instant, Known, Language, Number, PromptId, Secret, UnixTime, Verification,
+};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +46,7 @@ pub trait WalkWorld {
         false
     }
     /// What comes of a PIN; nobody is asked, so that it is nothing unless somebody says.
-    fn verify(&self, _pin: &Secret<String>, _at: UnixTime) -> Option<Verdict> {
+    fn verify(&self, _pin: &Secret<String>, _at: UnixTime) -> Option<Verification> {
         None
     }
     /// Who answers a question of which this is known, asked in this language.
@@ -309,8 +311,8 @@ impl<'w, O: Others> Walker<'w, O> {
                 );
             }
             Action::Verify { pin, .. } => {
-                let verdict = self.world.verify(&pin, self.then().wall);
-                let answer = verdict.map(|verdict| (Duration::ZERO, Event::Verified(Ok(verdict))));
+                let came = self.world.verify(&pin, self.then().wall);
+                let answer = came.map(|came| (Duration::ZERO, Event::Verified(Ok(came))));
                 self.foresee(answer.into_iter().collect());
             }
             Action::Record(limits) => self.record((SPEAKS + limits.silence).min(limits.most)),

@@ -20,7 +20,7 @@ impl Engine {
     pub(super) fn on_verified(&mut self, now: Now, answer: PinAnswer) {
         let Some(visit) = self.visits.get_mut(&answer.call) else { return };
         if visit.asked.take_if(|asked| *asked == answer.ask).is_some() {
-            self.tell_plan(now, answer.call, dialplan::Event::Verified(answer.verdict));
+            self.tell_plan(now, answer.call, dialplan::Event::Verified(answer.came));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A question to a service outside, as plain values, and what came of it.
 
-use crate::base::{CallKey, Language, Secret, UnixTime, Verdict};
+use crate::base::{CallKey, Language, Secret, UnixTime, Verification};
 use crate::dialplan::NoAnswer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,14 +74,14 @@ pub struct PinAnswer {
     pub ask: AskKey,
     /// The call.
     pub call: CallKey,
-    /// Whether its owner has a right to support, or why nobody knows.
-    pub verdict: Result<Verdict, NoAnswer>,
+    /// Whether its owner has a right to support and who says so, or why nobody knows.
+    pub came: Result<Verification, NoAnswer>,
 }
 
 impl PinQuestion {
     /// What came of it.
-    pub fn judged(&self, verdict: Result<Verdict, NoAnswer>) -> PinAnswer {
-        PinAnswer { ask: self.ask, call: self.call, verdict }
+    pub fn judged(&self, came: Result<Verification, NoAnswer>) -> PinAnswer {
+        PinAnswer { ask: self.ask, call: self.call, came }
     }
 }
 

@@ -8,7 +8,7 @@ use super::rude::{Move, Rude};
 use super::shipped::{DESKS, QUEUES, Shipped, TRANSFERS};
 use super::world::World;
 use crate::audio::Codec;
-use crate::base::{Instant, Rng, UnixTime, Verdict};
+use crate::base::{Instant, Rng, UnixTime, Verification};
 use crate::calendar::{Calendar, EmergencySpec, Schedule, ScheduleSpec};
 use crate::engine::{
     self, DeskConfig, DialTarget, Encryption, Engine, IpVersions, QueueConfig, Reference, SeatConfig, Way,
@@ -73,7 +73,7 @@ pub struct EngineSetting {
     /// What services outside answer, each after how long.
     pub webhooks: BTreeMap<String, (Duration, String)>,
     /// What comes of PINs, each after how long; none: callers are not asked for any.
-    pub pins: Option<BTreeMap<String, (Duration, Verdict)>>,
+    pub pins: Option<BTreeMap<String, (Duration, Verification)>>,
     /// How long the voice takes to say something; none: there is no voice.
     pub voice: Option<Duration>,
 }

@@ -3,7 +3,7 @@
 use super::recordings::Recordings;
 use crate::audio::tone::ringback;
 use crate::audio::{Library, SAMPLE_RATE_HZ, Sound};
-use crate::base::{Deadline, LegKey, Now, PromptId, Rng, Verdict};
+use crate::base::{Deadline, LegKey, Now, PromptId, Rng, Verdict, Verification, VerifiedBy};
 use crate::engine::Engine;
 use crate::media::{self, Plane};
 use crate::node::{Node, PinAnswer, PinQuestion, Question, StoreDone, StoreWrite, Told};
@@ -95,7 +95,7 @@ pub struct Host {
 }
 
 /// What comes of PINs by their digits, each after how long.
-pub type Pins = BTreeMap<String, (Duration, Verdict)>;
+pub type Pins = BTreeMap<String, (Duration, Verification)>;
 
 /// How long a store takes to make a case durable.
 const STORE_DELAY: Duration = Duration::from_millis(2);
@@ -236,8 +236,9 @@ impl Host {
     /// What comes of a PIN, and after how long; one that is not known is so at once.
     pub(super) fn verify(&self, question: &PinQuestion) -> Option<(Duration, PinAnswer)> {
         let known = self.pins.as_ref()?.get(question.pin.reveal());
-        let (after, verdict) = known.cloned().unwrap_or((Duration::ZERO, Verdict::Unknown));
-        Some((after, question.judged(Ok(verdict))))
+        let unknown = || (Duration::ZERO, Verdict::Unknown.said(VerifiedBy::Store));
+        let (after, came) = known.cloned().unwrap_or_else(unknown);
+        Some((after, question.judged(Ok(came))))
     }
 
     /// A voice in memory: a tone as long as the sentence.

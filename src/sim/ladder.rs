@@ -148,7 +148,7 @@ fn act(what: &What) -> Option<String> {
     })
 }
 
-/// Steps tell of keys that were wrong or missing, hours and refusals; the rest shows by itself.
+/// Steps tell of keys that were wrong or missing, hours, refusals, and who verified a caller; the rest shows by itself.
 fn is_told(event: &str) -> bool {
     [
         "no-input",
@@ -162,6 +162,9 @@ fn is_told(event: &str) -> bool {
         "asks",
         "answer ",
         "unanswered",
+        "verified by",
+        "unknown to",
+        "no answer:",
         "record",
         "nothing recorded",
     ]

@@ -21,6 +21,7 @@
 //! option = "enhanced"            # left out: what comes of it is `verdict`: "trial", "expired"
 //! products = ["meetings"]
 //! japanese = true
+//! by = "lookup"                  # who says so; left out: "store"
 //! after = "300ms"
 //!
 //! [[caller]]
@@ -37,7 +38,9 @@ use super::shipped::Shipped;
 use super::sight::Sight;
 use super::world::Noted;
 use crate::audio::Codec;
-use crate::base::{EntitlementKind, Number, Product, Rights, SupportOption, UnixTime, Verdict};
+use crate::base::{
+    EntitlementKind, Number, Product, Rights, SupportOption, UnixTime, Verdict, Verification, VerifiedBy,
+};
 use crate::case::Field;
 use crate::diag::Source;
 use crate::engine::Encryption;
@@ -136,6 +139,7 @@ struct Pin {
     #[serde(default)]
     japanese: bool,
     verdict: Option<String>,
+    by: Option<String>,
     after: Option<String>,
 }
 
@@ -473,7 +477,7 @@ fn pins(written: &[Pin]) -> Result<Option<Pins>, String> {
 }
 
 impl Pin {
-    fn read(&self) -> Result<(String, (Duration, Verdict)), String> {
+    fn read(&self) -> Result<(String, (Duration, Verification)), String> {
         let after = time(self.after.as_deref(), Duration::from_millis(50))?;
         let verdict = match (self.option.as_deref(), self.verdict.as_deref()) {
             (Some(option), None) => Verdict::Verified(Box::new(self.rights(option)?)),
@@ -481,7 +485,9 @@ impl Pin {
             (None, Some("expired")) => Verdict::Expired,
             (_, verdict) => return Err(format!("verdict {verdict:?}")),
         };
-        Ok((self.digits.clone(), (after, verdict)))
+        let by = self.by.as_deref().unwrap_or(VerifiedBy::Store.name());
+        let by = VerifiedBy::from_name(by).ok_or(format!("by {by}"))?;
+        Ok((self.digits.clone(), (after, verdict.said(by))))
     }
 
     fn rights(&self, option: &str) -> Result<Rights, String> {

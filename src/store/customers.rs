@@ -219,20 +219,6 @@ impl Store {
         row.map(contract_of).transpose()
     }
 
-    /// Every PIN's hash with its contract, without the contract's keys.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn contracts_by_pin(&self) -> Result<Vec<(PinHash, Contract)>, StoreError> {
-        let hashes = "SELECT hash, contract FROM customer_pins";
-        let hashes: Vec<(String, String)> = sqlx::query_as(hashes).fetch_all(&self.reading).await?;
-        let contracts = self.contracts().await?.into_iter();
-        let contracts: BTreeMap<String, Contract> =
-            contracts.map(|kept| (kept.contract.number.clone(), kept.contract)).collect();
-        let pinned = |(hash, number)| Some((PinHash::kept(hash), contracts.get::<String>(&number)?.clone()));
-        Ok(hashes.into_iter().filter_map(pinned).collect())
-    }
-
     /// The contracts of a key, by number, without their keys.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! Figures of a running engine as text that Prometheus and its kin read (OpenMetrics 1.0).
 
 mod events;
+mod lookups;
 mod phones;
 mod trunks;
 
+use crate::customer::LookupCounts;
 use crate::office::ReceiverFigures;
 use crate::signaling::{PhoneStanding, TrunkStanding};
 use prometheus_client::encoding::text::encode;
@@ -54,6 +56,8 @@ pub struct Figures {
     pub phones: Vec<PhoneStanding>,
     /// How each receiver of events stands.
     pub receivers: Vec<ReceiverFigures>,
+    /// What came of look-ups at the customers' own system, where there is one.
+    pub lookups: Option<LookupCounts>,
 }
 
 /// The text. Figures are read at each scrape, so nothing is kept between two.
@@ -76,6 +80,9 @@ pub(super) fn text(figures: &Figures) -> Result<String, std::fmt::Error> {
     trunks::register(&mut registry, &figures.trunks);
     phones::register(&mut registry, &figures.phones);
     events::register(&mut registry, &figures.receivers);
+    if let Some(lookups) = &figures.lookups {
+        lookups::register(&mut registry, lookups);
+    }
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

@@ -1,5 +1,7 @@
 //! Questions to a service on this machine, good and bad.
 
+mod asking_for_customers;
+
 use super::*;
 use crate::base::{CallKey, Language, UnixTime};
 use crate::node::AskKey;
@@ -119,12 +121,12 @@ async fn who_does_not_listen_is_unreachable() {
 async fn one_question_more_than_may_be_open_is_not_asked() {
     let (address, asked) = service().await;
     let webhooks = Arc::new(webhooks(&address.to_string(), None));
-    let open = webhooks.open.acquire_many(MOST_OPEN as u32 - 1).await.expect("never closed");
+    let open = webhooks.exchange.open.acquire_many(MOST_OPEN as u32 - 1).await.expect("never closed");
     let waiting = tokio::spawn({
         let webhooks = webhooks.clone();
         async move { webhooks.ask(&question("late")).await }
     });
-    while webhooks.open.available_permits() > 0 {
+    while webhooks.exchange.open.available_permits() > 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(webhooks.ask(&question("yes")).await, Err(NoAnswer::TooMany));

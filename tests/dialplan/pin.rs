@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::library::{TestWorld, plan};
-use madoguchi::base::{EntitlementKind, Product, Rights, Secret, SupportOption, Verdict};
+use madoguchi::base::{EntitlementKind, Product, Rights, Secret, SupportOption, Verdict, VerifiedBy};
 use madoguchi::dialplan::{Desk, Event, NoAnswer};
 
 const PLAN: &str = r##"
@@ -53,14 +53,18 @@ fn on(more: &str, takes_pins: bool) -> Caller {
 }
 
 fn verified(products: &[Product]) -> Event {
-    Event::Verified(Ok(Verdict::Verified(Box::new(Rights {
+    said(Verdict::Verified(Box::new(Rights {
         customer: "Acme".into(),
         kind: EntitlementKind::Contract,
         value: "C-1".into(),
         option: SupportOption::Enhanced,
         products: products.to_vec(),
         japanese: true,
-    }))))
+    })))
+}
+
+fn said(verdict: Verdict) -> Event {
+    Event::Verified(Ok(verdict.said(VerifiedBy::Store)))
 }
 
 const VERIFIES: [&str; 2] = ["pin: 6 digits", "verify *** 3000ms"];
@@ -75,7 +79,8 @@ fn a_pin_that_is_verified_gives_the_case_its_rights_and_no_digit_is_shown() {
     assert_eq!(caller.heard(), VERIFIES);
     caller.tell(verified(&[Product::Calling]));
     let entitled = [
-        "pin: verified",
+        "note the caller's PIN was verified by the store",
+        "pin: verified by the store",
         "set entitlement=verified contract:C-1",
         "set option=enhanced",
         "set product=calling",
@@ -112,16 +117,16 @@ fn whoever_types_ahead_hears_no_question_and_what_follows_the_pin_answers_the_ne
 #[test]
 fn three_wrong_pins_lead_on_without_one_and_the_case_says_so() {
     let mut caller = asked("");
-    let again = ["pin: unknown", "play pin-wrong/en pin-enter/en"];
+    let again = ["pin: unknown to the store", "play pin-wrong/en pin-enter/en"];
     for _ in 0..2 {
         caller.press("471108#").heard();
-        caller.tell(Event::Verified(Ok(Verdict::Unknown)));
+        caller.tell(said(Verdict::Unknown));
         assert_eq!(caller.heard(), again);
     }
     caller.press("471108#").heard();
-    caller.tell(Event::Verified(Ok(Verdict::Unknown)));
+    caller.tell(said(Verdict::Unknown));
     let end = [
-        "pin: unknown",
+        "pin: unknown to the store",
         "pin: last attempt",
         "note the caller's PIN was not verified: last attempt",
         "unknown: enter",
@@ -133,8 +138,12 @@ fn three_wrong_pins_lead_on_without_one_and_the_case_says_so() {
 #[test]
 fn a_trial_an_old_contract_and_no_answer_each_lead_where_they_should() {
     for (told, why, step) in [
-        (Ok(Verdict::Trial), "a free trial's", "trial"),
-        (Ok(Verdict::Expired), "its contract is not in force", "unknown"),
+        (Ok(Verdict::Trial.said(VerifiedBy::Lookup)), "a free trial's, says the look-up", "trial"),
+        (
+            Ok(Verdict::Expired.said(VerifiedBy::Fallback)),
+            "its contract is not in force, says the store, as the look-up did not answer",
+            "unknown",
+        ),
         (Err(NoAnswer::Unreachable), "no answer: unreachable", "unknown"),
         (Err(NoAnswer::TooMany), "no answer: too many questions are open", "unknown"),
     ] {
@@ -177,9 +186,12 @@ fn a_pin_of_forty_digits_is_verified_at_its_longest_and_the_rest_is_forgotten_wi
     let mut caller = asked("");
     caller.press(&"9".repeat(40));
     assert_eq!(caller.heard(), ["stop", "pin: 16 digits", "verify *** 3000ms"]);
-    caller.tell(Event::Verified(Ok(Verdict::Unknown)));
+    caller.tell(said(Verdict::Unknown));
     let heard = caller.heard();
-    assert_eq!(heard, ["pin: unknown", "pin: type-ahead forgotten: 24", "play pin-wrong/en pin-enter/en"]);
+    assert_eq!(
+        heard,
+        ["pin: unknown to the store", "pin: type-ahead forgotten: 24", "play pin-wrong/en pin-enter/en"]
+    );
     let shown = Secret::new("9".repeat(16)).to_string();
     assert_eq!(shown, "***");
 }

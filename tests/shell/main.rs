@@ -11,6 +11,7 @@ mod events;
 mod files;
 mod graph;
 mod hours;
+mod lookup;
 mod prompts;
 mod registering;
 mod reloading;

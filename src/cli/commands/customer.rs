@@ -6,7 +6,7 @@ use crate::cli::customer::{self, NotBrought, Proof};
 use crate::cli::output::{Format, complain_line, print};
 use crate::cli::settings::Settings;
 use crate::store::Store;
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -56,7 +56,7 @@ struct Show {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(id = "proof", required = true, multiple = false, args = ["site", "org", "messenger", "contract", "pin"])]
+#[command(group(ArgGroup::new("proof").required(true).args(["site", "org", "messenger", "contract", "pin"])))]
 struct Verify {
     /// A site, as acme.webex.com
     #[arg(long, value_name = "SITE")]
@@ -148,13 +148,10 @@ impl Verify {
             Ok(proof) => proof,
             Err(what) => return Ok(usage(&what)),
         };
-        let key = customer::load_key(settings)?;
-        let store = existing(settings).await?;
-        let verdict = customer::verify(&store, &key, &proof, at).await;
-        store.close().await;
-        let verdict = verdict.map_err(|error| error.to_string())?;
-        print(&customer::verdict(&verdict, self.format));
-        Ok(if matches!(verdict, Verdict::Verified(_)) { GOOD } else { BAD })
+        let asked = proof.asked(|| customer::load_key(settings))?;
+        let said = customer::ask(settings, &asked, at).await?;
+        print(&customer::verdict(&said, self.format));
+        Ok(if matches!(said.verdict, Verdict::Verified(_)) { GOOD } else { BAD })
     }
 
     fn proof(&self) -> Result<Proof, String> {

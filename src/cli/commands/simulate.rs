@@ -1,8 +1,10 @@
 //! `madoguchi simulate`: one call walked without network, or a file of them.
 
 use super::{BAD, GOOD, Status, USAGE, bad, now};
-use crate::base::{EntitlementKind, Known, Moment, Product, Rights, Secret, SupportOption};
-use crate::cli::customer::{self, Book};
+use crate::base::{
+    EntitlementKind, Known, Moment, Product, Rights, Secret, SupportOption, UnixTime, Verdict, VerifiedBy,
+};
+use crate::cli::customer::{self, Book, Proof};
 use crate::cli::output::{Format, complain_line, complain_of, print};
 use crate::cli::script::{self, FROM};
 use crate::cli::settings::Settings;
@@ -10,7 +12,6 @@ use crate::cli::simulate::{Ask, SimulateError, run};
 use crate::cli::workplace::{Verifier, Workplace};
 use crate::customer::PinKey;
 use crate::diag::Source;
-use crate::store::Store;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub(super) struct Args {
     /// This plan in place of the settings' plans
     #[arg(long, value_name = "FILE")]
     dialplan: Option<PathBuf>,
-    /// What the caller types where a PIN is asked for: verified by --customers, by --option, else by the store
+    /// What the caller types where a PIN is asked for: verified by --customers, by --option, else as in a call
     #[arg(long, value_name = "PIN", value_parser = pin)]
     pin: Option<Secret<String>>,
     /// Customers (a table as `customer import` takes it) in place of the store's
@@ -91,7 +92,7 @@ impl Args {
             Err(error) => return usage(&error),
         }
         workplace.known = self.known();
-        match self.verifier(&workplace.settings) {
+        match self.verifier(&workplace.settings, at.at()) {
             Ok(verifier) => workplace.verifier = verifier,
             Err(status) => return status,
         }
@@ -117,7 +118,7 @@ impl Args {
     }
 
     /// Who says what comes of the PIN.
-    fn verifier(&self, settings: &Settings) -> Result<Verifier, Status> {
+    fn verifier(&self, settings: &Settings, at: UnixTime) -> Result<Verifier, Status> {
         if let Some(file) = &self.customers {
             let (_, lines) = customer::read_file(file).map_err(|found| bad(&found))?;
             let key = PinKey::new(b"for this walk alone").expect("long enough");
@@ -126,15 +127,10 @@ impl Args {
         match (&self.pin, self.option) {
             (None, _) => Ok(Verifier::Settings),
             (Some(_), Some(option)) => Ok(Verifier::Vouched(self.vouched(option))),
-            (Some(_), None) => {
-                match super::runtime().and_then(|runtime| runtime.block_on(of_store(settings))) {
-                    Ok(book) => Ok(Verifier::Book(Arc::new(book))),
-                    Err(why) => {
-                        complain_line(format!("no customers to look the PIN up in: {why}"));
-                        Ok(Verifier::Settings)
-                    }
-                }
-            }
+            (Some(pin), None) => Ok(asked(settings, pin, at).unwrap_or_else(|why| {
+                complain_line(format!("nobody says whose PIN this is: {why}"));
+                Verifier::Settings
+            })),
         }
     }
 
@@ -174,12 +170,14 @@ impl Args {
     }
 }
 
-/// The customers of the settings' store.
-async fn of_store(settings: &Settings) -> Result<Book, String> {
-    let store = Store::open_existing(&settings.store_url).await.map_err(|error| error.to_string())?;
-    let book = Book::of_store(customer::load_key(settings)?, &store).await;
-    store.close().await;
-    book.map_err(|error| error.to_string())
+/// What comes of a PIN, as an engine with these settings would be told.
+fn asked(settings: &Settings, pin: &Secret<String>, at: UnixTime) -> Result<Verifier, String> {
+    let Ok(proof) = Proof::pin(pin) else {
+        return Ok(Verifier::Answered(pin.clone(), Verdict::Unknown.said(VerifiedBy::Store)));
+    };
+    let asked = proof.asked(|| customer::load_key(settings))?;
+    let said = super::runtime()?.block_on(customer::ask(settings, &asked, at))?;
+    Ok(Verifier::Answered(pin.clone(), said))
 }
 
 fn pin(text: &str) -> Result<Secret<String>, String> {

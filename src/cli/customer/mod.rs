@@ -1,16 +1,18 @@
 //! `madoguchi customer`: customers brought in from a table, written out as one, shown and verified.
 
+mod authority;
 mod book;
 mod csv;
 mod key;
 pub mod table;
 
+pub use authority::{Authority, Unsaid, ask};
 pub use book::Book;
 pub use key::load as load_key;
 
 use super::output::{Format, columns, json};
-use crate::base::{EntitlementKind, Rights, Secret, UnixTime, Verdict};
-use crate::customer::{Contract, CustomerKey, Day, Pin, PinHash, PinKey, judge, judge_pin};
+use crate::base::{EntitlementKind, Rights, Secret, Verdict, Verification};
+use crate::customer::{Asked, Contract, CustomerKey, Pin, PinHash, PinKey};
 use crate::diag::{Diagnostic, Source};
 use crate::store::{Brought, ContractChange, KeptContract, Store, StoreError};
 use serde::Serialize;
@@ -205,30 +207,29 @@ impl Proof {
     pub fn pin(text: &Secret<String>) -> Result<Proof, String> {
         Pin::parse(text.reveal().trim()).map(Proof::Pin).map_err(|why| why.to_string())
     }
+
+    /// What is asked for; the key of PINs is wanted for a PIN alone.
+    ///
+    /// # Errors
+    /// There is no key.
+    pub fn asked(self, key: impl FnOnce() -> Result<PinKey, String>) -> Result<Asked, String> {
+        match self {
+            Proof::Pin(pin) => Ok(Asked::Pin(key()?.hash(&pin))),
+            Proof::Key(key) => Ok(Asked::Key(key)),
+        }
+    }
 }
 
-/// Whether somebody has a right to support, by the contracts of the store.
-///
-/// # Errors
-/// The store cannot be read.
-pub async fn verify(store: &Store, key: &PinKey, proof: &Proof, at: UnixTime) -> Result<Verdict, StoreError> {
-    let today = Day::in_japan(at);
-    Ok(match proof {
-        Proof::Pin(pin) => judge_pin(store.contract_of_pin(&key.hash(pin)).await?.as_ref(), today),
-        Proof::Key(key) => judge(&store.contracts_of(key).await?, key.kind(), key.written(), today),
-    })
-}
-
-/// A verdict as text or JSON.
-pub fn verdict(verdict: &Verdict, format: Format) -> String {
+/// What came of a verification as text or JSON.
+pub fn verdict(Verification { verdict, by }: &Verification, format: Format) -> String {
     let rights = match verdict {
         Verdict::Verified(rights) => Some(RightsJson::of(rights)),
         Verdict::Trial | Verdict::Expired | Verdict::Insufficient | Verdict::Unknown => None,
     };
     match (format, rights) {
-        (Format::Json, rights) => json(&VerdictJson { verdict: verdict.name(), rights }),
-        (Format::Text, Some(rights)) => format!("verified: {}\n", rights.words()),
-        (Format::Text, None) => format!("{}\n", words(verdict)),
+        (Format::Json, rights) => json(&VerdictJson { verdict: verdict.name(), by: by.name(), rights }),
+        (Format::Text, Some(rights)) => format!("verified: {}, says {}\n", rights.words(), by.words()),
+        (Format::Text, None) => format!("{}, says {}\n", words(verdict), by.words()),
     }
 }
 
@@ -247,6 +248,7 @@ const fn words(verdict: &Verdict) -> &'static str {
 #[derive(Serialize)]
 struct VerdictJson<'a> {
     verdict: &'static str,
+    by: &'static str,
     #[serde(flatten)]
     rights: Option<RightsJson<'a>>,
 }

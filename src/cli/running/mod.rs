@@ -2,7 +2,8 @@
 //!
 //! Owns: the order in which things are opened, what is said where one of them cannot be, the way from
 //! the engine's writes to the store and back, the way from its questions to services outside, from
-//! callers' PINs to the store, the voice that says what is not recorded, how changed plans and prompts reach the engine. Does not know:
+//! callers' PINs to whoever knows them, the voice that says what is not recorded, how changed plans and prompts reach
+//! the engine. Does not know:
 //! what a call does.
 //!
 //! Invariants: nothing runs where any part could not be opened; a case is acknowledged to the engine
@@ -30,7 +31,7 @@ pub use reloading::{Outcome, Reloader, Reloading, Unanswered};
 pub use standing::{Came, Standing};
 pub use watching::Watching;
 
-use super::customer;
+use super::customer::{self, Authority};
 use super::versions::{self, By};
 use super::workplace::Workplace;
 use crate::base::UnixTime;
@@ -79,6 +80,7 @@ pub struct Running {
     store: Store,
     office: Arc<Office>,
     delivery: Delivery,
+    authority: Arc<Authority>,
     clock: Clock,
     identity: Option<Arc<Identity>>,
     listening: Vec<ListenAddr>,
@@ -128,18 +130,31 @@ impl Running {
         let mut engine = Engine::new(config, plans, library.clone(), fresh_rng());
         give_numbers(&mut engine, &store, clock).await?;
         keep_versions(&workplace.plans, &store, clock).await?;
+        let authority = Authority::new(store.clone(), settings, clock).map_err(Refused::Line)?;
+        let authority = Arc::new(authority);
         let mut shell = bound.start(engine, library).map_err(Refused::line)?;
         let keeper = Keeper::start(store.clone(), &settings.spool, &mut shell).map_err(Refused::line)?;
         let office = Office::new(store.clone(), workplace.calendar.clone(), settings.escalation_steps());
         asking::serve(webhooks, &mut shell);
         if let Some(key) = pins {
-            verifying::serve(store.clone(), key, &mut shell);
+            verifying::serve(authority.clone(), key, &mut shell);
         }
         tokio::spawn(report_recordings(recorded, shell.handle()));
         voice.map(|voice| speaking::serve(voice, &mut shell)).transpose()?;
         let office = Arc::new(office);
         let identity = tls.identity;
-        Ok(Running { shell, keeper, store, office, delivery, clock, identity, listening, max_calls })
+        Ok(Running {
+            shell,
+            keeper,
+            store,
+            office,
+            delivery,
+            authority,
+            clock,
+            identity,
+            listening,
+            max_calls,
+        })
     }
 
     /// What is listened on.

@@ -3,6 +3,7 @@
 use super::Running;
 use super::reloading::{Outcome, Reloader, Unanswered};
 use super::standing::Came;
+use crate::cli::customer::Authority;
 use crate::cli::doctor::Seen;
 use crate::cli::reload::{plans_json, told};
 use crate::cli::versions::{By, FindError, NotPutBack, Wanted};
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 pub struct Operations {
     engine: ShellHandle,
     store: watch::Receiver<Option<String>>,
+    authority: Arc<Authority>,
     reloader: Reloader,
     tallies: Arc<Tallies>,
 }
@@ -27,7 +29,8 @@ impl Operations {
     /// Of this engine, whose plans this reloads.
     pub fn new(running: &Running, reloader: Reloader) -> Operations {
         let (engine, store) = (running.handle(), running.keeper.health());
-        Operations { engine, store, reloader, tallies: running.tallies() }
+        let (authority, tallies) = (running.authority.clone(), running.tallies());
+        Operations { engine, store, authority, reloader, tallies }
     }
 
     fn store_error(&self) -> Option<String> {
@@ -77,6 +80,7 @@ impl web::Operations for Operations {
             trunks: self.engine.trunks().into_values().collect(),
             phones: self.engine.phones().into_values().collect(),
             receivers: self.tallies.figures(),
+            lookups: self.authority.counts(),
         }
     }
 

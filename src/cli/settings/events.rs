@@ -1,12 +1,12 @@
 //! Events: who outside is told what happens to cases.
 
 use super::reader::{Reader, Wrong};
-use super::webhooks::wrong_url;
+use super::webhooks;
 use crate::base::Secret;
 use crate::diag::{Table, Value, suggestion};
 use crate::office::{Subscription, event_type, kind_of};
 use crate::store::json::kinds;
-use crate::webhook::{Address, Receiver};
+use crate::webhook::Receiver;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where events say that they come from, unless somebody names it.
@@ -38,9 +38,8 @@ fn read_one(
         (source, kinds) = (before.source, before.kinds);
     }
     let is_there = (address.is_some(), secret.is_some());
-    let parse_address = |text: &str| Address::parse(text).map_err(|why| wrong_url(text, why));
     match table.value("url") {
-        Some(value) => address = reader.parse(&value, parse_address),
+        Some(value) => address = reader.parse(&value, webhooks::address),
         None if !is_there.0 => reader.found.push(table.missing("url")),
         None => {}
     }

@@ -1,5 +1,6 @@
 //! Every key of the settings, declared: the schema is made from this, and a test holds it against the reader.
 
+use super::customers::FALLBACKS;
 use super::phones::MEDIA_SECURITY;
 use super::strangers::MOST;
 use super::tls::SRTP;
@@ -69,6 +70,7 @@ const TRANSPORT_NAMES: &[&str] = &[TRANSPORTS[0].0, TRANSPORTS[1].0, TRANSPORTS[
 const SRTP_NAMES: &[&str] = &[SRTP[0].0, SRTP[1].0, SRTP[2].0];
 const MEDIA_SECURITY_NAMES: &[&str] =
     &[MEDIA_SECURITY[0].0, MEDIA_SECURITY[1].0, MEDIA_SECURITY[2].0, MEDIA_SECURITY[3].0];
+const FALLBACK_NAMES: &[&str] = &[FALLBACKS[0].0, FALLBACKS[1].0];
 const PROFILE_NAMES: &[&str] = &[Profile::NAMED[0].0, Profile::NAMED[1].0];
 const NUMBER_SOURCES: &[&str] = &[
     NumberSource::ALL[0].name(),
@@ -349,6 +351,19 @@ const CUSTOMERS: Section = section(
             Holds::Text,
             "what PINs are hashed with: \"${cred:NAME}\"; \"\": a key made beside the store",
         ),
+        key(
+            "url",
+            Holds::Text,
+            "where the customers' own system is asked; \"\": the store's contracts are all there is",
+        ),
+        key("secret", Holds::Text, "what questions to it are signed with"),
+        key("deadline", Holds::Duration, "how long it is waited for, \"50ms\" to \"5s\""),
+        key(
+            "cache",
+            Holds::Duration,
+            "for how long its word counts, up to a day; \"0s\": it is asked each time",
+        ),
+        key("fallback", Holds::Word(FALLBACK_NAMES), "what happens where it does not answer"),
     ],
 );
 

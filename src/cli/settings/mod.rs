@@ -29,7 +29,7 @@ mod transfer;
 mod trunk;
 mod webhooks;
 
-pub use customers::Customers;
+pub use customers::{Customers, Fallback};
 pub use desk::{Desk, Named, Queue, Seat, Target, To};
 pub use escalation::Told;
 pub use people::Agent;

@@ -1,5 +1,6 @@
 //! `madoguchi print-config`: the settings in force, as a settings file. Secrets print as `***`.
 
+use super::customers::{Customers, FALLBACKS};
 use super::desk::{Desk, Queue, Seat};
 use super::escalation::Told;
 use super::people::Agent;
@@ -63,9 +64,7 @@ pub fn print(settings: &Settings) -> String {
     out.line("prompts", text(settings.prompts.display()));
     out.line("voice", text(settings.voice.iter().map(|path| path.display().to_string()).collect::<String>()));
     out.line("watch", settings.watch);
-    out.section("customers");
-    out.line("pins", settings.customers.pins);
-    out.line("key", settings.customers.key.as_ref().map_or_else(|| text(""), text));
+    out.customers(&settings.customers);
     settings.desks.iter().for_each(|(name, desk)| out.desk(name, desk));
     settings.transfers.iter().for_each(|(name, transfer)| out.transfer(name, transfer));
     settings.trunks.iter().for_each(|(name, trunk)| out.trunk(name, trunk));
@@ -88,6 +87,18 @@ impl Out {
 
     fn line(&mut self, key: &str, value: impl Display) {
         let _infallible = writeln!(self.0, "{key} = {value}");
+    }
+
+    fn customers(&mut self, customers: &Customers) {
+        self.section("customers");
+        self.line("pins", customers.pins);
+        self.line("key", customers.key.as_ref().map_or_else(|| text(""), text));
+        self.line("url", customers.url.as_ref().map_or_else(|| text(""), text));
+        self.line("secret", customers.secret.as_ref().map_or_else(|| text(""), text));
+        self.line("deadline", duration(customers.deadline));
+        self.line("cache", duration(customers.cache));
+        let fallback = FALLBACKS.iter().find(|(_, fallback)| *fallback == customers.fallback);
+        self.optional("fallback", fallback.map(|(name, _)| text(name)));
     }
 
     fn desk(&mut self, name: &str, desk: &Desk) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::UnixTime;
+use crate::cli::settings::Fallback;
 use crate::engine::MediaSecurity;
 use crate::web::Role;
 
@@ -287,6 +288,51 @@ sekret = 'x'
         "6:1 missing-key `url` is missing in `webhooks.empty`",
     ];
     assert_eq!(mistakes(text), want);
+}
+
+#[test]
+fn the_customers_own_system_is_read_checked_and_printed_without_its_secret() {
+    let text = "
+[customers]
+url = 'https://crm.example/ask?key=geheim'
+secret = '${env:SECRET}'
+deadline = '500ms'
+cache = '0s'
+fallback = 'unverified'
+";
+    let settings = load_text(text, &[("SECRET", "geheim")]).expect("good").settings;
+    let service = settings.customers.service().expect("a system");
+    assert_eq!(service.secret.as_ref().map(|secret| secret.reveal().as_str()), Some("geheim"));
+    assert_eq!(
+        (settings.customers.cache, settings.customers.fallback),
+        (Duration::ZERO, Fallback::Unverified)
+    );
+    let printed = print(&settings);
+    assert!(!printed.contains("geheim") && printed.contains("secret = \"***\""), "{printed}");
+    for line in ["url = \"https://crm.example/ask?***\"", "deadline = \"500ms\"", "fallback = \"unverified\""]
+    {
+        assert!(printed.contains(line), "{line}: {printed}");
+    }
+    assert!(load_text("[customers]\nurl = ''\n", &[]).expect("good").settings.customers.service().is_none());
+    let text = "\
+[customers]
+url = 'http://crm.example/ask'
+deadline = '6s'
+cache = '25h'
+fallback = 'stoer'
+";
+    let want = [
+        "2:7 bad-url `http://crm.example/ask` is http to another machine | use https; http is for 127.0.0.1, [::1] and localhost alone",
+        "3:12 bad-deadline `6s` is longer than 5 s: a caller waits for it | write \"800ms\"",
+        "4:9 bad-cache `25h` is longer than a day | write \"5m\", or \"0s\": nothing is remembered",
+        "5:12 unknown-word `stoer` is not known here | did you mean `store`?",
+    ];
+    assert_eq!(mistakes(text), want);
+    for (deadline, why) in [("49ms", "shorter"), ("soon", "no duration")] {
+        let found = mistakes(&format!("[customers]\ndeadline = '{deadline}'\n"));
+        assert!(found[0].contains(why), "{found:?}");
+    }
+    assert!(mistakes("[customers]\ncache = 'long'\n")[0].contains("no duration"));
 }
 
 #[cfg(not(feature = "speech"))]

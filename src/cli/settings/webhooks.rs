@@ -24,7 +24,7 @@ fn read_webhook(reader: &mut Reader<'_>, mut table: Table<'_>, before: Option<We
     let (mut address, mut secret) = before.map_or((None, None), |w| (Some(w.address), w.secret));
     match table.value("url") {
         Some(url) => {
-            address = reader.parse(&url, |text| Address::parse(text).map_err(|why| wrong_url(text, why)))
+            address = reader.parse(&url, self::address);
         }
         None if address.is_none() => reader.found.push(table.missing("url")),
         None => {}
@@ -36,8 +36,13 @@ fn read_webhook(reader: &mut Reader<'_>, mut table: Table<'_>, before: Option<We
     Some(Webhook { address: address?, secret })
 }
 
+/// An address that may be asked or told.
+pub(super) fn address(text: &str) -> Result<Address, Wrong> {
+    Address::parse(text).map_err(|why| wrong_url(text, why))
+}
+
 /// Why a URL leads nowhere that may be asked or told.
-pub(super) fn wrong_url(text: &str, why: BadAddress) -> Wrong {
+fn wrong_url(text: &str, why: BadAddress) -> Wrong {
     let help = match why {
         BadAddress::NoUrl | BadAddress::Scheme => "write it as \"https://host/path\"",
         BadAddress::Readable => "use https; http is for 127.0.0.1, [::1] and localhost alone",

@@ -9,8 +9,8 @@
 //!
 //! The digits are hidden everywhere: they leave this step in one action alone, as a secret. Whoever presses nothing has
 //! no PIN and is not asked again. Where nobody's PINs are kept (`World::takes_pins`) the step is passed at once.
-//! What was verified are facts of the case; what was not is a remark in it. Keys pressed while it is being
-//! verified are kept for the next question.
+//! What was verified are facts of the case, with a remark who says so; what was not is a remark in it. Keys pressed
+//! while it is being verified are kept for the next question.
 
 use super::super::asking::{self, Asking};
 use super::super::contract::{Action, Event, NoAnswer};
@@ -23,7 +23,7 @@ use super::super::syntax::StepReader;
 use super::super::trail::Pressed;
 use super::super::typed::Typed;
 use super::Behaviour;
-use crate::base::{Deadline, Digit, Instant, Secret, Verdict, limits};
+use crate::base::{Deadline, Digit, Instant, Secret, Verdict, Verification, limits};
 use std::time::Duration;
 
 /// Fewest and most digits that a plan may ask for.
@@ -149,7 +149,7 @@ impl Behaviour for Pin {
 
     fn handle(&self, state: State, event: Event, scene: &mut Scene<'_>) -> Flow<State> {
         match (state, event) {
-            (State::Checking { asking, .. }, Event::Verified(verdict)) => self.judged(asking, verdict, scene),
+            (State::Checking { asking, .. }, Event::Verified(came)) => self.judged(asking, came, scene),
             (State::Checking { asking, until }, Event::Digit(digit)) => {
                 scene.keep(digit);
                 Flow::Stay(State::Checking { asking, until })
@@ -244,25 +244,32 @@ impl Pin {
     fn judged(
         &self,
         asking: Asking,
-        verdict: Result<Verdict, NoAnswer>,
+        came: Result<Verification, NoAnswer>,
         scene: &mut Scene<'_>,
     ) -> Flow<State> {
         scene.stop();
+        let Verification { verdict, by } = match came {
+            Ok(said) => said,
+            Err(why) => return self.unverified(&format!("no answer: {why}"), self.otherwise, scene),
+        };
+        let by = by.words();
         match verdict {
-            Ok(Verdict::Verified(rights)) => {
-                scene.trace("verified");
+            Verdict::Verified(rights) => {
+                let verified = format!("verified by {by}");
+                scene.act(Action::Note { text: format!("the caller's PIN was {verified}") });
+                scene.trace(verified);
                 scene.entitle(&rights);
                 Flow::Go(self.verified)
             }
-            Ok(Verdict::Trial) => self.unverified("a free trial's", self.trial, scene),
-            Ok(Verdict::Expired) => {
-                self.unverified("its contract is not in force", self.expired.unwrap_or(self.otherwise), scene)
+            Verdict::Trial => self.unverified(&format!("a free trial's, says {by}"), self.trial, scene),
+            Verdict::Expired => {
+                let to = self.expired.unwrap_or(self.otherwise);
+                self.unverified(&format!("its contract is not in force, says {by}"), to, scene)
             }
-            Ok(Verdict::Unknown | Verdict::Insufficient) => {
-                scene.trace("unknown");
+            Verdict::Unknown | Verdict::Insufficient => {
+                scene.trace(format!("unknown to {by}"));
                 self.again(asking, scene)
             }
-            Err(why) => self.unverified(&format!("no answer: {why}"), self.otherwise, scene),
         }
     }
 

@@ -1,7 +1,7 @@
 //! PINs of callers: where they go, what comes of them, and that nobody else sees a digit.
 
 use super::*;
-use crate::base::{EntitlementKind, Rights, SupportOption, Verdict};
+use crate::base::{EntitlementKind, Rights, SupportOption, Verdict, Verification, VerifiedBy};
 use crate::dialplan::NoAnswer;
 use crate::node::PinQuestion;
 
@@ -46,15 +46,16 @@ fn press(rig: &mut Rig, keys: &str) {
     }
 }
 
-fn verified() -> Verdict {
-    Verdict::Verified(Box::new(Rights {
+fn verified() -> Verification {
+    let verdict = Verdict::Verified(Box::new(Rights {
         customer: "Acme".into(),
         kind: EntitlementKind::Contract,
         value: "C-1".into(),
         option: SupportOption::Premium,
         products: Vec::new(),
         japanese: false,
-    }))
+    }));
+    verdict.said(VerifiedBy::Lookup)
 }
 
 fn last(rig: &Rig) -> PinQuestion {
@@ -80,6 +81,8 @@ fn a_pin_is_asked_once_and_no_digit_of_it_is_anywhere_else() {
     let case = rig.cases.last().expect("a case");
     assert_eq!(case.entitlement.as_ref().map(ToString::to_string).as_deref(), Some("verified contract:C-1"));
     assert_eq!(case.option, Some(SupportOption::Premium));
+    let notes = format!("{:?}", case.timeline());
+    assert!(notes.contains("the caller's PIN was verified by the look-up"), "{notes}");
     let said = everything(&rig);
     assert!(!said.contains("471108"), "{said}");
     let keys = rig.journal.iter().filter(|what| matches!(what, What::Digit { digit: Some(_), .. })).count();
