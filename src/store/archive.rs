@@ -19,8 +19,7 @@ const GAP: i64 = 100_000;
 /// What a backup must not bring back to life: who had logged in, and what was answered to whom.
 const PASSING: &[&str] = &["logins", "answers"];
 
-/// What no backup has: what is still to be told outside. Restored, it would be told again; and where nobody is told, the
-/// timelines that are put back tell nobody either.
+/// What no backup has: who is told outside, and what still is to be. Restored, it would be told again.
 const NOT_COPIED: &[&str] = &["outbox", "receivers"];
 
 /// Rows of each table.

@@ -1,14 +1,14 @@
 //! Changes that people make to a case, and that time makes: read, changed and written in one transaction.
 
 use super::rows::{BESIDE_THE_CALL, CaseColumns, EntryRow, known};
-use super::write::{FACETS, LISTED, TIMELINE, json};
+use super::write::{FACETS, LISTED, json};
 use super::{Store, StoreError};
 use crate::base::UnixTime;
 use crate::case::{Case, CaseNumber};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AssertSqlSafe, FromRow, Row, Transaction};
+use sqlx::{Any, FromRow, Row, Transaction};
 
 /// A case after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,13 +147,10 @@ impl Store {
         let new = case.timeline().iter().skip(held.case.timeline().len());
         let entries = new.zip(first..).map(|(entry, position)| EntryRow::of(case, position, entry));
         let amendment = json([Amendment::of(held, case)].into_iter());
-        let statements =
-            [(AMEND, &amendment), (FACETS, &amendment), (LISTED, &amendment), (TIMELINE, &json(entries))];
-        for (statement, rows) in statements.into_iter().filter(|(_, rows)| !rows.is_empty()) {
-            let statement = AssertSqlSafe(self.place.statement(statement));
-            sqlx::query(statement).bind(rows.as_str()).execute(&mut **transaction).await?;
+        for statement in [AMEND, FACETS, LISTED] {
+            self.write_rows(statement, &amendment, transaction).await?;
         }
-        Ok(())
+        self.write_entries(&json(entries), transaction).await
     }
 }
 

@@ -1,5 +1,5 @@
-//! What outlives the process: cases with their timelines, call records, versions of dialplans, customers' contracts, the
-//! counter of case numbers.
+//! What outlives the process: cases with their timelines, what is still to be told of them outside, call records, versions
+//! of dialplans, customers' contracts, the counter of case numbers.
 //!
 //! Owns: the database (a SQLite file, or PostgreSQL where several machines share it), its schema, the one writer, the queries. Does not know what a case means or
 //! when it changes: it keeps what it is given and gives it back.
@@ -8,6 +8,7 @@
 //! - nothing is acknowledged before it is on disk (a commit, or a line of the spool while the database takes none);
 //! - writes of one sender land in the order they were sent; each is a whole state, so that writing
 //!   it twice changes nothing;
+//! - what receivers are to be told is written with the entry it tells, or neither is;
 //! - what people amend stands, whatever the case's call writes after it, and two of them never overwrite each other;
 //! - a number is given out once, whatever happens to the process that asked for it;
 //! - a file with a schema newer than this program is refused, never touched.

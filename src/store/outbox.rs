@@ -1,5 +1,5 @@
-//! What is still to be told outside. A row is written with its entry of the timeline, for each receiver that asked for
-//! such entries (the database does so itself: `migrations/0007_outbox.sql`), and goes when the receiver has taken it.
+//! What is still to be told outside. A row is written with its entry of the timeline, in one transaction, for each
+//! receiver that asked for such entries, and goes when the receiver has taken it.
 //!
 //! ```text
 //! (entry written) --> waiting --take--> taken for a while --was_told--> (gone)
@@ -12,12 +12,13 @@
 //! from one outbox, each row by one of them at a time.
 
 use super::rows::{CaseColumns, case_of, entry_of};
+use super::write::TIMELINE;
 use super::{Store, StoreError};
 use crate::base::UnixTime;
 use crate::case::{Case, CaseNumber, Entry};
 use serde::Serialize;
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, FromRow, Row};
+use sqlx::{Any, AssertSqlSafe, FromRow, Row, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -104,6 +105,26 @@ const ORPHANS: &str = "
 const FORGET_ORPHANS: &str = "
     DELETE FROM outbox WHERE receiver NOT IN (SELECT value ->> 'name' FROM EACH($1) WHERE true)";
 
+/// Of entries that are about to be written, those that are not there yet, for each receiver that asked for their kind;
+/// with the case as it stands with them.
+const PUT: &str = "
+    INSERT INTO outbox (receiver, case_number, position, kind, at, stage, fields, due_at)
+    SELECT receivers.name, entry.case_number, entry.position, entry.name || coalesce('.' || entry.detail, ''),
+        entry.at, cases.stage, cases.fields, entry.at
+    FROM (
+        SELECT CAST(value ->> 'case_number' AS BIGINT) AS case_number,
+            CAST(value ->> 'position' AS BIGINT) AS position, CAST(value ->> 'at' AS BIGINT) AS at,
+            value -> 'event' ->> 'event' AS name,
+            coalesce(value -> 'event' ->> 'field', value -> 'event' ->> 'ring') AS detail
+        FROM EACH($1) WHERE true
+    ) AS entry
+    JOIN receivers ON receivers.kind IN ('*', entry.name, entry.name || '.' || entry.detail)
+    JOIN cases ON cases.number = entry.case_number
+    WHERE NOT EXISTS (
+        SELECT 1 FROM timeline
+        WHERE timeline.case_number = entry.case_number AND timeline.position = entry.position)
+    ORDER BY entry.case_number, entry.position";
+
 const TAKE: &str = "
     WITH next AS (
         SELECT waiting.seq FROM outbox AS waiting
@@ -133,6 +154,23 @@ const NOT_TOLD: &str = "
     WHERE receiver = $1 AND case_number = $2 AND dead_at IS NULL";
 
 impl Store {
+    /// Writes entries of timelines, whose cases are written already; and what receivers are to be told of them.
+    pub(super) async fn write_entries(
+        &self,
+        entries: &str,
+        transaction: &mut Transaction<'_, Any>,
+    ) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let receivers = sqlx::query_scalar("SELECT count(*) FROM receivers");
+        let receivers: i64 = receivers.fetch_one(&mut **transaction).await?;
+        if receivers > 0 {
+            self.write_rows(PUT, entries, transaction).await?;
+        }
+        self.write_rows(TIMELINE, entries, transaction).await
+    }
+
     /// From here on these are told what happens, each the kinds it asked for (none: every kind); nobody else is. What
     /// still waited for others goes: how much, by receiver.
     ///
@@ -152,8 +190,7 @@ impl Store {
         let orphans = sqlx::query_as(AssertSqlSafe(self.place.statement(ORPHANS))).bind(rows.clone());
         let orphans: Vec<(String, i64)> = orphans.fetch_all(&mut *transaction).await?;
         for statement in [FORGET_RECEIVERS, RECEIVERS, FORGET_ORPHANS] {
-            let statement = AssertSqlSafe(self.place.statement(statement));
-            sqlx::query(statement).bind(rows.clone()).execute(&mut *transaction).await?;
+            self.write_rows(statement, &rows, &mut transaction).await?;
         }
         transaction.commit().await?;
         Ok(orphans.into_iter().map(|(name, count)| (name, u64::try_from(count).unwrap_or(0))).collect())
@@ -242,13 +279,23 @@ impl Store {
         Ok(query.execute(&self.writing).await?.rows_affected())
     }
 
-    /// Throws away what was given up a month ago.
+    /// Throws away what a receiver was not told and was given up a month ago; and what could be tried again no sooner than
+    /// after `longest`, because the clock was put back since, may be tried now.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub async fn forget_dead(&self, now: UnixTime) -> Result<(), StoreError> {
+    pub async fn tidy_outgoing(
+        &self,
+        receiver: &str,
+        now: UnixTime,
+        longest: Duration,
+    ) -> Result<(), StoreError> {
         let before = now.as_millis() - i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
-        sqlx::query("DELETE FROM outbox WHERE dead_at < $1").bind(before).execute(&self.writing).await?;
+        let query = sqlx::query("DELETE FROM outbox WHERE receiver = $1 AND dead_at < $2");
+        query.bind(receiver.to_string()).bind(before).execute(&self.writing).await?;
+        let query = "UPDATE outbox SET due_at = $2 WHERE receiver = $1 AND due_at > $3 AND dead_at IS NULL";
+        let query = sqlx::query(query).bind(receiver.to_string()).bind(now.as_millis());
+        query.bind((now + longest).as_millis()).execute(&self.writing).await?;
         Ok(())
     }
 

@@ -27,11 +27,11 @@ use lists::{
     a_list_under_any_filter_is_that_of_a_walk_through_all_cases, pages_are_filtered_and_follow_one_another,
 };
 use outbox::{
-    a_backup_tells_nobody_anything_again, a_receiver_that_is_gone_takes_what_waited_with_it,
-    every_attempt_tells_the_case_as_it_stood, everything_is_told_once_and_in_order_to_who_asked_for_it,
-    one_engine_alone_takes_what_is_to_be_told, what_failed_keeps_its_case_waiting_and_no_other,
-    what_is_not_written_is_not_told, what_lands_from_the_spool_is_told,
-    what_was_given_up_is_shown_sent_again_and_in_the_end_forgotten,
+    a_backup_tells_nobody_anything_again, a_clock_that_is_put_back_keeps_nothing_waiting,
+    a_receiver_that_is_gone_takes_what_waited_with_it, every_attempt_tells_the_case_as_it_stood,
+    everything_is_told_once_and_in_order_to_who_asked_for_it, one_engine_alone_takes_what_is_to_be_told,
+    what_failed_keeps_its_case_waiting_and_no_other, what_is_not_written_is_not_told,
+    what_lands_from_the_spool_is_told, what_was_given_up_is_shown_sent_again_and_in_the_end_forgotten,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -101,6 +101,7 @@ on_both! {
     one_engine_alone_takes_what_is_to_be_told,
     what_failed_keeps_its_case_waiting_and_no_other,
     what_was_given_up_is_shown_sent_again_and_in_the_end_forgotten,
+    a_clock_that_is_put_back_keeps_nothing_waiting,
     a_receiver_that_is_gone_takes_what_waited_with_it,
     a_backup_tells_nobody_anything_again,
 }

@@ -5,7 +5,7 @@ use super::rows::{CallRow, CaseRow, EntryRow};
 use super::{CallRecord, PlanVersion, Store, StoreError};
 use crate::case::{Case, CaseNumber};
 use serde::{Deserialize, Serialize};
-use sqlx::AssertSqlSafe;
+use sqlx::{Any, AssertSqlSafe, Transaction};
 use std::collections::BTreeMap;
 
 /// One write: a whole state, so that writing it again changes nothing.
@@ -87,20 +87,31 @@ impl Rows {
 impl Store {
     /// Writes rows in one transaction, each table in one statement.
     pub(super) async fn apply_rows(&self, rows: &Rows) -> Result<(), StoreError> {
-        let tables = [
-            (CASES, &rows.cases),
-            (FACETS, &rows.cases),
-            (LISTED, &rows.cases),
-            (TIMELINE, &rows.timeline),
-            (CALLS, &rows.calls),
-            (plan_version::STATEMENT, &rows.plans),
-        ];
         let mut transaction = self.writing.begin().await?;
-        for (statement, rows) in tables.into_iter().filter(|(_, rows)| !rows.is_empty()) {
-            let statement = AssertSqlSafe(self.place.statement(statement));
-            sqlx::query(statement).bind(rows.as_str()).execute(&mut *transaction).await?;
+        if !rows.cases.is_empty() {
+            for statement in [CASES, FACETS, LISTED] {
+                self.write_rows(statement, &rows.cases, &mut transaction).await?;
+            }
+            self.write_entries(&rows.timeline, &mut transaction).await?;
+        }
+        for (statement, rows) in [(CALLS, &rows.calls), (plan_version::STATEMENT, &rows.plans)] {
+            if !rows.is_empty() {
+                self.write_rows(statement, rows, &mut transaction).await?;
+            }
         }
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Runs a statement over rows in JSON.
+    pub(super) async fn write_rows(
+        &self,
+        statement: &str,
+        rows: &str,
+        transaction: &mut Transaction<'_, Any>,
+    ) -> Result<(), StoreError> {
+        let statement = AssertSqlSafe(self.place.statement(statement));
+        sqlx::query(statement).bind(rows.to_string()).execute(&mut **transaction).await?;
         Ok(())
     }
 }

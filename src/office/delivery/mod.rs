@@ -21,13 +21,14 @@ use crate::net::Clock;
 use crate::store::{Store, StoreError};
 use crate::webhook::{Messenger, Receiver};
 use courier::Courier;
+use pace::MOST_ASKED;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Between two looks at how much waits.
-const COUNTING: Duration = Duration::from_secs(5);
+const COUNTING: Duration = Duration::from_secs(10);
 
 /// Who wants to know what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +116,7 @@ impl Delivery {
         let mut pace = tokio::time::interval(COUNTING);
         loop {
             pace.tick().await;
-            if let Err(error) = tallies.count(&store, clock.now().wall).await {
+            if let Err(error) = tallies.count(&store, clock.now().wall, MOST_ASKED).await {
                 tracing::debug!("events are not counted: {error}");
             }
         }

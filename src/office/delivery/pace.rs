@@ -3,8 +3,8 @@
 use crate::base::Rng;
 use std::time::Duration;
 
-/// The longest that a receiver may want to be left alone.
-const MOST_ASKED: Duration = Duration::from_secs(3_600);
+/// The longest that a receiver may want to be left alone: longer than any other pause.
+pub(super) const MOST_ASKED: Duration = Duration::from_secs(3_600);
 
 /// How often what failed is tried, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

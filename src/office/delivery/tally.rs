@@ -44,9 +44,15 @@ impl Tallies {
         figures.get_mut(receiver).map(how);
     }
 
-    /// Looks how much waits, and throws away what was given up long ago.
-    pub(super) async fn count(&self, store: &Store, now: UnixTime) -> Result<(), StoreError> {
+    /// Looks how much waits, and tidies what does; nothing waits for longer than this.
+    pub(super) async fn count(
+        &self,
+        store: &Store,
+        now: UnixTime,
+        longest: Duration,
+    ) -> Result<(), StoreError> {
         for ReceiverFigures { receiver, .. } in self.figures() {
+            store.tidy_outgoing(&receiver, now, longest).await?;
             let Waiting { waiting, oldest, dead } = store.waiting(&receiver).await?;
             self.update(&receiver, |figures| {
                 figures.waiting = waiting;
@@ -54,7 +60,7 @@ impl Tallies {
                 figures.dead = dead;
             });
         }
-        store.forget_dead(now).await
+        Ok(())
     }
 }
 

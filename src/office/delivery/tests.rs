@@ -263,7 +263,7 @@ async fn what_fails_is_tried_again_before_the_rest_of_its_case_and_others_go_on(
     assert_eq!(emptied(&store, "crm").await, 0);
     let same = all.iter().filter(|told| told.what() == all[0].what());
     assert_eq!(same.map(|told| &told.body).collect::<BTreeSet<_>>().len(), 1, "each attempt says the same");
-    tallies.count(&store, NOON).await.expect("read");
+    tallies.count(&store, NOON, Duration::from_secs(3_600)).await.expect("read");
     let figures = &tallies.figures()[0];
     assert_eq!((figures.sent, figures.failed, figures.waiting, figures.dead), (4, 3, 0, 0));
 }

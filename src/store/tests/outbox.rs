@@ -178,6 +178,19 @@ pub(super) async fn what_failed_keeps_its_case_waiting_and_no_other(url: &str, _
     assert!(rest.iter().all(|outgoing| outgoing.kind == "noted"));
 }
 
+pub(super) async fn a_clock_that_is_put_back_keeps_nothing_waiting(url: &str, _: &Path) {
+    let store = open(url).await;
+    tell(&store, &[("crm", &[])]).await;
+    save(&store, [case(1)]).await;
+    let late = NOON + WHILE * 100;
+    let first = take(&store, "crm", late).await;
+    store.not_told("crm", &first[0], late + WHILE, "it answered 503").await.expect("written");
+    store.tidy_outgoing("crm", late, WHILE).await.expect("written");
+    assert!(take(&store, "crm", NOON).await.is_empty());
+    store.tidy_outgoing("crm", NOON, WHILE).await.expect("written");
+    assert_eq!(what(&take(&store, "crm", NOON).await), [(number(1), "opened")]);
+}
+
 pub(super) async fn what_was_given_up_is_shown_sent_again_and_in_the_end_forgotten(url: &str, _: &Path) {
     let store = open(url).await;
     tell(&store, &[("crm", &[]), ("audit", &["opened"])]).await;
@@ -198,9 +211,9 @@ pub(super) async fn what_was_given_up_is_shown_sent_again_and_in_the_end_forgott
     assert_eq!(again[0].id(), first[0].id());
     store.give_up(&again[0], NOON, "it answered 410").await.expect("written");
     let days = |days: u64| NOON + Duration::from_secs(days * 86_400);
-    store.forget_dead(days(30)).await.expect("written");
+    store.tidy_outgoing("crm", days(30), WHILE).await.expect("written");
     assert_eq!(waiting(&store, "crm").await, (1, 1));
-    store.forget_dead(days(31)).await.expect("written");
+    store.tidy_outgoing("crm", days(31), WHILE).await.expect("written");
     assert_eq!((waiting(&store, "crm").await, waiting(&store, "audit").await), ((1, 0), (1, 0)));
 }
 

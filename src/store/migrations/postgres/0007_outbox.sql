@@ -1,5 +1,6 @@
 -- What receivers outside are told: a row for each entry of a timeline and each receiver that asked for its kind, written
--- with the entry. `*` asks for every kind. A row goes when it was taken. The case is as it stood then, so that every attempt tells the same.
+-- with the entry. `*` asks for every kind. A row goes when it was taken. The case is as it stood then, so that every
+-- attempt tells the same.
 
 CREATE TABLE receivers (
     name TEXT COLLATE "C" NOT NULL,
@@ -18,7 +19,7 @@ CREATE TABLE outbox (
     at BIGINT NOT NULL,
     stage TEXT NOT NULL,
     fields JSON NOT NULL,
-    due_at BIGINT NOT NULL DEFAULT 0,
+    due_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL DEFAULT 0,
     first_tried_at BIGINT,
     dead_at BIGINT,
@@ -26,27 +27,5 @@ CREATE TABLE outbox (
 );
 
 CREATE INDEX outbox_by_due ON outbox (receiver, due_at) WHERE dead_at IS NULL;
-CREATE INDEX outbox_by_case ON outbox (receiver, case_number, seq, at) WHERE dead_at IS NULL;
+CREATE INDEX outbox_by_case ON outbox (receiver, case_number, seq) WHERE dead_at IS NULL;
 CREATE INDEX outbox_dead ON outbox (receiver, dead_at) WHERE dead_at IS NOT NULL;
-
-CREATE FUNCTION tell_receivers() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT 1 FROM receivers) THEN
-        INSERT INTO outbox (receiver, case_number, position, kind, at, stage, fields)
-        SELECT receivers.name, entry.case_number, entry.position,
-            entry.name || coalesce('.' || entry.detail, ''), entry.at, cases.stage, cases.fields
-        FROM (
-            SELECT case_number, position, at, CAST(event AS JSON) ->> 'event' AS name,
-                coalesce(CAST(event AS JSON) ->> 'field', CAST(event AS JSON) ->> 'ring') AS detail
-            FROM entries
-        ) AS entry
-        JOIN receivers ON receivers.kind IN ('*', entry.name, entry.name || '.' || entry.detail)
-        JOIN cases ON cases.number = entry.case_number
-        ORDER BY entry.case_number, entry.position;
-    END IF;
-    RETURN NULL;
-END
-$$;
-
-CREATE TRIGGER timeline_is_told AFTER INSERT ON timeline
-    REFERENCING NEW TABLE AS entries FOR EACH STATEMENT EXECUTE FUNCTION tell_receivers();
