@@ -93,7 +93,13 @@ fn cut_again_and_again(url: &str) {
     let told = told(&folder, desk);
     assert!(told.len() > 10, "the load was no load: {told:?}");
     let kept = tokio::runtime::Runtime::new().expect("a runtime");
-    // What a database that was slow for a moment has left in the spool lands before the end.
+    // What a database that was slow for a moment has left in the spool lands before the end; calls of callers who
+    // were cut off are not waited for.
+    engine.process.terminate();
+    engine.process.wait_outside("it drains, or has", || {
+        let says = ready(engine.admin);
+        says.contains("draining") || !says.starts_with("HTTP/")
+    });
     engine.process.terminate();
     engine.process.wait_end(PATIENCE);
     kept.block_on(assert_kept(url, &told));

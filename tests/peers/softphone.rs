@@ -58,8 +58,12 @@ pub trait Softphone {
 
     /// Waits until it has heard so many milliseconds more.
     fn hear(&self, milliseconds: u64) {
-        let until = self.recorded() + milliseconds;
-        self.process().wait_outside(&format!("{milliseconds} ms heard"), || self.recorded() >= until);
+        self.hear_until(self.recorded() + milliseconds);
+    }
+
+    /// Waits until it has recorded so many milliseconds in all.
+    fn hear_until(&self, milliseconds: u64) {
+        self.process().wait_outside(&format!("{milliseconds} ms heard"), || self.recorded() >= milliseconds);
     }
 }
 
@@ -270,8 +274,9 @@ impl<C: Softphone, D: Softphone> Stage<C, D> {
 
     /// Each hears the other for a while.
     pub fn listen(&self) {
-        self.desk.hear(2_500);
-        self.caller.hear(500);
+        let until = [self.desk.recorded(), self.caller.recorded()].map(|recorded| recorded + 3_000);
+        self.desk.hear_until(until[0]);
+        self.caller.hear_until(until[1]);
     }
 
     /// The caller hangs up: the case is as it should be, and each heard what was said.
