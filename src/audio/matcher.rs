@@ -1,8 +1,10 @@
 //! Which prompts are heard in a recording: found by fingerprints, proved by correlation.
 //!
-//! A prompt reaches the listener sample for sample, but for G.711, lost packets and barge-in. The gaps between
-//! five neighbouring peaks of the waveform name a place in a prompt nearly alone; places that agree on where
-//! the prompt would have begun make a candidate; each 20 ms of a candidate is then compared with what was heard.
+//! A prompt reaches the listener as it was but for its codec, lost packets and barge-in. The gaps between five
+//! neighbouring peaks of the smoothed waveform name a place in a prompt nearly alone; places that agree on where the
+//! prompt would have begun make a candidate; each 20 ms of a candidate is then compared with what was heard. Codecs that
+//! do not keep the waveform, and resamplers, move its peaks by a sample here and there: gaps are told apart, and places
+//! agree, no more exactly than that.
 
 use super::sound::duration_of;
 use super::{Codec, Library, SAMPLE_RATE_HZ};
@@ -14,10 +16,16 @@ use std::time::Duration;
 
 /// A peak is the highest sample this far to both sides: 3 ms, less than most voices' period.
 const PEAK_REACH: usize = 24;
-/// Softest peak that counts.
-const PEAK_FLOOR: i16 = 400;
+/// Samples to both sides that are added to each before peaks are looked for: what a codec moves is above 1 kHz.
+const SMOOTH_REACH: usize = 4;
+/// Softest peak that counts, of such sums: 200 a sample.
+const PEAK_FLOOR: i32 = 200 * (2 * SMOOTH_REACH as i32 + 1);
 /// Longest gap between neighbouring peaks of one fingerprint: 125 ms.
 const LONGEST_GAP: usize = 1_000;
+/// Samples in which gaps do not differ: 0.5 ms.
+const GAP_STEP: usize = 4;
+/// Samples by which places may miss each other and agree.
+const SLACK: i64 = 2;
 /// Samples compared at a time: one packet.
 const FRAME: usize = 160;
 /// Least correlation of a frame that is the prompt's.
@@ -65,7 +73,7 @@ struct Prompt {
     samples: Arc<[i16]>,
 }
 
-/// Four gaps between five peaks, in samples.
+/// Four gaps between five peaks, in steps.
 type Fingerprint = [u16; 4];
 
 impl Matcher {
@@ -96,7 +104,7 @@ impl Matcher {
         let mut matches: Vec<Match> = self
             .candidates(recording)
             .into_iter()
-            .filter_map(|(p, start)| self.compare(p, start, recording))
+            .filter_map(|(p, start)| self.compare_around(p, start, recording))
             .collect();
         matches.sort_by_key(|m| (std::cmp::Reverse(m.alike.len()), m.prompt, m.start));
         let mut taken = vec![false; recording.len() / FRAME + 2];
@@ -115,10 +123,18 @@ impl Matcher {
                 *votes.entry((*prompt as usize, at as i64 - i64::from(*place))).or_default() += 1;
             }
         }
-        let mut ranked: Vec<_> = votes.into_iter().filter(|(_, count)| *count >= LEAST_VOTES).collect();
+        let mut ranked: Vec<_> = votes.keys().filter_map(|candidate| agreed(&votes, *candidate)).collect();
         ranked.sort_by_key(|(candidate, count)| (std::cmp::Reverse(*count), *candidate));
         let most = CANDIDATES_PER_SECOND * (recording.len() / SAMPLE_RATE_HZ as usize + 1);
         ranked.into_iter().take(most).map(|(candidate, _)| candidate).collect()
+    }
+
+    /// The best of a place and its neighbours: it itself, where they are alike.
+    fn compare_around(&self, prompt: usize, start: i64, recording: &[i16]) -> Option<Match> {
+        let around = (start - SLACK..=start + SLACK).filter(|other| *other != start);
+        let found = std::iter::once(start).chain(around);
+        let found = found.filter_map(|start| self.compare(prompt, start, recording));
+        found.reduce(|best, other| if other.alike.len() > best.alike.len() { other } else { best })
     }
 
     fn compare(&self, prompt: usize, start: i64, recording: &[i16]) -> Option<Match> {
@@ -159,6 +175,18 @@ impl Matcher {
             of: duration_of(prompt.samples.len()),
         })
     }
+}
+
+/// A candidate with its neighbours' votes beside its own, where they are enough and none of theirs are more.
+fn agreed(votes: &BTreeMap<(usize, i64), u32>, candidate: (usize, i64)) -> Option<((usize, i64), u32)> {
+    let (prompt, start) = candidate;
+    let around =
+        |range: Range<i64>| votes.range((prompt, range.start)..(prompt, range.end)).map(|(_, count)| *count);
+    let own = *votes.get(&candidate)?;
+    let is_first = around(start - SLACK..start).all(|count| count < own);
+    let is_best = is_first && around(start + 1..start + SLACK + 1).all(|count| count <= own);
+    let all = around(start - SLACK..start + SLACK + 1).sum();
+    (is_best && all >= LEAST_VOTES).then_some((candidate, all))
 }
 
 /// A prompt laid over the recording: which of its frames are there.
@@ -209,18 +237,31 @@ fn as_heard(samples: &[i16], codec: Codec) -> Vec<i16> {
 
 /// The gaps after each peak, with the peak's place.
 fn fingerprints(samples: &[i16]) -> Vec<(Fingerprint, usize)> {
-    let peaks = peaks(samples);
+    let peaks = peaks(&smoothed(samples));
     let print = |w: &[usize]| {
         let [a, b, c, d, e] = *w else { return None };
         let gaps = [b - a, c - b, d - c, e - d];
         let short = gaps.iter().all(|g| *g <= LONGEST_GAP);
-        short.then_some((gaps.map(|g| g as u16), a))
+        short.then_some((gaps.map(|g| (g / GAP_STEP) as u16), a))
     };
     peaks.windows(5).filter_map(print).collect()
 }
 
+/// Each sample with its neighbours added.
+fn smoothed(samples: &[i16]) -> Vec<i32> {
+    let at = |at: usize| samples.get(at).map_or(0, |sample| i32::from(*sample));
+    let mut sum: i32 = (0..SMOOTH_REACH).map(at).sum();
+    let mut sums = Vec::with_capacity(samples.len());
+    for place in 0..samples.len() {
+        sum += at(place + SMOOTH_REACH);
+        sums.push(sum);
+        sum -= place.checked_sub(SMOOTH_REACH).map_or(0, at);
+    }
+    sums
+}
+
 /// The highest samples of their neighbourhoods; of equal ones the first.
-fn peaks(samples: &[i16]) -> Vec<usize> {
+fn peaks(samples: &[i32]) -> Vec<usize> {
     let mut peaks = Vec::new();
     let mut at = 0;
     while let Some(height) = samples.get(at) {

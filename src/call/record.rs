@@ -7,6 +7,8 @@ use crate::base::{AudioQuality, EndCause, Presentation, UnixTime};
 pub struct Record {
     /// The call's id, as cases name it.
     pub call_id: String,
+    /// The `Call-ID` of the caller's leg, which the peer chose: without control characters.
+    pub sip_call_id: String,
     /// The caller's number where it may be known.
     pub caller: Option<String>,
     /// Whether it may be shown, or why there is none.

@@ -9,7 +9,7 @@ use crate::call::{self, Call, Record};
 use crate::media::agreement;
 use crate::node::journal::What;
 use crate::signaling::{Command, Event, Flow, LegEnd};
-use crate::sip::{Request, Uri};
+use crate::sip::{Fields, Request, Uri};
 use crate::{dialplan, media, sdp};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -59,7 +59,7 @@ impl Engine {
         let key = CallKey(self.next_call);
         self.next_call += 1;
         let call = refused.map_or_else(|| Call::new(key, leg), |cause| Call::refused(key, leg, cause));
-        let mut visit = self.new_visit(now, call, identity, flow);
+        let mut visit = self.new_visit(now, call, identity, invite, flow);
         visit.offer = offer.and_then(|o| sdp::read(&o).ok());
         visit.habits = habits;
         let started = What::CallStarted {
@@ -75,11 +75,19 @@ impl Engine {
         self.agenda.push_back(key);
     }
 
-    fn new_visit(&mut self, now: Now, call: Call, identity: identity::Identity, flow: Flow) -> Visit {
+    fn new_visit(
+        &mut self,
+        now: Now,
+        call: Call,
+        identity: identity::Identity,
+        invite: &Request,
+        flow: Flow,
+    ) -> Visit {
         let dialed = identity.dialed_number.as_ref();
         let plan = dialed.map_or_else(|| self.plans.default_plan().clone(), |n| self.plans.route(n));
         let record = Record {
             call_id: self.rng.hex(16),
+            sip_call_id: invite.call_id().unwrap_or_default().replace(char::is_control, ""),
             caller: identity.caller.as_ref().map(ToString::to_string),
             caller_presentation: identity.presentation,
             dialed: identity.dialed.clone(),

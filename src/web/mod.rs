@@ -21,6 +21,7 @@ mod api;
 mod customer;
 mod gate;
 mod http;
+mod ladders;
 mod listener;
 mod metrics;
 mod problem;
@@ -29,6 +30,7 @@ pub use access::{BadPassword, FRESH_TOKEN, Fresh, Password, People, Person, Role
 pub use admin::{AdminListener, Operations, ReloadAsk, RollbackAsk};
 pub use api::{Api, ApiConfig, description};
 pub use http::HttpListener;
+pub use ladders::Ladders;
 pub use listener::CannotListen;
 pub use metrics::{Counted, Figures};
 pub use problem::Problem;

@@ -139,12 +139,24 @@ impl Engine {
 
     /// What a command about cases answers.
     pub fn case_command(&self, what: &[&str]) -> Value {
+        let told = self.command(&[&["case"], what, &["--format", "json"]].concat());
+        serde_json::from_slice(&told).expect("JSON")
+    }
+
+    /// A token for the API.
+    pub fn token(&self, role: &str) -> String {
+        let told = self.command(&["token", "create", "--name", "test", "--role", role, "--expires", "1d"]);
+        String::from_utf8_lossy(&told).lines().next().expect("a token").to_string()
+    }
+
+    /// What a command on this engine's store prints.
+    fn command(&self, words: &[&str]) -> Vec<u8> {
         let mut command = Command::new(PROGRAM);
-        command.arg("--config").arg(self.folder.path().join("madoguchi.toml")).arg("case").args(what);
-        let output = command.args(["--format", "json"]).current_dir(self.folder.path()).output();
-        let output = output.expect("madoguchi runs");
-        assert!(output.status.success(), "case {what:?}: {}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).expect("JSON")
+        command.arg("--config").arg(self.folder.path().join("madoguchi.toml")).args(words);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        let output = command.current_dir(self.folder.path()).output().expect("madoguchi runs");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
     }
 
     fn wait_until_it_answers(&self) {

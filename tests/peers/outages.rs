@@ -1,4 +1,4 @@
-//! What callers and desks were told stands, whatever happens to the engine and to its database.
+//! What callers, desks and customers on the web were told stands, whatever happens to the engine and to its database.
 //!
 //! `MADOGUCHI_KILLS=200` and `MADOGUCHI_OUTAGE_S=60` make these as long as they are worth on a machine of their own.
 
@@ -10,10 +10,14 @@ use crate::sipp::{Run, Sipp};
 use madoguchi::base::Rng;
 use madoguchi::case::{CaseNumber, Event};
 use madoguchi::store::Store;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Calls that SIPp places in a second.
@@ -76,12 +80,62 @@ async fn assert_kept(url: &str, told: &[CaseNumber]) {
     store.close().await;
 }
 
+/// Somebody who opens cases on the web, one after the other, until asked for what they were told.
+struct Web {
+    is_over: Arc<AtomicBool>,
+    told: JoinHandle<Vec<CaseNumber>>,
+}
+
+impl Web {
+    fn start(engine: &Engine) -> Web {
+        let (http, token) = (engine.http, engine.token("agent"));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let told = std::thread::spawn(move || {
+            let mut told = Vec::new();
+            while !over.load(Ordering::Relaxed) {
+                match opened(http, &token) {
+                    Some(number) => told.push(number),
+                    // The engine is down: it is asked again, and meanwhile not without a pause.
+                    None => std::thread::sleep(Duration::from_millis(20)),
+                }
+            }
+            told
+        });
+        Web { is_over, told }
+    }
+
+    fn end(self) -> Vec<CaseNumber> {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.told.join().expect("it ends")
+    }
+}
+
+/// Opens a case on the web; its number, where the answer came whole.
+fn opened(http: SocketAddr, token: &str) -> Option<CaseNumber> {
+    let form = json!({ "desk": "global", "severity": "S3", "summary": "no sound", "description": "none at all",
+        "contact": "Sato", "contact_number": "0312345678" });
+    let form = form.to_string();
+    let request = format!(
+        "POST /api/v1/cases HTTP/1.1\r\nHost: {http}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+        form.len()
+    );
+    let answer = asked(http, &request).ok()?;
+    let created = answer.starts_with("HTTP/1.1 201 ");
+    assert!(created || answer.is_empty() || answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    let body = answer.split_once("\r\n\r\n").filter(|_| created)?.1;
+    let case: Value = serde_json::from_str(body).ok()?;
+    Some(CaseNumber::parse(case["number"].as_str()?).expect("a number"))
+}
+
 /// Cuts the power of an engine under load again and again.
 fn cut_again_and_again(url: &str) {
     let desk = ports::one();
     let mut engine = engine(desk, url);
     let folder = engine.folder();
     let _desk = Sipp::wait_at(desk, &folder, "desk_takes", &Run { options: MANY, ..Run::default() });
+    let web = Web::start(&engine);
     let mut rng = Rng::from_seed(11);
     for _cut in 0..count_of("MADOGUCHI_KILLS", 6) {
         let callers = callers(&engine);
@@ -90,8 +144,9 @@ fn cut_again_and_again(url: &str) {
         engine.cut_and_start_again();
         drop(callers);
     }
-    let told = told(&folder, desk);
-    assert!(told.len() > 10, "the load was no load: {told:?}");
+    let (mut told, on_the_web) = (told(&folder, desk), web.end());
+    assert!(told.len() > 10 && on_the_web.len() > 10, "the load was no load: {told:?}, {on_the_web:?}");
+    told.extend(on_the_web);
     let kept = tokio::runtime::Runtime::new().expect("a runtime");
     // What a database that was slow for a moment has left in the spool lands before the end; calls of callers who
     // were cut off are not waited for.
@@ -164,12 +219,15 @@ fn while_postgresql_is_away_calls_go_on_and_every_case_arrives_when_it_is_back()
 
 /// What the engine says of itself.
 fn ready(admin: SocketAddr) -> String {
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
+    asked(admin, &request).unwrap_or_else(|error| error.to_string())
+}
+
+/// What comes for a request; also where it is cut off.
+fn asked(address: SocketAddr, request: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
-    let asked = TcpStream::connect(admin).and_then(|mut stream| {
-        stream.write_all(
-            format!("GET /readyz HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n").as_bytes(),
-        )?;
-        stream.read_to_string(&mut answer)
-    });
-    asked.map_or_else(|error| error.to_string(), |_| answer)
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }

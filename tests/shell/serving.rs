@@ -139,7 +139,7 @@ fn a_caller_presses_2_1_hears_both_menus_reaches_the_desk_and_leaves_a_case() {
         "[desks.japan]\nhours = 'always'\n[desks.japan.queues.japan-technical]\nseats = ['sip:desk@{}']\n",
         desk.address()
     )));
-    let engine = Running::start(&workplace, &["serve"]);
+    let mut engine = Running::start(&workplace, &["serve"]);
     let target = format!("sip:0120339836@{}", engine.address());
     let heard = workplace
         .good(&["call", &target, "--keys", "21#", "--pause", "600", "--for", "5", "--record", "a.wav"]);
@@ -150,6 +150,7 @@ fn a_caller_presses_2_1_hears_both_menus_reaches_the_desk_and_leaves_a_case() {
     let answered = desk.wait();
     assert_eq!(answered.status, 0, "{}", answered.stderr);
     assert!(answered.stdout.contains("X-Madoguchi-Case: 600000012"), "{}", answered.stdout);
+    assert_is_drawn(&workplace, &mut engine);
     let ended = engine.terminate();
     assert_eq!(ended.status, 0, "{}", ended.stderr);
     assert!(ended.stderr.contains("case opened number=600000012"), "{}", ended.stderr);
@@ -157,6 +158,33 @@ fn a_caller_presses_2_1_hears_both_menus_reaches_the_desk_and_leaves_a_case() {
     let list = workplace.good(&["case", "list"]);
     let case = list.lines().nth(1).expect("a case");
     assert!(case.contains("japan-technical") && case.contains("caller-hung-up"), "{list}");
+}
+
+/// The ladder of the only call has both legs, and what the dialplan did between their messages.
+fn assert_is_drawn(workplace: &Workplace, engine: &mut Running) {
+    let made =
+        workplace.good(&["token", "create", "--name", "ladders", "--role", "viewer", "--expires", "1d"]);
+    let token = made.lines().next().expect("a token");
+    let calls = engine.api("GET", "/api/v1/calls", token);
+    let (_, rest) = calls.split_once(r#""id":""#).expect("a call");
+    let id = rest.split('"').next().expect("an id");
+    let ladder = engine.api("GET", &format!("/api/v1/calls/{id}/ladder?format=text"), token);
+    let (_, ladder) = ladder.split_once("\r\n\r\n").expect("a body");
+    let mut rest = ladder;
+    for line in [
+        "INVITE 0120339836",
+        "180 INVITE",
+        "200 INVITE",
+        "step language",
+        "key 2",
+        "-> 127",
+        "INVITE desk",
+        "BYE",
+    ] {
+        let found = rest.find(line);
+        assert!(found.is_some(), "{line}, in its place: {ladder}");
+        rest = &rest[found.unwrap_or_default()..];
+    }
 }
 
 #[test]

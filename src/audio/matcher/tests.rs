@@ -75,6 +75,42 @@ fn whole_prompts_are_named_with_their_place_through_either_codec() {
     assert_eq!(matcher.heard(&both).len(), 2, "a trunk that transcodes");
 }
 
+/// What comes of a prompt of which each packet went through Opus.
+#[cfg(feature = "opus")]
+fn through_opus(samples: &[i16]) -> Vec<i16> {
+    let (mut encoder, mut decoder) = (Codec::Opus.encoder(), Codec::Opus.decoder());
+    let mut heard = Vec::new();
+    for packet in samples.chunks_exact(160) {
+        let mut bytes = Vec::new();
+        encoder.encode(packet, &mut bytes);
+        encoder.end_packet(&mut bytes);
+        decoder.decode(&bytes, &mut heard);
+    }
+    heard
+}
+
+/// Half a sample late, as a resampler hands it on.
+#[cfg(feature = "opus")]
+fn half_a_sample_late(samples: &[i16]) -> Vec<i16> {
+    samples.windows(2).map(|pair| i16::midpoint(pair[0], pair[1])).collect()
+}
+
+#[cfg(feature = "opus")]
+#[test]
+fn prompts_are_named_through_resamplers_and_a_codec_that_keeps_no_waveform() {
+    let library = library();
+    let matcher = Matcher::new(&library);
+    for offset in 0..4 {
+        let silence = vec![0; 1_000 + offset];
+        let recording = [silence, prompt(&library, "ja-09"), vec![0; 77], prompt(&library, "ja-20")].concat();
+        let heard = half_a_sample_late(&through_opus(&half_a_sample_late(&recording)));
+        let heard = matcher.heard(&heard);
+        let names: Vec<_> = heard.iter().map(|heard| heard.prompt.to_string()).collect();
+        assert_eq!(names, ["ja-09", "ja-20"], "{heard:?}");
+        assert!(heard.iter().all(|heard| heard.played * 3 > heard.of * 2), "{heard:?}");
+    }
+}
+
 #[test]
 fn a_prompt_cut_short_says_how_much_was_played() {
     let library = library();

@@ -76,8 +76,8 @@ async fn serve(workplace: &Workplace, manner: Manner) -> Result<(), Refused> {
     let admin =
         AdminListener::bind(workplace.settings.admin).await.map_err(|e| Refused::Line(e.to_string()))?;
     let http = HttpListener::bind(workplace.settings.http).await.map_err(|e| Refused::Line(e.to_string()))?;
-    let running = Running::start(workplace, manner).await?;
-    let api = api(&running, workplace).await?;
+    let mut running = Running::start(workplace, manner).await?;
+    let api = api(&mut running, workplace).await?;
     let greeting = greeting(workplace, &running, admin.address(), http.address());
     let (reloading, reloader) = Reloading::new(workplace.clone(), &running);
     let operations = Arc::new(Operations::new(&running, reloader.clone()));

@@ -209,7 +209,7 @@ impl Work {
 fn call_record(Finished { record, trail }: Finished) -> CallRecord {
     CallRecord {
         id: record.call_id.clone(),
-        call_id: record.call_id,
+        call_id: record.sip_call_id,
         case: record.case.as_deref().and_then(|case| CaseNumber::parse(case).ok()),
         from: record.caller.as_deref().and_then(Number::parse),
         presentation: Some(record.caller_presentation),
@@ -294,6 +294,7 @@ mod tests {
         let at = UnixTime::from_secs(1_770_685_200);
         Record {
             call_id: "abc".into(),
+            sip_call_id: "abc@carrier".into(),
             caller: Some("+81312345678".into()),
             caller_presentation: Presentation::Allowed,
             dialed: "0120339836".into(),
@@ -346,6 +347,7 @@ mod tests {
         assert!(store.case(case(2).number()).await.expect("read").is_some());
         let call = store.call("abc").await.expect("read").expect("a record");
         assert_eq!((call.case, call.digits, call.legs.len()), (Some(case(1).number()), 2, 1));
+        assert_eq!(call.call_id, "abc@carrier");
         assert_eq!(call.audio.first().and_then(|audio| audio.quality.mos), Some(440));
         assert_eq!(call.trail, Some(Trail::default()));
         assert_eq!(call.from.map(|n| n.to_string()).as_deref(), Some("+81312345678"));

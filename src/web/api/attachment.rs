@@ -1,5 +1,6 @@
-//! Files that people put to a case. What they are called and said to be is kept in the case's timeline; on disk they have
-//! names of our own, and browsers are made to save them, not to show them.
+//! Files of a case: those that people put to it, and what its caller left as a message. What they are called and said to be
+//! is kept in the case's timeline; on disk they have names of our own, and browsers are made to save them, not to show
+//! them.
 
 use super::cases::{case_number, no_case};
 use super::change::bad_value;
@@ -20,7 +21,7 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -28,6 +29,8 @@ use utoipa::{IntoParams, ToSchema};
 const MOST: usize = 50;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 120;
+/// What a caller's message is called.
+const MESSAGE: &str = "message.wav";
 
 /// What may be put to a case.
 pub(super) const TYPES: [&str; 10] = [
@@ -59,11 +62,14 @@ pub(super) struct Attachment {
     file: String,
     name: String,
     media_type: String,
-    bytes: u64,
+    /// Null where the file is not there any more.
+    bytes: Option<u64>,
     #[schema(format = DateTime)]
     at: String,
     /// Who put it there.
     by: String,
+    /// Whether it is what the caller left as a message.
+    is_message: bool,
 }
 
 /// The files of a case, oldest first.
@@ -108,7 +114,7 @@ pub(super) async fn attach_file(
         return Err(bad_value("body", "the file is empty"));
     }
     let case = api.store.case(number).await?.ok_or_else(|| no_case(number))?;
-    if attached(&case).count() >= MOST {
+    if files(&case).filter(|file| !file.is_message).count() >= MOST {
         let detail = format!("a case has at most {MOST} files");
         return Err(Problem::new(409, "too-many-files", "Too many files", detail));
     }
@@ -140,7 +146,12 @@ pub(super) async fn list_attachments(
 ) -> Result<Json<Attachments>, Problem> {
     let number = case_number(&number)?;
     let case = api.store.case(number).await?.ok_or_else(|| no_case(number))?;
-    Ok(Json(Attachments { attachments: attached(&case).collect() }))
+    let mut attachments: Vec<_> = files(&case).collect();
+    for message in attachments.iter_mut().filter(|file| file.is_message) {
+        let found = tokio::fs::metadata(api.place_of(message)).await;
+        message.bytes = found.ok().map(|found| found.len());
+    }
+    Ok(Json(Attachments { attachments }))
 }
 
 /// A file of a case.
@@ -171,9 +182,9 @@ pub(super) async fn take_attachment(
     let number = case_number(&number)?;
     let none = || Problem::new(404, "no-file", "No such file", "the case has no such file");
     let case = api.store.case(number).await?.ok_or_else(|| no_case(number))?;
-    let known = attached(&case).find(|kept| kept.file == file && file::is_name(&file)).ok_or_else(none)?;
+    let known = files(&case).find(|kept| kept.file == file).ok_or_else(none)?;
     let disposition = format!("attachment; filename*=UTF-8''{}", percent(&known.name));
-    let sent = file::sent(api.attachments.join(&file), "application/octet-stream", disposition, &headers);
+    let sent = file::sent(api.place_of(&known), "application/octet-stream", disposition, &headers);
     sent.await.map_err(|error| {
         tracing::warn!("the attachment {file} cannot be read: {error}");
         none()
@@ -198,6 +209,12 @@ impl Api {
             Problem::new(503, "disk-fails", "The file was not kept", "try again later").retry_after(5)
         })?;
         Ok(name)
+    }
+
+    /// Where a file is on disk.
+    fn place_of(&self, attachment: &Attachment) -> PathBuf {
+        let folder = if attachment.is_message { &self.recordings } else { &self.attachments };
+        folder.join(&attachment.file)
     }
 
     /// Writes down in its case that a file was kept.
@@ -233,20 +250,27 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn attached(case: &Case) -> impl Iterator<Item = Attachment> {
-    case.timeline().iter().filter_map(of)
+fn files(case: &Case) -> impl Iterator<Item = Attachment> {
+    case.timeline().iter().filter_map(of).filter(|kept| file::is_name(&kept.file))
 }
 
 fn of(entry: &Entry) -> Option<Attachment> {
+    let attachment = |file: &String, name: &str, media_type: &str| Attachment {
+        file: file.clone(),
+        name: name.to_string(),
+        media_type: media_type.to_string(),
+        bytes: None,
+        at: rfc3339(entry.at),
+        by: entry.by.to_string(),
+        is_message: false,
+    };
     match &entry.event {
-        Event::Attached { file, name, media_type, bytes } => Some(Attachment {
-            file: file.clone(),
-            name: name.clone(),
-            media_type: media_type.clone(),
-            bytes: *bytes,
-            at: rfc3339(entry.at),
-            by: entry.by.to_string(),
-        }),
+        Event::Attached { file, name, media_type, bytes } => {
+            Some(Attachment { bytes: Some(*bytes), ..attachment(file, name, media_type) })
+        }
+        Event::VoicemailLeft { file, .. } => {
+            Some(Attachment { is_message: true, ..attachment(file, MESSAGE, "audio/wav") })
+        }
         _ => None,
     }
 }

@@ -9,6 +9,7 @@ mod export;
 mod file;
 mod form;
 mod guard;
+mod ladder;
 mod login;
 mod once;
 mod openapi;
@@ -27,6 +28,7 @@ pub use openapi::description;
 pub(super) use sent::Members;
 
 use super::access::{Pace, People};
+use super::ladders::Ladders;
 use super::problem::Problem;
 use crate::base::{Instant, UnixTime};
 use crate::calendar::Calendar;
@@ -73,6 +75,8 @@ pub struct ApiConfig {
     pub attachments: PathBuf,
     /// The numbers that customers call.
     pub phones: Vec<String>,
+    /// The messages of calls now and lately.
+    pub ladders: Arc<Ladders>,
 }
 
 /// The API of a running engine.
@@ -83,6 +87,7 @@ pub struct Api {
     clock: Clock,
     people: People,
     phones: Vec<String>,
+    ladders: Arc<Ladders>,
     secure_cookies: bool,
     recordings: PathBuf,
     attachments: PathBuf,
@@ -104,13 +109,15 @@ struct Refusals {
 impl Api {
     /// Over this store.
     pub fn new(config: ApiConfig) -> Api {
-        let ApiConfig { office, clock, people, secure_cookies, recordings, attachments, phones } = config;
+        let ApiConfig { office, clock, people, secure_cookies, recordings, attachments, phones, ladders } =
+            config;
         Api {
             store: office.store().clone(),
             office,
             clock,
             people,
             phones,
+            ladders,
             secure_cookies,
             recordings,
             attachments,

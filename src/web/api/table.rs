@@ -9,7 +9,9 @@
 //! | admin | and read the audit log |
 //! | auditor | look at everything but recordings and files, and read the audit log; change nothing |
 
-use super::{Api, attachment, audit, calls, cases, change, export, form, login, openapi, recording, report};
+use super::{
+    Api, attachment, audit, calls, cases, change, export, form, ladder, login, openapi, recording, report,
+};
 use crate::web::access::Role;
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, patch, post};
@@ -90,6 +92,7 @@ pub(super) fn rows() -> Vec<Row> {
         row::<export::__path_export_calls>(get(export::export_calls), TABLES).audited(),
         row::<calls::__path_show_call>(get(calls::show_call), EVERYBODY),
         row::<calls::__path_show_journal>(get(calls::show_journal), EVERYBODY),
+        row::<ladder::__path_show_ladder>(get(ladder::show_ladder), EVERYBODY),
         row::<recording::__path_hear_recording>(get(recording::hear_recording), AT_WORK).audited(),
         row::<report::__path_show_report>(get(report::show_report), TABLES),
         row::<audit::__path_audit_log>(get(audit::audit_log), AUDIT),

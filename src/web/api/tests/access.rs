@@ -24,6 +24,7 @@ GET   /api/v1/calls                  viewer agent supervisor admin auditor
 GET   /api/v1/calls/export           supervisor admin auditor
 GET   /api/v1/calls/{id}             viewer agent supervisor admin auditor
 GET   /api/v1/calls/{id}/journal     viewer agent supervisor admin auditor
+GET   /api/v1/calls/{id}/ladder      viewer agent supervisor admin auditor
 GET   /api/v1/calls/{id}/recording   agent supervisor admin
 GET   /api/v1/reports                supervisor admin auditor
 GET   /api/v1/audit                  admin auditor

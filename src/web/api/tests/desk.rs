@@ -6,7 +6,7 @@ use crate::net::Clock;
 use crate::office::Office;
 use crate::store::{Deed, Store, Token};
 use crate::web::access::{FRESH_TOKEN, Fresh, People, Role};
-use crate::web::{Api, ApiConfig, HttpListener};
+use crate::web::{Api, ApiConfig, HttpListener, Ladders};
 use serde_json::Value;
 use std::fmt;
 use std::net::SocketAddr;
@@ -86,6 +86,7 @@ impl Desk {
             phones: vec!["0120339836".to_string()],
             recordings: folder.path().to_path_buf(),
             attachments: folder.path().join("attachments"),
+            ladders: Arc::new(Ladders::default()),
         };
         let listener = HttpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("bound");
         let address = listener.address();

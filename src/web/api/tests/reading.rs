@@ -186,7 +186,22 @@ async fn calls_show_their_record_and_their_way_through_the_plan() {
     );
     let journal = desk.get(Role::Viewer, "/api/v1/calls/boot-1/journal").await.json();
     assert_eq!((&journal["call"], &journal["trail"]["presses"]), (&"boot-1".into(), &serde_json::json!([])));
-    for path in ["boot-9", "boot-9/journal", "%00", "boot-1'%20OR%20'1'='1", "..%2f..%2fetc%2fpasswd"] {
+    let ladder = desk.get(Role::Viewer, "/api/v1/calls/boot-1/ladder").await.json();
+    assert_eq!((&ladder["call"], &ladder["has_messages"]), (&"boot-1".into(), &false.into()));
+    let rung = serde_json::json!({ "at": "2026-02-10T01:01:00Z", "from": "engine", "to": null,
+        "what": "end caller-hung-up", "note": null });
+    assert_eq!(ladder["rungs"], serde_json::json!([rung]));
+    let text = desk.get(Role::Viewer, "/api/v1/calls/boot-1/ladder?format=text").await;
+    assert_eq!(String::from_utf8_lossy(&text.body), "   0.000  engine            end caller-hung-up\n");
+    assert_eq!(desk.get(Role::Viewer, "/api/v1/calls/boot-1/ladder?format=svg").await.kind(), "bad-query");
+    for path in [
+        "boot-9",
+        "boot-9/journal",
+        "boot-9/ladder",
+        "%00",
+        "boot-1'%20OR%20'1'='1",
+        "..%2f..%2fetc%2fpasswd",
+    ] {
         assert_eq!(
             desk.get(Role::Viewer, &format!("/api/v1/calls/{path}")).await.kind(),
             "no-call",
@@ -259,6 +274,21 @@ async fn a_recording_is_heard_whole_or_in_part_and_who_heard_it_is_noted() {
         let told = desk.get(Role::Admin, path).await;
         assert_eq!((told.status, told.json()["detail"].as_str()), (404, Some(why)), "{path}");
     }
+    let place = format!("/api/v1/cases/{}/attachments", number(1));
+    let list = desk.get(Role::Viewer, &place).await.json();
+    let files: Vec<_> = list["attachments"].as_array().expect("a list").iter().collect();
+    let said = files.iter().map(|file| (&file["file"], &file["bytes"], &file["is_message"], &file["by"]));
+    let gone = Value::Null;
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [("boot-1-1.wav".into(), 200_000.into()), ("boot-1-2.wav".into(), gone)]
+            .each_ref()
+            .map(|(file, bytes)| (file, bytes, &Value::Bool(true), &files[0]["by"]))
+    );
+    let taken = desk.get(Role::Agent, &format!("{place}/boot-1-1.wav")).await;
+    assert!(taken.body == sound, "{taken:?}");
+    let list = desk.get(Role::Viewer, &format!("/api/v1/cases/{}/attachments", number(2))).await.json();
+    assert_eq!(list["attachments"].as_array().map(Vec::len), Some(1), "what is no name is no file: {list}");
     let log = desk.store.audit_log(20, None).await.expect("read");
     let first = log.iter().rev().find(|entry| entry.deed.what == "hear_recording");
     let deed = &first.expect("noted").deed;
