@@ -9,6 +9,7 @@
 use super::sound::duration_of;
 use super::{Codec, Library, SAMPLE_RATE_HZ};
 use crate::base::{Language, PromptId};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -104,9 +105,9 @@ impl Matcher {
         let mut matches: Vec<Match> = self
             .candidates(recording)
             .into_iter()
-            .filter_map(|(p, start)| self.compare_around(p, start, recording))
+            .filter_map(|candidate| self.best(&candidate, recording))
             .collect();
-        matches.sort_by_key(|m| (std::cmp::Reverse(m.alike.len()), m.prompt, m.start));
+        matches.sort_by_key(|m| (Reverse(m.alike.len()), m.prompt, m.start));
         let mut taken = vec![false; recording.len() / FRAME + 2];
         let mut heard: Vec<Heard> = matches.iter().filter_map(|m| self.claim(m, &mut taken)).collect();
         heard.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.prompt.cmp(&b.prompt)));
@@ -115,25 +116,26 @@ impl Matcher {
     }
 
     /// Prompts and where in the recording their first sample would be, best first.
-    fn candidates(&self, recording: &[i16]) -> Vec<(usize, i64)> {
-        let mut votes: BTreeMap<(usize, i64), u32> = BTreeMap::new();
+    fn candidates(&self, recording: &[i16]) -> Vec<Candidate> {
+        let mut votes = Votes::new();
         for (print, at) in fingerprints(recording) {
             let from = self.index.partition_point(|(p, _, _)| *p < print);
             for (_, prompt, place) in self.index.iter().skip(from).take_while(|(p, _, _)| *p == print) {
                 *votes.entry((*prompt as usize, at as i64 - i64::from(*place))).or_default() += 1;
             }
         }
-        let mut ranked: Vec<_> = votes.keys().filter_map(|candidate| agreed(&votes, *candidate)).collect();
-        ranked.sort_by_key(|(candidate, count)| (std::cmp::Reverse(*count), *candidate));
-        let most = CANDIDATES_PER_SECOND * (recording.len() / SAMPLE_RATE_HZ as usize + 1);
-        ranked.into_iter().take(most).map(|(candidate, _)| candidate).collect()
+        let mut ranked: Vec<_> =
+            votes.keys().filter_map(|(prompt, start)| Candidate::of(&votes, *prompt, *start)).collect();
+        ranked.sort_by_key(|candidate| (Reverse(candidate.votes), candidate.prompt, candidate.start));
+        ranked.truncate(CANDIDATES_PER_SECOND * (recording.len() / SAMPLE_RATE_HZ as usize + 1));
+        ranked
     }
 
-    /// The best of a place and its neighbours: it itself, where they are alike.
-    fn compare_around(&self, prompt: usize, start: i64, recording: &[i16]) -> Option<Match> {
-        let around = (start - SLACK..=start + SLACK).filter(|other| *other != start);
-        let found = std::iter::once(start).chain(around);
-        let found = found.filter_map(|start| self.compare(prompt, start, recording));
+    /// A candidate at the place where most of it was heard: its own, where they are alike.
+    fn best(&self, candidate: &Candidate, recording: &[i16]) -> Option<Match> {
+        let Candidate { prompt, start, beside, .. } = candidate;
+        let places = std::iter::once(start).chain(beside);
+        let found = places.filter_map(|start| self.compare(*prompt, *start, recording));
         found.reduce(|best, other| if other.alike.len() > best.alike.len() { other } else { best })
     }
 
@@ -177,16 +179,30 @@ impl Matcher {
     }
 }
 
-/// A candidate with its neighbours' votes beside its own, where they are enough and none of theirs are more.
-fn agreed(votes: &BTreeMap<(usize, i64), u32>, candidate: (usize, i64)) -> Option<((usize, i64), u32)> {
-    let (prompt, start) = candidate;
-    let around =
-        |range: Range<i64>| votes.range((prompt, range.start)..(prompt, range.end)).map(|(_, count)| *count);
-    let own = *votes.get(&candidate)?;
-    let is_first = around(start - SLACK..start).all(|count| count < own);
-    let is_best = is_first && around(start + 1..start + SLACK + 1).all(|count| count <= own);
-    let all = around(start - SLACK..start + SLACK + 1).sum();
-    (is_best && all >= LEAST_VOTES).then_some((candidate, all))
+/// How many fingerprints say that a prompt begins at a place.
+type Votes = BTreeMap<(usize, i64), u32>;
+
+/// Where a prompt may begin.
+struct Candidate {
+    prompt: usize,
+    start: i64,
+    /// Places so near that they agree with it.
+    beside: Vec<i64>,
+    /// Of all these places.
+    votes: u32,
+}
+
+impl Candidate {
+    /// A place, where its votes and its neighbours' are enough and none of them has more.
+    fn of(votes: &Votes, prompt: usize, start: i64) -> Option<Candidate> {
+        let own = *votes.get(&(prompt, start))?;
+        let around = votes.range((prompt, start - SLACK)..=(prompt, start + SLACK));
+        let around: Vec<(i64, u32)> = around.map(|((_, place), count)| (*place, *count)).collect();
+        let is_best = around.iter().all(|(place, count)| *count < own || (*count == own && *place >= start));
+        let all = around.iter().map(|(_, count)| count).sum();
+        let beside = around.iter().map(|(place, _)| *place).filter(|place| *place != start).collect();
+        (is_best && all >= LEAST_VOTES).then_some(Candidate { prompt, start, beside, votes: all })
+    }
 }
 
 /// A prompt laid over the recording: which of its frames are there.
