@@ -9,6 +9,10 @@ pub const SIP_MESSAGE_BYTES: usize = 64 * 1024;
 pub const SIP_HEADERS: usize = 256;
 /// Longest header field after unfolding, in bytes.
 pub const SIP_HEADER_BYTES: usize = 8 * 1024;
+/// Fewest digits of a PIN.
+pub const FEWEST_PIN_DIGITS: u32 = 4;
+/// Most digits of a PIN.
+pub const MOST_PIN_DIGITS: u32 = 16;
 /// Digits kept from a caller that no step has asked for yet; more are dropped and counted.
 pub const TYPE_AHEAD_DIGITS: usize = 32;
 /// Key presses kept of a call.

@@ -1,7 +1,8 @@
 //! Ground floor: the small values every other floor speaks in.
 //!
 //! Owns: time as a value, seeded randomness, identifiers, telephone numbers, digits, languages,
-//! prompt names, end causes, how audio sounded, products and support options, limits and secrets. Knows nothing of SIP, RTP, desks or files.
+//! prompt names, end causes, how audio sounded, products and support options, limits, secrets, and what spreadsheets take
+//! for a formula. Knows nothing of SIP, RTP, desks or files.
 //!
 //! Invariants: nothing here reads a clock, a file or a socket; every value orders and prints the
 //! same way on every machine, so that a run can be repeated.
@@ -9,6 +10,7 @@
 //! To add an end cause: one row in `cause.rs`.
 
 pub mod cause;
+pub mod cell;
 pub mod digit;
 #[cfg(test)]
 pub mod fault;

@@ -6,8 +6,8 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil::Time};
 use std::fmt;
 
-/// Japan's offset from UTC in hours: what a moment without offset means.
-const JAPAN_HOURS: i8 = 9;
+/// Japan's offset from UTC: what a moment without offset means.
+pub const JAPAN: Offset = Offset::constant(9);
 
 /// A wall-clock moment and the offset it is shown in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Moment {
 impl Moment {
     /// This moment, shown in Japan's time.
     pub fn japan(at: UnixTime) -> Moment {
-        Moment { at, offset: Offset::constant(JAPAN_HOURS) }
+        Moment { at, offset: JAPAN }
     }
 
     /// Reads RFC 3339; seconds, or the whole time (midnight), may be left out, and without an offset it is
@@ -31,7 +31,7 @@ impl Moment {
         let wrong = |what: String| format!("`{text}`: {what}");
         let pieces = Pieces::parse(text).map_err(|e| wrong(e.to_string()))?;
         let offset = match pieces.offset() {
-            None => Offset::constant(JAPAN_HOURS),
+            None => JAPAN,
             Some(PiecesOffset::Zulu) => Offset::UTC,
             Some(PiecesOffset::Numeric(written)) => written.offset(),
             Some(_) => return Err(wrong("this offset is not understood".into())),

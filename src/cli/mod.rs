@@ -38,6 +38,7 @@ pub mod simulate;
 pub mod skies;
 pub mod sla;
 pub mod speaker;
+pub mod told;
 pub mod versions;
 pub mod when;
 pub mod workplace;

@@ -1,9 +1,11 @@
 //! `madoguchi simulate --script`: many calls from a file, each with what is expected of it.
 
 use super::output::{Format, columns, json};
+use super::settings::Settings;
 use super::simulate::{Ask, SimulateError, Simulated, place_words, simulate};
-use super::workplace::Workplace;
-use crate::base::{EndCause, Language, Moment, Number, UnixTime};
+use super::told::{self, Told};
+use super::workplace::{Verifier, Workplace};
+use crate::base::{EndCause, Language, Moment, Number, Secret, UnixTime};
 use crate::diag::{self, Diagnostic, Diagnostics, Document, Place, Source, Table, suggestion};
 use crate::dialplan::simulate::{Outcome, parse_keys};
 
@@ -11,7 +13,8 @@ use crate::dialplan::simulate::{Outcome, parse_keys};
 pub const FROM: &str = "0312345678";
 
 /// The keys of a call.
-const CALL: [&str; 5] = ["to", "from", "at", "keys", "expect"];
+const CALL: [&str; 10] =
+    ["to", "from", "at", "keys", "pin", "product", "option", "new_pricing", "japanese_support", "expect"];
 /// The keys of `expect`.
 const EXPECT: [&str; 5] = ["queue", "dial", "hangup", "language", "interpreter"];
 
@@ -22,6 +25,7 @@ pub struct Call {
     from: String,
     at: Moment,
     keys: String,
+    told: Told,
     expect: Option<Expect>,
 }
 
@@ -42,7 +46,7 @@ enum End {
     Hangup(EndCause),
 }
 
-/// Reads a script. A call without a moment is at `now`.
+/// Reads a script. A call without a moment is at `now`. Mistakes are shown without the digits of PINs.
 ///
 /// # Errors
 /// Every mistake in it.
@@ -57,22 +61,53 @@ pub fn read(source: &Source, workplace: &Workplace, now: UnixTime) -> Result<Vec
         .into_iter()
         .map(|table| Reader { table: table.value, workplace, found: &mut found }.call(now))
         .collect();
-    found.finish(calls.into_iter().collect()).map(|(calls, _)| calls)
+    let read: Result<(Vec<Call>, _), _> = found.finish(calls.into_iter().collect());
+    let shown = Source::new(source.name(), &without_pins(source.text()));
+    let (mut calls, _) =
+        read.map_err(|found| found.into_iter().map(|wrong| in_source(wrong, &shown)).collect::<Vec<_>>())?;
+    for expect in calls.iter_mut().filter_map(|call| call.expect.as_mut()) {
+        expect.written.source = shown.clone();
+    }
+    Ok(calls)
 }
 
-/// Walks every call: what is shown of them, and each that does not come as expected.
+fn in_source(mut wrong: Diagnostic, shown: &Source) -> Diagnostic {
+    wrong.place.source = shown.clone();
+    wrong
+}
+
+/// The same text with a star for every digit of a PIN.
+fn without_pins(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, tail)) = rest.split_once("pin") {
+        let is_key = tail.trim_start_matches(['"', '\'', ' ', '\t']).starts_with('=');
+        let end = if is_key { tail.find(['\n', ',', '}']).unwrap_or(tail.len()) } else { 0 };
+        let (value, after) = tail.split_at(end);
+        shown = shown + before + "pin" + &value.replace(|c: char| c.is_ascii_digit(), "*");
+        rest = after;
+    }
+    shown + rest
+}
+
+/// Walks every call: what is shown of them, and each that does not come as expected. `verifier` is who says what comes
+/// of a call's PIN.
 ///
 /// # Errors
 /// A call that [`read`] did not read.
 pub fn run(
     calls: &[Call],
-    workplace: &Workplace,
+    workplace: &mut Workplace,
+    verifier: impl Fn(&Told, &Settings, UnixTime) -> Verifier,
     format: Format,
 ) -> Result<(String, Vec<Diagnostic>), SimulateError> {
     let mut walked = Vec::new();
     for call in calls {
-        let ask = Ask { to: &call.to, from: &call.from, at: call.at, keys: &call.keys, pin: None };
-        walked.push((call, simulate(&workplace.plans, workplace, &ask)?));
+        let Call { to, from, at, keys, told, .. } = call;
+        workplace.known = told.known();
+        workplace.verifier = verifier(told, &workplace.settings, at.at());
+        let ask = Ask { to, from, at: *at, keys, pin: told.pin.as_ref() };
+        walked.push((call, simulate(&workplace.plans, &*workplace, &ask)?));
     }
     let unmet = |(call, walked): &(&Call, Simulated<'_>)| call.expect.as_ref()?.unmet(walked);
     let found: Vec<Diagnostic> = walked.iter().filter_map(unmet).collect();
@@ -154,6 +189,7 @@ impl Reader<'_, '_> {
             Some(keys) => self.keys(keys),
             None => Some(String::new()),
         };
+        let told = self.told();
         let expect = match self.table.take::<Table<'_>>("expect", self.found) {
             Some(table) => {
                 let written = table.span;
@@ -163,7 +199,32 @@ impl Reader<'_, '_> {
             }
             None => Some(None),
         };
-        Some(Call { to: to?, from: from?, at: at?, keys: keys?, expect: expect? })
+        Some(Call { to: to?, from: from?, at: at?, keys: keys?, told: told?, expect: expect? })
+    }
+
+    fn told(&mut self) -> Option<Told> {
+        let pin = match self.table.take::<String>("pin", self.found) {
+            Some(pin) => Some(Some(Secret::new(pin.value))),
+            None => Some(None),
+        };
+        let product = self.word("product", told::product);
+        let option = self.word("option", told::option);
+        let mut flag = |key| self.table.take::<bool>(key, self.found).is_some_and(|at| at.value);
+        let (new_pricing, japanese_support) = (flag("new_pricing"), flag("japanese_support"));
+        Some(Told { pin: pin?, product: product?, option: option?, new_pricing, japanese_support })
+    }
+
+    /// What a word means; `Some(None)` where nothing is written.
+    fn word<T>(&mut self, key: &str, of: fn(&str) -> Result<T, String>) -> Option<Option<T>> {
+        let Some(written) = self.table.take::<String>(key, self.found) else { return Some(None) };
+        let read = of(&written.value);
+        match read {
+            Ok(value) => Some(Some(value)),
+            Err(why) => {
+                self.wrong("bad-value", written.span, why);
+                None
+            }
+        }
     }
 
     fn number(&mut self, written: diag::At<String>) -> Option<String> {
@@ -260,5 +321,27 @@ impl Reader<'_, '_> {
 
     fn wrong(&mut self, code: &'static str, span: diag::Span, message: String) {
         self.found.push(self.table.error_at(code, span, message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_pins;
+
+    #[test]
+    fn digits_of_pins_are_hidden_and_no_place_moves() {
+        for (text, shown) in [
+            ("to = '100'\npin = '471108'\nkeys = '21'\n", "to = '100'\npin = '******'\nkeys = '21'\n"),
+            ("\"pin\"=4711", "\"pin\"=****"),
+            (
+                "call = [{ pin = '12', to = '100' }, { to = '1', pin='34' }]",
+                "call = [{ pin = '**', to = '100' }, { to = '1', pin='**' }]",
+            ),
+            ("# the pin of 2026", "# the pin of 2026"),
+            ("spinning pin", "spinning pin"),
+        ] {
+            assert_eq!(without_pins(text), shown);
+            assert_eq!(text.len(), shown.len());
+        }
     }
 }

@@ -1,13 +1,11 @@
 //! A day of a contract: a date in Japan.
 
 use crate::base::UnixTime;
+use crate::base::moment::JAPAN;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use std::fmt;
-
-/// Japan's offset from UTC in hours.
-const JAPAN_HOURS: i8 = 9;
 
 /// A date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +21,7 @@ impl Day {
     /// The date in Japan at a moment.
     pub fn in_japan(at: UnixTime) -> Day {
         let moment = Timestamp::from_millisecond(at.as_millis()).unwrap_or(Timestamp::UNIX_EPOCH);
-        Day(moment.to_zoned(TimeZone::fixed(Offset::constant(JAPAN_HOURS))).date())
+        Day(moment.to_zoned(TimeZone::fixed(JAPAN)).date())
     }
 }
 

@@ -4,20 +4,17 @@
 //! (HMAC-SHA256, RFC 2104), and the key lies elsewhere than the table, so that a stolen database says nothing.
 
 use crate::base::Secret;
+use crate::base::limits::{FEWEST_PIN_DIGITS, MOST_PIN_DIGITS};
 use ring::hmac;
 use std::cmp::Ordering;
 use std::fmt::{self, Write};
 
-/// Fewest digits of a PIN.
-pub const FEWEST_DIGITS: usize = 4;
-/// Most digits of a PIN.
-pub const MOST_DIGITS: usize = 16;
 /// Shortest key, in bytes.
 pub const SHORTEST_KEY: usize = 16;
 
 /// Why something is no PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a PIN has {FEWEST_DIGITS} to {MOST_DIGITS} digits")]
+#[error("a PIN has {FEWEST_PIN_DIGITS} to {MOST_PIN_DIGITS} digits")]
 pub struct NoPin;
 
 /// A PIN. It prints as `***`.
@@ -43,7 +40,8 @@ impl Pin {
     /// # Errors
     /// It is none.
     pub fn parse(text: &str) -> Result<Pin, NoPin> {
-        let fits = (FEWEST_DIGITS..=MOST_DIGITS).contains(&text.len());
+        let count = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let fits = (FEWEST_PIN_DIGITS..=MOST_PIN_DIGITS).contains(&count);
         let good = fits && text.bytes().all(|byte| byte.is_ascii_digit());
         if good { Ok(Pin(Secret::new(text.to_string()))) } else { Err(NoPin) }
     }

@@ -33,7 +33,7 @@ pub enum Action {
     Set {
         /// Field name.
         field: String,
-        /// Value as text.
+        /// Value as text; empty: it is no longer known.
         value: String,
     },
     /// Wait in line for a desk. Queue events follow.

@@ -64,6 +64,7 @@ impl Run {
             attended: false,
             tracker: Tracker::begin(now),
             known: world.known(),
+            rights: None,
             coverage: None,
         };
         caller.note_known();

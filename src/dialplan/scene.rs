@@ -63,6 +63,8 @@ pub(super) struct Caller {
     pub tracker: Tracker,
     /// What is known of the question and of the right to ask it.
     pub known: Known,
+    /// What they were found to have bought.
+    pub rights: Option<Rights>,
     /// Who answers it, once a step has looked.
     pub coverage: Option<Coverage>,
 }
@@ -81,6 +83,13 @@ impl Caller {
     pub fn fact(&mut self, field: &str, value: &str) {
         self.facts.insert(field.to_owned(), value.to_owned());
         self.out.push_back(Action::Set { field: field.to_owned(), value: value.to_owned() });
+    }
+
+    /// What was a fact of the case is none.
+    fn forget(&mut self, field: &str) {
+        if self.facts.remove(field).is_some() {
+            self.out.push_back(Action::Set { field: field.to_owned(), value: String::new() });
+        }
     }
 
     /// The caller has come to a place.
@@ -169,14 +178,34 @@ impl<'r> Scene<'r> {
     /// The caller was verified: what they have a right to are facts of the case. The product is one where they have
     /// no other.
     pub(super) fn entitle(&mut self, rights: &Rights) {
-        let Rights { customer, kind, value, option, products, japanese } = rights;
-        self.caller.known.japanese = Some(*japanese);
+        let Rights { customer, kind, value, .. } = rights;
         self.set("entitlement", &format!("verified {kind}:{value}"));
-        self.set("option", option.name());
-        if let ([product], None) = (products.as_slice(), self.caller.known.product) {
-            self.set("product", product.name());
-        }
+        self.caller.rights = Some(rights.clone());
+        self.grant(rights);
         self.set("customer", customer);
+    }
+
+    /// What was bought, for the product that the question is about; nothing where support was not bought for that one.
+    fn grant(&mut self, rights: &Rights) {
+        match self.caller.known.product {
+            Some(product) if !rights.products.contains(&product) => {
+                let text = format!("the contract does not cover {}", product.title());
+                self.trace(text.clone());
+                self.act(Action::Note { text });
+                self.caller.known = Known { product: Some(product), ..Known::default() };
+                self.caller.forget("option");
+            }
+            product => {
+                let only = match rights.products.as_slice() {
+                    [only] if product.is_none() => Some(*only),
+                    _ => None,
+                };
+                let (option, japanese) = (Some(rights.option), Some(rights.japanese));
+                self.caller.known = Known { product: product.or(only), option, japanese };
+                self.caller.fact("option", rights.option.name());
+                only.into_iter().for_each(|product| self.caller.fact("product", product.name()));
+            }
+        }
     }
 
     /// Whether anything is known of the caller's question.
@@ -288,12 +317,17 @@ impl<'r> Scene<'r> {
 
     /// Records a fact of the case.
     pub(super) fn set(&mut self, field: &str, value: &str) {
+        self.caller.fact(field, value);
         match field {
-            "product" => self.caller.known.product = Product::from_name(value),
+            "product" => {
+                self.caller.known.product = Product::from_name(value);
+                if let Some(rights) = self.caller.rights.clone() {
+                    self.grant(&rights);
+                }
+            }
             "option" => self.caller.known.option = SupportOption::from_name(value),
             _ => {}
         }
-        self.caller.fact(field, value);
     }
 }
 

@@ -83,7 +83,8 @@ impl Engine {
     fn set(&mut self, now: Now, key: CallKey, field: &str, value: &str) {
         let Some(visit) = self.visits.get_mut(&key) else { return };
         let Some(case) = visit.case.as_mut() else { return };
-        let what = match case.change(now.wall, By::Plan, field, Some(value)) {
+        let what = match case.change(now.wall, By::Plan, field, Some(value).filter(|value| !value.is_empty()))
+        {
             Ok(()) => What::Fact { field: field.into(), value: value.into() },
             Err(error) => What::Trouble { text: error.to_string() },
         };

@@ -104,6 +104,44 @@ fn of_several_products_none_is_guessed() {
     assert!(heard.iter().any(|line| line.contains("product not known, Enhanced")), "{heard:?}");
 }
 
+/// A caller whose contract is Webex Meetings', asking about Webex Calling: what is heard after the PIN is verified.
+fn not_covered(plan_with_about: &str) -> Vec<String> {
+    let about = "[step.about]\nverb = 'set'\ncase.product = 'calling'\nnext = 'NEXT'\n";
+    let next = if plan_with_about.contains("start = \"about\"") { "pin" } else { "known" };
+    let text = format!("{plan_with_about}{}", about.replace("NEXT", next)).replace("MORE", "");
+    let world = TestWorld { takes_pins: true, ..TestWorld::desks(Desk::Open) };
+    let mut caller = Caller::new(plan(&text), world);
+    caller.press("471108#").heard();
+    caller.tell(verified(&[Product::Meetings]));
+    caller.heard()
+}
+
+#[test]
+fn a_question_about_a_product_that_was_not_bought_gets_nothing_of_the_contract() {
+    let first = not_covered(&PLAN.replace("start = \"pin\"", "start = \"about\""));
+    let want = [
+        "note the caller's PIN was verified by the store",
+        "pin: verified by the store",
+        "set entitlement=verified contract:C-1",
+        "pin: the contract does not cover Webex Calling",
+        "note the contract does not cover Webex Calling",
+        "set customer=Acme",
+        "known: enter",
+        "known: Webex Calling, option not known: asked in English, so Global TAC",
+    ];
+    assert_eq!(first, [&want[..], &AT_MENU].concat());
+    let later = not_covered(&PLAN.replace("verified = \"known\"", "verified = \"about\""));
+    let want = [
+        "set product=calling",
+        "about: the contract does not cover Webex Calling",
+        "note the contract does not cover Webex Calling",
+        "set option=",
+        "known: enter",
+        "known: Webex Calling, option not known: asked in English, so Global TAC",
+    ];
+    assert!(later.join("\n").ends_with(&[&want[..], &AT_MENU].concat().join("\n")), "{later:?}");
+}
+
 #[test]
 fn whoever_types_ahead_hears_no_question_and_what_follows_the_pin_answers_the_next() {
     let mut caller = asked("");

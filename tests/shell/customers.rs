@@ -99,6 +99,20 @@ fn whoever_has_a_right_to_support_is_verified_by_any_key_and_nobody_else_is() {
 }
 
 #[test]
+fn who_only_asks_makes_no_key_and_may_say_how_to_print() {
+    let workplace = with_customers();
+    std::fs::remove_file(workplace.path("data/madoguchi.db.pin-key")).expect("the import made it");
+    let ran = workplace.run(&["customer", "verify", "--pin", "47110815"]);
+    assert!(ran.status == 1 && ran.stderr.contains("there is no key of PINs"), "{}", ran.stderr);
+    let walk = ["simulate", "--to", "0120339836", "--keys", "21", "--pin", "47110815"];
+    assert!(workplace.run(&walk).stderr.contains("there is no key of PINs"));
+    assert!(!workplace.path("data/madoguchi.db.pin-key").exists());
+    let told = workplace.good(&["customer", "verify", "--site", "acme.webex.com", "--format", "json"]);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!((&told["verdict"], &told["by"]), (&"verified".into(), &"store".into()));
+}
+
+#[test]
 fn a_simulated_caller_types_a_pin_of_the_store_or_of_a_table() {
     let workplace = with_customers();
     let call = ["simulate", "--to", "0120339836", "--keys", "21", "--at", "2026-02-10T10:00+09:00"];

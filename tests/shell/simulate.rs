@@ -135,6 +135,35 @@ fn a_script_of_calls_is_a_table_and_ends_well_where_each_comes_as_expected() {
 }
 
 #[test]
+fn a_script_says_what_is_known_of_each_caller_and_shows_no_pin() {
+    let workplace = Workplace::new("");
+    let table = "contract,customer,option,products,new_pricing,japanese_support,trial,from,until,sites,organizations,messengers,pins\n\
+        C-1,Acme,premium,meetings,no,yes,no,2020-01-01,2099-12-31,,,,471108\n";
+    workplace.write("customers.csv", table);
+    let call = "[[call]]\nto = '0120339836'\nat = '2026-02-10T10:00+09:00'\nkeys = '21'\n";
+    let calls = [
+        "pin = '471108'\nexpect = { queue = 'japan-tier2' }\n",
+        "pin = '999999'\nexpect = { queue = 'japan-technical' }\n",
+        "pin = '471108'\nproduct = 'calling'\nexpect = { queue = 'japan-technical' }\n",
+        "product = 'calling'\noption = 'enhanced'\nexpect = { dial = 'global', interpreter = true }\n",
+        "product = 'meetings'\noption = 'enhanced'\njapanese_support = true\nexpect = { queue = 'japan-tier2' }\n",
+    ];
+    workplace.write("calls.toml", &calls.map(|more| format!("{call}{more}")).concat());
+    let script = ["simulate", "--script", "calls.toml", "--customers", "customers.csv"];
+    let ran = workplace.run(&script);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("471108"), "{}", ran.stdout);
+    let wrong = "[[call]]\nto = '100'\npin = 471108\n[[call]]\nto = '100'\noption = 'gold'\nproduct = 'fax'\n\
+        expect = { queue = 'japan-technicl' }\n[[call]]\nto = '100'\nnew_pricing = 'yes'\n";
+    workplace.write("calls.toml", wrong);
+    let told = workplace.bad(&script);
+    for place in [":3:7", ":6:10", ":7:11", ":8:20", ":11:15"] {
+        assert!(told.contains(&format!("calls.toml{place}")), "{place}\n{told}");
+    }
+    assert!(!told.contains("471108") && told.contains("a support option is one of basic"), "{told}");
+}
+
+#[test]
 fn a_call_that_comes_elsewhere_is_said_at_its_place() {
     let workplace = Workplace::new("");
     workplace.write("calls.toml", &SCRIPT.replace("dial = \"global\"", "queue = \"japan-sales\""));

@@ -121,7 +121,7 @@ impl Import {
             Ok(read) => read,
             Err(found) => return Ok(bad(&found)),
         };
-        let key = customer::load_key(settings)?;
+        let key = customer::find_or_make_key(settings)?;
         let store = Store::open(&settings.store_url).await.map_err(|error| error.to_string())?;
         let (name, count) = (self.file.display().to_string(), lines.len());
         let brought = customer::bring(&store, &key, (&name, &text, lines), self.alone).await;
@@ -148,7 +148,7 @@ impl Verify {
             Ok(proof) => proof,
             Err(what) => return Ok(usage(&what)),
         };
-        let asked = proof.asked(|| customer::load_key(settings))?;
+        let asked = proof.asked(|| customer::find_key(settings))?;
         let said = customer::ask(settings, &asked, at).await?;
         print(&customer::verdict(&said, self.format));
         Ok(if matches!(said.verdict, Verdict::Verified(_)) { GOOD } else { BAD })

@@ -81,7 +81,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    let names = Role::NAMED.map(|(name, _)| name).join(", ");
+    let names = Role::NAMES.join(", ");
     Role::from_name(text).ok_or_else(|| format!("one of: {names}"))
 }
 

@@ -1,12 +1,10 @@
 //! CSV as RFC 4180 has it, read with the place of every cell.
 
+use crate::base::cell::{harmless, quoted};
 use crate::diag::{Diagnostic, Source, Span};
-use std::fmt::Write;
 
 /// Longest cell, in bytes: ten times the longest that is of use.
 pub const LONGEST_CELL: usize = 16 * 1024;
-/// What a cell begins with that spreadsheets take for a formula, and the sign that says it is none.
-const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\''];
 
 /// A cell: what it says, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,30 +128,16 @@ impl Scanner<'_> {
     }
 }
 
-/// Writes a row. A cell that a spreadsheet would take for a formula gets a `'` before it, which [`meant`] takes off.
+/// Writes a row, with no cell that a spreadsheet would take for a formula.
 pub fn write(row: &[String]) -> String {
-    let mut line = String::new();
-    for (at, cell) in row.iter().enumerate() {
-        let comma = if at == 0 { "" } else { "," };
-        let guard = if cell.starts_with(FORMULA) { "'" } else { "" };
-        let text = format!("{guard}{cell}");
-        let _infallible = match text.contains([',', '"', '\n', '\r']) {
-            true => write!(line, "{comma}\"{}\"", text.replace('"', "\"\"")),
-            false => write!(line, "{comma}{text}"),
-        };
-    }
-    line.push_str("\r\n");
-    line
-}
-
-/// What a cell that [`write`] wrote means.
-pub fn meant(text: &str) -> &str {
-    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
+    let cells: Vec<String> = row.iter().map(|cell| quoted(&harmless(cell)).into_owned()).collect();
+    format!("{}\r\n", cells.join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::cell::meant;
 
     /// Its cells, or where the mistake is and which.
     type Told = Result<Vec<String>, (usize, usize, &'static str)>;
@@ -198,6 +182,5 @@ mod tests {
             assert_eq!(meant(&row.cells[0].text), cell, "{line}");
             assert_eq!(row.cells[1].text, "end");
         }
-        assert_eq!((meant("'x"), meant("'")), ("'x", "'"), "a name may begin with an apostrophe");
     }
 }

@@ -8,7 +8,7 @@ pub mod table;
 
 pub use authority::{Authority, Unsaid, ask};
 pub use book::Book;
-pub use key::load as load_key;
+pub use key::{find as find_key, find_or_make as find_or_make_key};
 
 use super::output::{Format, columns, json};
 use crate::base::{EntitlementKind, Rights, Secret, Verdict, Verification};

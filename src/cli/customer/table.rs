@@ -3,6 +3,7 @@
 //! A mistake is shown with its line, and a line has PINs: the text that is shown has a star for every digit.
 
 use super::csv::{self, Cell, Row};
+use crate::base::cell::meant;
 use crate::base::{EntitlementKind, Product, SupportOption};
 use crate::customer::{Contract, CustomerKey, Day, Pin, contract_name};
 use crate::diag::{Diagnostic, Diagnostics, Source, Span, suggestion};
@@ -206,7 +207,7 @@ impl Reader<'_> {
         let at = self.columns.iter().position(|known| *known == column);
         let cell =
             at.and_then(|at| self.row.cells.get(at)).expect("every column is there, and a cell for each");
-        Cell { text: csv::meant(&cell.text).to_string(), span: cell.span.clone() }
+        Cell { text: meant(&cell.text).to_string(), span: cell.span.clone() }
     }
 
     fn wrong(&mut self, code: &'static str, span: Span, message: impl Into<String>) {

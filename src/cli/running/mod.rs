@@ -119,7 +119,7 @@ impl Running {
         bound.exempt(config.signaling.known.iter().copied());
         let voice = settings.voice.as_deref().map(speaking::load).transpose()?;
         let store = Store::open(&settings.store_url).await.map_err(Refused::line)?;
-        let pins = settings.customers.pins.then(|| customer::load_key(settings)).transpose();
+        let pins = settings.customers.pins.then(|| customer::find_or_make_key(settings)).transpose();
         let pins = pins.map_err(Refused::Line)?;
         let webhooks = Webhooks::new(settings.webhooks.clone()).map_err(Refused::line)?;
         let clock = bound.clock();

@@ -79,8 +79,6 @@ const NUMBER_SOURCES: &[&str] = &[
     NumberSource::ALL[3].name(),
     NumberSource::ALL[4].name(),
 ];
-const ROLES: &[&str] =
-    &[Role::NAMED[0].0, Role::NAMED[1].0, Role::NAMED[2].0, Role::NAMED[3].0, Role::NAMED[4].0];
 const LANGUAGES: &[&str] = &[Language::ALL[0].tag(), Language::ALL[1].tag()];
 
 /// The whole file.
@@ -416,7 +414,7 @@ const AGENT: Section = section(
             Holds::Text,
             "what the console asks for: a hash made by `madoguchi password`, or \"${cred:NAME}\"",
         ),
-        key("role", Holds::Word(ROLES), "what the person may do by the console and the API"),
+        key("role", Holds::Word(Role::NAMES), "what the person may do by the console and the API"),
         key("skills", Holds::OneOrList(&Holds::Text), "what the person knows about"),
         key("languages", Holds::OneOrList(&Holds::Word(LANGUAGES)), "what the person speaks"),
         key("tier", Holds::Number(1, 2), "1 or 2"),

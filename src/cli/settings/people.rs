@@ -69,7 +69,8 @@ fn read_agent(reader: &mut Reader<'_>, mut table: Table<'_>, agent: &mut Agent) 
         agent.name = name.value;
     }
     set_password(reader, &mut table, &mut agent.password);
-    reader.set_word(&mut table, "role", &mut agent.role, &Role::NAMED);
+    let roles: Vec<(&str, Role)> = Role::ALL.iter().map(|role| (role.name(), *role)).collect();
+    reader.set_word(&mut table, "role", &mut agent.role, &roles);
     let words = |reader: &mut Reader<'_>, table: &mut Table<'_>, key: &str| {
         let list = table.value(key)?;
         let read = reader.parse_list(&list, |reader, item| reader.text_of(item))?;

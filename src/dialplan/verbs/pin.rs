@@ -27,7 +27,7 @@ use crate::base::{Deadline, Digit, Instant, Secret, Verdict, Verification, limit
 use std::time::Duration;
 
 /// Fewest and most digits that a plan may ask for.
-const DIGITS: Holds = Holds::Number(4, 16);
+const DIGITS: Holds = Holds::Number(limits::FEWEST_PIN_DIGITS, limits::MOST_PIN_DIGITS);
 
 /// A question for a PIN.
 #[derive(Clone, Debug)]
@@ -301,4 +301,23 @@ fn read_entry(step: &mut StepReader<'_, '_>) -> Option<Entry> {
     let next_digit = step.duration(entry::NEXT_DIGIT.name);
     let (min, max) = (usize::try_from(min).ok()?, usize::try_from(max).ok()?);
     Some(Entry { min, max: max.min(limits::TYPE_AHEAD_DIGITS), terminator, next_digit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::key::Presence;
+    use super::*;
+
+    #[test]
+    fn a_plan_that_says_nothing_takes_every_pin_there_may_be() {
+        let default = |name| {
+            let key = Pin::DEFINITION.keys.iter().find(|key| key.name == name).expect("a key");
+            match key.presence {
+                Presence::Default(text) => text.parse().ok(),
+                Presence::Required | Presence::Optional => None,
+            }
+        };
+        let want = [limits::FEWEST_PIN_DIGITS, limits::MOST_PIN_DIGITS].map(Some);
+        assert_eq!([default("min"), default("max")], want);
+    }
 }

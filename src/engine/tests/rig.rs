@@ -119,7 +119,10 @@ pub(super) fn script(plan: &str, prompts: &[&str]) -> (Arc<PlanSet>, Arc<Library
         )]),
         desks: BTreeSet::from(["japan".into()]),
         webhooks: BTreeSet::from(["contracts".into()]),
-        case_fields: BTreeMap::from([("language".into(), vec!["ja".into(), "en".into()])]),
+        case_fields: BTreeMap::from([
+            ("language".into(), vec!["ja".into(), "en".into()]),
+            ("product".into(), vec!["calling".into()]),
+        ]),
         transfers: BTreeSet::from(["partner".into()]),
         ..Names::default()
     };

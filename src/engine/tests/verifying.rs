@@ -1,7 +1,7 @@
 //! PINs of callers: where they go, what comes of them, and that nobody else sees a digit.
 
 use super::*;
-use crate::base::{EntitlementKind, Rights, SupportOption, Verdict, Verification, VerifiedBy};
+use crate::base::{EntitlementKind, Product, Rights, SupportOption, Verdict, Verification, VerifiedBy};
 use crate::dialplan::NoAnswer;
 use crate::node::PinQuestion;
 
@@ -31,7 +31,11 @@ prompt = "bye"
 "##;
 
 fn typing(keys: &str) -> Rig {
-    let mut rig = rig_on(PINS, japan(10, 0, 0));
+    typing_on(PINS, keys)
+}
+
+fn typing_on(plan: &str, keys: &str) -> Rig {
+    let mut rig = rig_on(plan, japan(10, 0, 0));
     rig.call(SDP);
     rig.ack("");
     press(&mut rig, keys);
@@ -101,6 +105,19 @@ fn a_late_answer_and_one_to_another_question_change_nothing() {
     assert_eq!((case.entitlement.as_ref(), case.option), (None, None));
     let notes = format!("{:?}", case.timeline());
     assert!(notes.contains("the caller's PIN was not verified: no answer: late"), "{notes}");
+}
+
+/// The contract of this PIN covers no product.
+#[test]
+fn what_was_bought_is_taken_out_of_a_case_about_a_product_that_it_does_not_cover() {
+    let about = "[step.about]\nverb = \"set\"\ncase.product = \"calling\"\nnext = \"known\"\n";
+    let plan = PINS.replace("verified = \"known\"", "verified = \"about\"") + about;
+    let mut rig = typing_on(&plan, "471108#");
+    let question = last(&rig);
+    rig.input(Input::Verified(question.judged(Ok(verified()))));
+    let case = rig.cases.last().expect("a case");
+    assert_eq!((case.product, case.option), (Some(Product::Calling), None));
+    assert!(case.entitlement.is_some(), "who it is, is known");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The form: its fields with their words, and the pages it leads to.
 
-use crate::base::Language;
+use crate::base::{Language, Product};
 use crate::case::intake::{Asks, INTAKE, Question};
 use crate::case::{Case, CaseNumber};
 use crate::web::access::fresh_id;
@@ -31,12 +31,6 @@ const SEVERITIES: [Words; 4] = [
     ),
     ("S3", "S3: 一部に支障があるが、ほとんどの業務は行える", "S3: impaired, most operations unaffected"),
     ("S4", "S4: 影響は軽微、または情報が欲しい", "S4: minor effect, or information wanted"),
-];
-const PRODUCTS: [Words; 4] = [
-    ("meetings", "Webex Meetings", "Webex Meetings"),
-    ("messaging", "Webex Messaging", "Webex Messaging"),
-    ("calling", "Webex Calling", "Webex Calling"),
-    ("contact-center", "Webex Contact Center", "Webex Contact Center"),
 ];
 const PROOFS: [Words; 4] = [
     ("site-url", "サイト URL（xxxx.webex.com）", "Site URL (xxxx.webex.com)"),
@@ -225,12 +219,13 @@ impl Page<'_> {
 
     fn about_the_case(&self, field: &Field<'_>) -> Markup {
         let desks = DESKS.map(|desk| (desk, self.desk_name(desk)));
+        let products = Product::ALL.iter().map(|product| (product.name(), product.title()));
         html! {
             fieldset {
                 legend { (self.say("お問い合わせ", "The question")) }
                 (field.choice("severity", self.say("重大度", "Severity"), SEVERITIES.map(|words| self.pick(words))))
                 (field.choice("desk", self.say("担当デスク", "Desk"), desks))
-                (field.choice("product", self.say("製品", "Product"), PRODUCTS.map(|words| self.pick(words))))
+                (field.choice("product", self.say("製品", "Product"), products))
                 (field.line("summary", self.say("件名", "In one line"), "text", None))
                 (field.lines("description", self.say("内容", "What happens, and what should"), true))
             }

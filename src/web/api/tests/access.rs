@@ -51,7 +51,7 @@ fn the_table_says_who_may_do_what() {
 async fn each_role_comes_to_the_paths_of_the_table_and_to_no_other() {
     let desk = Desk::open().await;
     for row in rows() {
-        for (_, role) in Role::NAMED {
+        for role in Role::ALL.iter().copied() {
             let lines = [desk.proof(role), "Content-Type: application/json".to_string()];
             let lines = [lines[0].as_str(), lines[1].as_str()];
             let told = desk.ask(row.method.as_str(), &filled(&row.path), &lines, "{}").await;

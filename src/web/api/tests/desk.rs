@@ -71,8 +71,8 @@ impl Desk {
         let url = format!("sqlite:{}", folder.path().join("m.db").display());
         let store = Store::open(&url).await.expect("a store");
         let mut tokens = Vec::new();
-        for (name, role) in Role::NAMED {
-            tokens.push((role, token(&store, role, name, OPEN + Duration::from_secs(86_400)).await));
+        for role in Role::ALL.iter().copied() {
+            tokens.push((role, token(&store, role, role.name(), OPEN + Duration::from_secs(86_400)).await));
         }
         let person = ("sato".to_string(), "佐藤".to_string(), Role::Supervisor);
         let people = People::new([(person.0, person.1, person.2, Secret::new(PASSWORD.to_string()))]);
