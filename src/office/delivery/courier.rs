@@ -144,7 +144,7 @@ impl Courier {
         self.tallies.update(&self.name, |figures| figures.failed += 1);
     }
 
-    fn rest(&mut self, why: &str, asked: Option<Duration>) {
+    pub(super) fn rest(&mut self, why: &str, asked: Option<Duration>) {
         let now = self.clock.instant();
         let failures = match self.standing {
             Standing::Carrying => {

@@ -1,5 +1,6 @@
 //! A receiver on this machine that takes, refuses, fails, hangs and goes away; the store and everything between are real.
 
+use super::courier::Standing;
 use super::{Delivery, Pace, Subscription};
 use crate::base::{Number, Presentation, Rng, Secret, UnixTime};
 use crate::case::{By, Case, CaseNumber, Channel, Event, Opening};
@@ -362,6 +363,18 @@ async fn a_receiver_that_hangs_redirects_or_is_away_keeps_no_other_waiting() {
         assert_eq!(emptied(&store, name).await, 0, "{name}");
     }
     assert_eq!(store.waiting("away").await.expect("read").waiting, 1);
+}
+
+#[tokio::test]
+async fn what_fails_together_is_one_failure_of_its_receiver() {
+    let (folder, (address, _told)) = (tempfile::tempdir().expect("a folder"), receiver(takes).await);
+    let store = store(&folder).await;
+    let mut delivery = delivery(&store, &[("crm", address)], Pace::default()).await;
+    let courier = delivery.couriers.first_mut().expect("one receiver");
+    for _ in 0..16 {
+        courier.rest("no connection", None);
+    }
+    assert!(matches!(courier.standing, Standing::Resting { failures: 1, .. }), "{:?}", courier.standing);
 }
 
 #[tokio::test]
