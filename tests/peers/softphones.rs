@@ -28,6 +28,16 @@ fn a_caller_in_g722_and_a_desk_that_has_only_mu_law_hear_each_other() {
 }
 
 #[test]
+fn baresip_calls_baresip_in_g722() {
+    calls::<Baresip, Baresip>(["G722", "G722"]);
+}
+
+#[test]
+fn a_caller_in_a_law_and_a_desk_that_has_only_g722_hear_each_other() {
+    calls::<Pjsua, Baresip>(["PCMA", "G722"]);
+}
+
+#[test]
 fn pjsua_calls_pjsua_through_the_menus() {
     calls::<Pjsua, Pjsua>(["PCMU", "PCMU"]);
 }
