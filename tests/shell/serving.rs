@@ -4,6 +4,7 @@ use super::workplace::{Ran, Workplace, shipped};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 /// A command that runs until it is told to end.
 pub struct Running {
@@ -193,6 +194,40 @@ fn a_log_that_nobody_reads_any_more_keeps_nothing_from_its_end() {
     let mut engine = Running::start(&workplace, &["serve"]);
     engine.stop_reading_its_log();
     assert_eq!(engine.terminate().status, 0);
+}
+
+#[test]
+fn a_log_that_nobody_reads_keeps_nobody_waiting() {
+    let strangers = "[sip.strangers]\nmessages_per_second = 5000\ncalls_per_second = 500\n";
+    let workplace = Workplace::new(&settings(strangers));
+    let mut command = workplace.command(&["serve"]);
+    command.env("MADOGUCHI_LOG", "info,madoguchi=debug");
+    let engine = Running::of(command);
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+    let (to, from) = (engine.address().to_string(), socket.local_addr().expect("bound"));
+    let request = |method: &str, call: u32| {
+        format!(
+            "{method} sip:0120339836@{to} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bK{method}{call}\r\n\
+             From: <sip:test@{from}>;tag={call}\r\nTo: <sip:{to}>\r\nCall-ID: {call}@{from}\r\n\
+             Contact: <sip:test@{from}>\r\nCSeq: 1 {method}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
+    let mut answer = [0; 2048];
+    // A call is logged with half a kilobyte and more: a pipe holds the lines of a hundred, and no more.
+    for call in 0..200 {
+        for method in ["INVITE", "OPTIONS"] {
+            socket.send_to(request(method, call).as_bytes(), &to).expect("loopback takes packets");
+        }
+        let of_options = format!("{call}@{from}\r\nCSeq: 1 OPTIONS");
+        loop {
+            let length = socket.recv(&mut answer);
+            assert!(length.is_ok(), "after {call} calls nothing is answered");
+            if String::from_utf8_lossy(&answer[..length.unwrap_or_default()]).contains(&of_options) {
+                break;
+            }
+        }
+    }
 }
 
 #[test]

@@ -85,8 +85,7 @@ impl Args {
             Err(status) => return status,
         };
         let answered = start_logging(LogFormat::Text, "warn")
-            .and_then(|()| super::runtime())
-            .and_then(|runtime| runtime.block_on(self.answer(&settings)));
+            .and_then(|_logging| super::runtime()?.block_on(self.answer(&settings)));
         match answered {
             Ok(()) => GOOD,
             Err(why) => {

@@ -85,8 +85,7 @@ impl Args {
             Err(status) => return status,
         };
         let called = start_logging(LogFormat::Text, "warn")
-            .and_then(|()| super::runtime())
-            .and_then(|runtime| runtime.block_on(self.call(&settings)));
+            .and_then(|_logging| super::runtime()?.block_on(self.call(&settings)));
         match called {
             Ok(visit) if visit.talked_from.is_some() => GOOD,
             Ok(_) => BAD,

@@ -19,10 +19,13 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, config: Option<&Path>) -> Status {
-        if let Err(why) = start_logging(LogFormat::Text, "error") {
-            complain_line(why);
-            return BAD;
-        }
+        let _logging = match start_logging(LogFormat::Text, "error") {
+            Ok(logging) => logging,
+            Err(why) => {
+                complain_line(why);
+                return BAD;
+            }
+        };
         let workplace = match Workplace::load(config, None) {
             Ok(workplace) => workplace,
             Err(found) => return bad(&found),

@@ -1,10 +1,23 @@
 //! Logs: one line a milestone on standard error, as text or JSON.
+//!
+//! Whoever reads them may be slow, or stop: lines wait for a thread of their own to write them, and where ten thousand
+//! wait, more are dropped. Nothing else ever waits for a log.
 
 use std::str::FromStr;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 /// The environment variable that says how much is logged: `info`, `debug`, `madoguchi=debug`.
 const VARIABLE: &str = "MADOGUCHI_LOG";
+
+/// Lines that wait to be written.
+const WAITING: usize = 10_000;
+
+/// Logging, for as long as this is kept; then what waits is written, where that takes no longer than a second.
+#[must_use = "what is logged after it is dropped is lost"]
+pub struct Logging {
+    _writer: WorkerGuard,
+}
 
 /// `--log-format text|json`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -20,17 +33,19 @@ pub enum LogFormat {
 ///
 /// # Errors
 /// The environment says something that is no filter.
-pub fn start_logging(format: LogFormat, usual: &str) -> Result<(), String> {
+pub fn start_logging(format: LogFormat, usual: &str) -> Result<Logging, String> {
     let wanted = std::env::var(VARIABLE).unwrap_or_else(|_| usual.to_string());
     let filter = EnvFilter::from_str(&wanted).map_err(|error| format!("{VARIABLE}=`{wanted}`: {error}"))?;
+    let (lines, writer) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING)
+        .thread_name("log")
+        .finish(std::io::stderr());
     // A log that nobody reads any more must not stop what is logged: a failed write is not complained of.
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .log_internal_errors(false);
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines).log_internal_errors(false);
     let started = match format {
         LogFormat::Text => subscriber.with_target(false).with_ansi(false).try_init(),
         LogFormat::Json => subscriber.json().try_init(),
     };
-    started.map_err(|error| format!("logging cannot start: {error}"))
+    started.map(|()| Logging { _writer: writer }).map_err(|error| format!("logging cannot start: {error}"))
 }

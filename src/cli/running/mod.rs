@@ -24,7 +24,7 @@ mod watching;
 
 pub use api::api;
 pub use configure::{signaling_config, trunk_config};
-pub use logging::{LogFormat, start_logging};
+pub use logging::{LogFormat, Logging, start_logging};
 pub use operations::Operations;
 pub use reach::{reach, transport_of};
 pub use reloading::{Outcome, Reloader, Reloading, Unanswered};
