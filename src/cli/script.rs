@@ -73,21 +73,19 @@ pub fn read(source: &Source, workplace: &Workplace, now: UnixTime) -> Result<Vec
 
 fn in_source(mut wrong: Diagnostic, shown: &Source) -> Diagnostic {
     wrong.place.source = shown.clone();
+    if let Some((place, _)) = &mut wrong.second {
+        place.source = shown.clone();
+    }
     wrong
 }
 
-/// The same text with a star for every digit of a PIN.
+/// The same text with a star for every digit of a line that speaks of a PIN, however it is misspelt.
 fn without_pins(text: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = text;
-    while let Some((before, tail)) = rest.split_once("pin") {
-        let is_key = tail.trim_start_matches(['"', '\'', ' ', '\t']).starts_with('=');
-        let end = if is_key { tail.find(['\n', ',', '}']).unwrap_or(tail.len()) } else { 0 };
-        let (value, after) = tail.split_at(end);
-        shown = shown + before + "pin" + &value.replace(|c: char| c.is_ascii_digit(), "*");
-        rest = after;
-    }
-    shown + rest
+    let hidden = |line: &str| match line.to_ascii_lowercase().contains("pin") {
+        true => line.replace(|c: char| c.is_ascii_digit(), "*"),
+        false => line.to_string(),
+    };
+    text.split_inclusive('\n').map(hidden).collect()
 }
 
 /// Walks every call: what is shown of them, and each that does not come as expected. `verifier` is who says what comes
@@ -333,12 +331,9 @@ mod tests {
         for (text, shown) in [
             ("to = '100'\npin = '471108'\nkeys = '21'\n", "to = '100'\npin = '******'\nkeys = '21'\n"),
             ("\"pin\"=4711", "\"pin\"=****"),
-            (
-                "call = [{ pin = '12', to = '100' }, { to = '1', pin='34' }]",
-                "call = [{ pin = '**', to = '100' }, { to = '1', pin='**' }]",
-            ),
-            ("# the pin of 2026", "# the pin of 2026"),
-            ("spinning pin", "spinning pin"),
+            ("pins = '4711,08'\nto = '100'\n", "pins = '****,**'\nto = '100'\n"),
+            ("PIN = 4711", "PIN = ****"),
+            ("call = [{ pin = '12', to = '1' }]", "call = [{ pin = '**', to = '*' }]"),
         ] {
             assert_eq!(without_pins(text), shown);
             assert_eq!(text.len(), shown.len());

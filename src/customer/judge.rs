@@ -25,7 +25,8 @@ pub fn judge_pin(found: &[Contract], today: Day) -> Verdict {
 /// What is judged of the contract that gives most; `good` says it of one that is in force and was bought.
 fn judge_best(found: &[Contract], today: Day, good: impl FnOnce(&Contract) -> Verdict) -> Verdict {
     let rank = |contract: &&Contract| {
-        (!contract.is_in_force(today), contract.trial, Reverse(contract.option), contract.number.clone())
+        let gives_less = (Reverse(contract.option), !contract.has_japanese());
+        (!contract.is_in_force(today), contract.trial, gives_less, contract.number.clone())
     };
     match found.iter().min_by_key(rank) {
         None => Verdict::Unknown,
@@ -110,6 +111,11 @@ mod tests {
     fn of_several_contracts_the_one_counts_that_gives_most() {
         let trial = Contract { trial: true, ..contract("1", SupportOption::Premium) };
         let over = Contract { until: day("2025-12-31"), ..contract("2", SupportOption::Premium) };
+        let japanese = |verdict: Verdict| matches!(verdict, Verdict::Verified(rights) if rights.japanese);
+        let without = Contract { japanese_support: false, ..contract("0", SupportOption::Premium) };
+        let with = contract("5", SupportOption::Premium);
+        assert!(!japanese(by_site(&[without.clone()], "2026-01-01")));
+        assert!(japanese(by_site(&[without, with], "2026-01-01")));
         let basic = contract("3", SupportOption::Basic);
         let enhanced = contract("4", SupportOption::Enhanced);
         let all = [trial.clone(), over.clone(), basic, enhanced];

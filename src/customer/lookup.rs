@@ -67,8 +67,12 @@ pub enum Begin {
 pub enum Missed {
     /// No answer came in time.
     Late,
-    /// It could not be reached, or said nothing that can be read.
+    /// No answer came in the time that this question had, which was much less than the system has.
+    Hurried,
+    /// It could not be reached, or is out of order.
     Broken,
+    /// It answered what cannot be read: that is so of this one customer.
+    Unreadable,
     /// It was not asked: too many questions are open.
     NotAsked,
 }
@@ -167,10 +171,19 @@ impl Lookup {
                 self.counts.not_asked += 1;
                 return;
             }
-            Err(missed @ (Missed::Late | Missed::Broken)) => {
+            Err(Missed::Late) => {
                 self.circuit.missed(now);
-                let is_late = missed == Missed::Late;
-                *(if is_late { &mut self.counts.late } else { &mut self.counts.broken }) += 1;
+                self.counts.late += 1;
+            }
+            // Says nothing of the system either.
+            Err(Missed::Hurried) => self.counts.late += 1,
+            Err(Missed::Broken) => {
+                self.circuit.missed(now);
+                self.counts.broken += 1;
+            }
+            Err(Missed::Unreadable) => {
+                self.circuit.answered();
+                self.counts.broken += 1;
             }
         }
         self.counts.note(took);
@@ -277,6 +290,20 @@ mod tests {
         }
         let counts = lookup.counts();
         assert_eq!((counts.not_asked, counts.took.iter().sum::<u64>()), (u64::from(2 * MISSES), 0));
+    }
+
+    #[test]
+    fn one_customer_s_record_and_one_plan_s_haste_say_nothing_of_the_system() {
+        let mut lookup = lookup();
+        let asked = key(EntitlementKind::Org, "Acme");
+        for missed in [Missed::Unreadable, Missed::Hurried] {
+            for _ in 0..2 * MISSES {
+                assert_eq!(lookup.begin(&asked, at(0)), Begin::Ask);
+                lookup.end(&asked, at(0), TOOK, Err(missed));
+            }
+        }
+        let counts = lookup.counts();
+        assert_eq!((counts.broken, counts.late), (u64::from(2 * MISSES), u64::from(2 * MISSES)));
     }
 
     #[test]

@@ -105,7 +105,13 @@ fn left_out(event: &Event) -> &'static [&'static str] {
     match event {
         Event::FieldChanged { field, .. } if !TOLD.contains(&field.as_str()) => &["value"],
         Event::CallbackRequested { .. } => &["number"],
+        // Somebody at a desk may have named a number of their own.
         Event::Referred { .. } => &["to"],
+        Event::Offered { .. }
+        | Event::Declined { .. }
+        | Event::Answered { .. }
+        | Event::HandedOn { .. }
+        | Event::Transferred { .. } => &["target"],
         Event::Replied { .. } | Event::Noted { .. } => &["text"],
         Event::Attached { .. } => &["name"],
         Event::Reassigned { .. } => &["why"],
@@ -114,11 +120,6 @@ fn left_out(event: &Event) -> &'static [&'static str] {
         | Event::NumberTold
         | Event::QueueEntered { .. }
         | Event::QueueLeft { .. }
-        | Event::Offered { .. }
-        | Event::Declined { .. }
-        | Event::Answered { .. }
-        | Event::HandedOn { .. }
-        | Event::Transferred { .. }
         | Event::VoicemailLeft { .. }
         | Event::Paused
         | Event::Resumed

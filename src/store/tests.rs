@@ -32,6 +32,7 @@ use outbox::{
     everything_is_told_once_and_in_order_to_who_asked_for_it, one_engine_alone_takes_what_is_to_be_told,
     what_failed_keeps_its_case_waiting_and_no_other, what_is_not_written_is_not_told,
     what_lands_from_the_spool_is_told, what_was_given_up_is_shown_sent_again_and_in_the_end_forgotten,
+    who_takes_nothing_is_given_up_with_all_that_is_as_old,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -100,6 +101,7 @@ on_both! {
     what_lands_from_the_spool_is_told,
     one_engine_alone_takes_what_is_to_be_told,
     what_failed_keeps_its_case_waiting_and_no_other,
+    who_takes_nothing_is_given_up_with_all_that_is_as_old,
     what_was_given_up_is_shown_sent_again_and_in_the_end_forgotten,
     a_clock_that_is_put_back_keeps_nothing_waiting,
     a_receiver_that_is_gone_takes_what_waited_with_it,

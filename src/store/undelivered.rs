@@ -70,6 +70,27 @@ impl Store {
         Ok(())
     }
 
+    /// Gives up everything of a receiver that is as old as `after`, where it has been tried in vain for as long: who takes
+    /// nothing at all is not tried with each. How much.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn give_up_old(
+        &self,
+        receiver: &str,
+        now: UnixTime,
+        after: Duration,
+    ) -> Result<u64, StoreError> {
+        let query = "UPDATE outbox SET dead_at = $2, why = coalesce(why, 'it took nothing for too long')
+            WHERE receiver = $1 AND dead_at IS NULL AND at <= $3 AND EXISTS (
+                SELECT 1 FROM outbox AS tried
+                WHERE tried.receiver = $1 AND tried.dead_at IS NULL AND tried.why IS NOT NULL
+                AND tried.first_tried_at <= $3)";
+        let before = now.as_millis() - i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+        let query = sqlx::query(query).bind(receiver.to_string()).bind(now.as_millis()).bind(before);
+        Ok(query.execute(&self.writing).await?.rows_affected())
+    }
+
     /// Who is told what happens.
     ///
     /// # Errors
@@ -84,10 +105,12 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn waiting(&self, receiver: &str) -> Result<Waiting, StoreError> {
-        let query =
-            "SELECT count(*), coalesce(min(at), 0) FROM outbox WHERE receiver = $1 AND dead_at IS NULL";
-        let query = sqlx::query_as(query).bind(receiver.to_string());
-        let (waiting, oldest): (i64, i64) = query.fetch_one(&self.reading).await?;
+        let query = "SELECT count(*) FROM outbox WHERE receiver = $1 AND dead_at IS NULL";
+        let waiting: i64 =
+            sqlx::query_scalar(query).bind(receiver.to_string()).fetch_one(&self.reading).await?;
+        let query = "SELECT coalesce(min(at), 0) FROM outbox WHERE receiver = $1 AND dead_at IS NULL";
+        let oldest: i64 =
+            sqlx::query_scalar(query).bind(receiver.to_string()).fetch_one(&self.reading).await?;
         let query = "SELECT count(*) FROM outbox WHERE receiver = $1 AND dead_at IS NOT NULL";
         let dead: i64 = sqlx::query_scalar(query).bind(receiver.to_string()).fetch_one(&self.reading).await?;
         let count = |count: i64| u64::try_from(count).unwrap_or(0);

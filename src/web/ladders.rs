@@ -21,6 +21,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const LEGS: usize = 2_000;
 /// Messages of a leg that are kept: its first ones.
 const MESSAGES: usize = 100;
+/// Messages that are kept in all: about 20 MB where each says as much as it may.
+const IN_ALL: usize = 60_000;
 /// INVITEs that wait for our first answer.
 const UNANSWERED: usize = 64;
 /// Characters of what a message says.
@@ -54,6 +56,8 @@ struct Kept {
     /// The names of `legs`, oldest first.
     order: VecDeque<String>,
     unanswered: VecDeque<(String, Message)>,
+    /// Messages of all legs.
+    count: usize,
 }
 
 #[derive(Debug, Default)]
@@ -86,16 +90,20 @@ impl Ladders {
         let Some(call_id) = sight.call_id().filter(|id| id.len() <= LONGEST_ID) else { return };
         let is_sent = event.heading == Heading::Sent;
         let mut kept = self.held();
-        if let Some(leg) = kept.legs.get_mut(call_id) {
-            return leg.take(event);
+        if kept.legs.contains_key(call_id) {
+            return kept.take(call_id, event);
         }
         if sight.begins_call() {
             match is_sent {
                 true => kept.keep(call_id, sight.header("X-Madoguchi-Case"), event),
                 false => kept.wait(call_id, Message::of(event)),
             }
-        } else if is_sent && sight.status().is_some_and(|status| (101..300).contains(&status)) {
-            kept.answer(call_id, event);
+        } else if is_sent && sight.cseq().is_some_and(|(_, method)| method == "INVITE") {
+            match sight.status() {
+                Some(101..300) => kept.answer(call_id, event),
+                Some(300..) => kept.unanswered.retain(|(id, _)| id != call_id),
+                _ => {}
+            }
         }
     }
 
@@ -117,29 +125,35 @@ impl Kept {
     fn answer(&mut self, call_id: &str, event: &WireEvent<'_>) {
         let waits = |(id, _): &(String, Message)| id == call_id;
         let Some(place) = self.unanswered.iter().position(waits) else { return };
-        let invite = self.unanswered.remove(place).map(|(_, invite)| invite);
-        self.keep(call_id, None, event);
-        if let Some(leg) = self.legs.get_mut(call_id) {
-            leg.messages.splice(0..0, invite);
-        }
+        let Some((_, invite)) = self.unanswered.remove(place) else { return };
+        self.add(call_id, Leg { case: None, messages: vec![invite, Message::of(event)] });
     }
 
     fn keep(&mut self, call_id: &str, case: Option<&str>, event: &WireEvent<'_>) {
-        if self.order.len() >= LEGS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.legs.remove(&oldest);
-        }
         let case = case.and_then(|number| CaseNumber::parse(number).ok());
-        self.order.push_back(call_id.to_string());
-        self.legs.insert(call_id.to_string(), Leg { case, messages: vec![Message::of(event)] });
+        self.add(call_id, Leg { case, messages: vec![Message::of(event)] });
     }
-}
 
-impl Leg {
-    fn take(&mut self, event: &WireEvent<'_>) {
-        if self.messages.len() < MESSAGES {
-            self.messages.push(Message::of(event));
+    fn add(&mut self, call_id: &str, leg: Leg) {
+        self.count += leg.messages.len();
+        self.order.push_back(call_id.to_string());
+        self.legs.insert(call_id.to_string(), leg);
+        self.make_room();
+    }
+
+    fn take(&mut self, call_id: &str, event: &WireEvent<'_>) {
+        let Some(leg) = self.legs.get_mut(call_id).filter(|leg| leg.messages.len() < MESSAGES) else {
+            return;
+        };
+        leg.messages.push(Message::of(event));
+        self.count += 1;
+        self.make_room();
+    }
+
+    fn make_room(&mut self) {
+        while self.order.len() > LEGS || self.count > IN_ALL {
+            let Some(oldest) = self.order.pop_front() else { return };
+            self.count -= self.legs.remove(&oldest).map_or(0, |leg| leg.messages.len());
         }
     }
 }
@@ -158,9 +172,9 @@ impl Message {
     }
 }
 
-/// Peers' words, as a terminal may show them.
+/// Peers' words, as a terminal may show them: each character is one byte.
 fn shown(words: &str) -> String {
-    words.chars().take(WIDEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    words.chars().take(WIDEST).map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect()
 }
 
 #[cfg(test)]
@@ -244,7 +258,7 @@ mod tests {
         wire.received(&request("caller", "INFO", "Signal=7\r\n"));
         wire.received(&request("caller", "\x1b[2JX", ""));
         let said = wire.said("caller", None);
-        assert_eq!(said, ["INVITE 0120339836", "200 INVITE", "INFO", "\u{fffd}[2JX"]);
+        assert_eq!(said, ["INVITE 0120339836", "200 INVITE", "INFO", "?[2JX"]);
     }
 
     #[test]
@@ -255,10 +269,14 @@ mod tests {
         for stranger in 0..3 * LEGS {
             wire.received(&invite(&stranger.to_string(), ""));
             wire.sent(&answer(&stranger.to_string(), 503));
+            let pinged = answer(&stranger.to_string(), 200).replace("1 INVITE", "2 OPTIONS");
+            wire.sent(&pinged);
             wire.received(&request("caller", "UPDATE", ""));
         }
         wire.received(&invite(&"x".repeat(LONGEST_ID + 1), ""));
         assert_eq!(wire.said("caller", None).len(), MESSAGES);
+        assert_eq!(wire.ladders.held().unanswered.len(), 0, "who was refused waits for nothing");
+        (0..2 * UNANSWERED).for_each(|caller| wire.received(&invite(&format!("waits-{caller}"), "")));
         assert_eq!(wire.ladders.held().unanswered.len(), UNANSWERED);
         for call in 0..LEGS {
             wire.sent(&invite(&format!("desk-{call}"), ""));

@@ -3,7 +3,9 @@
 use crate::chromium::Chromium;
 use crate::engine::{Desks, Engine};
 use crate::pjsua::Pjsua;
+use crate::rtp_caller::socket;
 use crate::softphone::{CALLER_SAYS, Key, Phone, Scene, Softphone, Stage, alone, has, names, speech};
+use crate::{ports, strangers};
 
 /// Of the page's phone.
 const PASSWORD: &str = "himitsu";
@@ -27,6 +29,9 @@ fn a_page_calls(keys: Key, source: &str) {
     page.press('2');
     engine.process.wait_for("menu-pin:ja");
     page.hear(2_000);
+    let stranger = socket(ports::one());
+    (1..=50).for_each(|number| strangers::spray(&engine, &stranger, number));
+    page.hear(1_000);
     let counted = page.counted();
     page.hang_up();
     page.wait_over();

@@ -101,6 +101,11 @@ impl Engine {
         self.folder.path().to_path_buf()
     }
 
+    /// Where its audio may be.
+    pub fn audio_ports(&self) -> RangeInclusive<u16> {
+        self.audio.clone()
+    }
+
     /// Waits until every call is over and has left no leg and no port.
     pub fn assert_empty(&self, calls: usize) {
         self.process.wait_for_count("CallGone", calls);

@@ -25,6 +25,46 @@ fn shout(caller: &Caller, ear: &UdpSocket) {
     assert!(receive(&stranger, Duration::from_millis(100)).is_none(), "the stranger hears the call");
 }
 
+/// A beginning of a handshake (RFC 6347 4.2), as anybody can send one.
+fn hello() -> Vec<u8> {
+    let body = [&[0xfe, 0xfd][..], &[7; 32], &[0, 0, 0, 2, 0xc0, 0x2b, 1, 0]].concat();
+    let length = u8::try_from(body.len()).expect("a short one");
+    let handshake = [&[1, 0, 0, length, 0, 0, 0, 0, 0, 0, 0, length][..], &body].concat();
+    let record = [22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, length + 12];
+    [&record[..], &handshake].concat()
+}
+
+/// Speech, a key and a handshake for each port of the engine's audio that could be open.
+pub fn spray(engine: &Engine, stranger: &UdpSocket, number: u16) {
+    for port in engine.audio_ports() {
+        let key = rtp_caller::key(2, 1_000 + number, 1_600, number);
+        for packet in [rtp_caller::speech(number), key, hello()] {
+            stranger.send_to(&packet, ("127.0.0.1", port)).expect("loopback takes packets");
+        }
+    }
+}
+
+#[test]
+fn audio_keys_and_handshakes_at_every_open_port_are_counted_and_change_nothing() {
+    let engine = Engine::start(&Desks::default());
+    let caller = Caller::dial(engine.sip);
+    caller.audio.send_to(&rtp_caller::speech(1), caller.engine_audio).expect("loopback takes packets");
+    let stranger = socket(ports::one());
+    let first = receive(&caller.audio, PATIENCE).expect("the menu").sequence;
+    for number in 1..=HEARD {
+        spray(&engine, &stranger, number);
+        let heard = receive(&caller.audio, PATIENCE).expect("the menu goes on");
+        assert_eq!(heard.sequence, first.wrapping_add(number), "a packet went elsewhere");
+    }
+    assert!(receive(&stranger, Duration::from_millis(100)).is_none(), "the stranger is answered");
+    caller.hang_up();
+    assert_nothing_pressed(&engine);
+    let report = engine.process.wait_for("StreamReport");
+    let counted = report.split_once("strangers: ").and_then(|(_, rest)| rest.split(',').next()?.parse().ok());
+    // At the caller's port and at the one beside it.
+    assert!(counted.is_some_and(|counted: u32| counted >= u32::from(HEARD) * 3), "{report}");
+}
+
 /// The menu was never answered.
 fn assert_nothing_pressed(engine: &Engine) {
     let case = engine.case_after_call();

@@ -4,7 +4,7 @@ use super::{BAD, GOOD, Status, bad, runtime};
 use crate::calendar::State;
 use crate::cli::output::{complain_line, complain_of, print};
 use crate::cli::running::{
-    LogFormat, Manner, Operations, Refused, Reloading, Running, Watching, api, start_logging,
+    LogFormat, Logging, Manner, Operations, Refused, Reloading, Running, Watching, api, start_logging,
 };
 use crate::cli::workplace::Workplace;
 use crate::diag::Diagnostic;
@@ -38,7 +38,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, config: Option<&Path>) -> Status {
-        let _logging = match start_logging(self.log_format, "info") {
+        let logging = match start_logging(self.log_format, "info") {
             Ok(logging) => logging,
             Err(why) => {
                 complain_line(why);
@@ -54,8 +54,9 @@ impl Args {
         let doubts = workplace.try_out(super::now()).found;
         complain_of(&doubts.into_iter().map(Diagnostic::as_warning).collect::<Vec<_>>());
         let manner = Manner { show_numbers: self.show_numbers, ..Manner::default() };
-        let served =
-            runtime().map_err(Refused::Line).and_then(|runtime| runtime.block_on(serve(&workplace, manner)));
+        let served = runtime()
+            .map_err(Refused::Line)
+            .and_then(|runtime| runtime.block_on(serve(&workplace, manner, &logging)));
         match served {
             Ok(()) => GOOD,
             Err(refused) => refused.print(),
@@ -74,7 +75,7 @@ impl Refused {
     }
 }
 
-async fn serve(workplace: &Workplace, manner: Manner) -> Result<(), Refused> {
+async fn serve(workplace: &Workplace, manner: Manner, logging: &Logging) -> Result<(), Refused> {
     let hangups = Hangups::listen().map_err(|error| Refused::Line(format!("cannot obey SIGHUP: {error}")))?;
     let admin =
         AdminListener::bind(workplace.settings.admin).await.map_err(|e| Refused::Line(e.to_string()))?;
@@ -83,7 +84,7 @@ async fn serve(workplace: &Workplace, manner: Manner) -> Result<(), Refused> {
     let api = api(&mut running, workplace).await?;
     let greeting = greeting(workplace, &running, admin.address(), http.address());
     let (reloading, reloader) = Reloading::new(workplace.clone(), &running);
-    let operations = Arc::new(Operations::new(&running, reloader.clone()));
+    let operations = Arc::new(Operations::new(&running, reloader.clone(), logging));
     // They end with the engine.
     let mut beside = JoinSet::new();
     beside.spawn(said("signals", obey_signals(running.handle())));

@@ -92,7 +92,7 @@ impl Authority {
         let Some(system) = &self.system else {
             return Ok(judge(&self.kept(asked).await?, VerifiedBy::Store));
         };
-        match system.ask(asked, at, within / 2).await {
+        match system.ask(asked, within / 2).await {
             Ok((found, by)) => Ok(judge(&found, by)),
             Err(why) => match system.fallback {
                 Fallback::Unverified => Err(Unsaid::System(why)),
@@ -119,21 +119,20 @@ impl Authority {
 }
 
 impl System {
-    async fn ask(
-        &self,
-        asked: &Asked,
-        at: UnixTime,
-        most: Duration,
-    ) -> Result<(Vec<Contract>, VerifiedBy), NoAnswer> {
+    async fn ask(&self, asked: &Asked, most: Duration) -> Result<(Vec<Contract>, VerifiedBy), NoAnswer> {
         let began = self.clock.instant();
         match self.lookup().begin(asked, began) {
             Begin::Remembered(found) => return Ok((found, VerifiedBy::Remembered)),
             Begin::LeftAlone => return Err(NoAnswer::Unreachable),
             Begin::Ask => {}
         }
-        let answer = self.directory.ask(asked, at, self.deadline.min(most)).await;
+        let patience = self.deadline.min(most);
+        let answer = self.directory.ask(asked, self.clock.now().wall, patience).await;
         let now = self.clock.instant();
-        let came = answer.as_deref().map_err(|why| missed(*why));
+        let came = answer.as_deref().map_err(|why| match why {
+            NoAnswer::Late if patience < self.deadline / 2 => Missed::Hurried,
+            why => missed(*why),
+        });
         self.lookup().end(asked, now, now - began, came);
         answer.map(|found| (found, VerifiedBy::Lookup)).inspect_err(|why| {
             tracing::warn!("a look-up at the customers' own system brought no answer: {why}");
@@ -150,9 +149,8 @@ fn missed(why: NoAnswer) -> Missed {
     match why {
         NoAnswer::Late => Missed::Late,
         NoAnswer::TooMany => Missed::NotAsked,
-        NoAnswer::Unreachable | NoAnswer::Status(_) | NoAnswer::TooLarge | NoAnswer::NotUnderstood => {
-            Missed::Broken
-        }
+        NoAnswer::Unreachable | NoAnswer::Status(_) => Missed::Broken,
+        NoAnswer::TooLarge | NoAnswer::NotUnderstood => Missed::Unreadable,
     }
 }
 

@@ -66,7 +66,7 @@ fn read(file: &Path) -> Result<Option<String>, String> {
 /// which nobody else has taken meanwhile.
 fn make(file: &Path) -> Result<String, String> {
     let key = random()?;
-    let beside = file.with_extension(format!("{}.new", std::process::id()));
+    let beside = file.with_extension(format!("{}.new", random()?));
     let made = write(file, &beside, &key);
     let _gone_already = std::fs::remove_file(&beside);
     match made {
@@ -81,7 +81,7 @@ fn make(file: &Path) -> Result<String, String> {
 fn write(file: &Path, beside: &Path, key: &str) -> std::io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut new = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(beside)?;
+    let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
     new.write_all(format!("{key}\n").as_bytes())?;
     new.sync_all()?;
     std::fs::hard_link(beside, file)?;

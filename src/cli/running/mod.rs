@@ -123,9 +123,6 @@ impl Running {
         let pins = pins.map_err(Refused::Line)?;
         let webhooks = Webhooks::new(settings.webhooks.clone()).map_err(Refused::line)?;
         let clock = bound.clock();
-        let delivery =
-            Delivery::new(store.clone(), clock, &settings.events, Pace::default(), &fresh_rng()).await;
-        let delivery = delivery.map_err(Refused::line)?;
         let (plans, library) = (workplace.plans.clone(), workplace.library.clone());
         let mut engine = Engine::new(config, plans, library.clone(), fresh_rng());
         give_numbers(&mut engine, &store, clock).await?;
@@ -134,6 +131,10 @@ impl Running {
         let authority = Arc::new(authority);
         let mut shell = bound.start(engine, library).map_err(Refused::line)?;
         let keeper = Keeper::start(store.clone(), &settings.spool, &mut shell).map_err(Refused::line)?;
+        // Last of what can be refused: it throws away what waits for receivers that the settings have no more.
+        let delivery =
+            Delivery::new(store.clone(), clock, &settings.events, Pace::default(), &fresh_rng()).await;
+        let delivery = delivery.map_err(Refused::line)?;
         let office = Office::new(store.clone(), workplace.calendar.clone(), settings.escalation_steps());
         asking::serve(webhooks, &mut shell);
         if let Some(key) = pins {

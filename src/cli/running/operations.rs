@@ -1,8 +1,8 @@
 //! What the admin listener asks for, done by the engine that runs beside it.
 
-use super::Running;
 use super::reloading::{Outcome, Reloader, Unanswered};
 use super::standing::Came;
+use super::{Logging, Running};
 use crate::cli::customer::Authority;
 use crate::cli::doctor::Seen;
 use crate::cli::reload::{plans_json, told};
@@ -15,6 +15,7 @@ use crate::web::{self, Counted, Figures, Problem, ReloadAsk, RollbackAsk};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tracing_appender::non_blocking::ErrorCounter;
 
 /// A running engine, from outside.
 pub struct Operations {
@@ -23,14 +24,15 @@ pub struct Operations {
     authority: Arc<Authority>,
     reloader: Reloader,
     tallies: Arc<Tallies>,
+    unlogged: ErrorCounter,
 }
 
 impl Operations {
     /// Of this engine, whose plans this reloads.
-    pub fn new(running: &Running, reloader: Reloader) -> Operations {
+    pub fn new(running: &Running, reloader: Reloader, logging: &Logging) -> Operations {
         let (engine, store) = (running.handle(), running.keeper.health());
         let (authority, tallies) = (running.authority.clone(), running.tallies());
-        Operations { engine, store, authority, reloader, tallies }
+        Operations { engine, store, authority, reloader, tallies, unlogged: logging.lost() }
     }
 
     fn store_error(&self) -> Option<String> {
@@ -68,6 +70,11 @@ impl web::Operations for Operations {
             help: "UDP datagrams of any program of this machine that found the buffer of their socket full",
             count: receive_buffer_errors(),
         };
+        let unlogged = Counted {
+            name: "log_lines_dropped",
+            help: "Lines of the log that were dropped because nobody read it fast enough",
+            count: self.unlogged.dropped_lines() as u64,
+        };
         Figures {
             calls_up: counts.calls_started.saturating_sub(counts.calls_gone),
             ready: web::Operations::ready(self).is_ok(),
@@ -76,7 +83,7 @@ impl web::Operations for Operations {
             reload_refused: standing.refused,
             reload_good_at: u64::try_from(standing.good_at.as_millis() / 1_000).unwrap_or(0),
             reloads: standing.attempts().collect(),
-            counted: counted.chain([dropped]).collect(),
+            counted: counted.chain([dropped, unlogged]).collect(),
             trunks: self.engine.trunks().into_values().collect(),
             phones: self.engine.phones().into_values().collect(),
             receivers: self.tallies.figures(),

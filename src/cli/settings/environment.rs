@@ -22,7 +22,7 @@ fn key(path: &str) -> String {
     let parts: Vec<String> = path.split("__").map(str::to_ascii_lowercase).collect();
     let named = matches!(
         parts.first().map(String::as_str),
-        Some("desks" | "transfers" | "trunks" | "agents" | "webhooks" | "escalation")
+        Some("desks" | "transfers" | "trunks" | "agents" | "phones" | "webhooks" | "events" | "escalation")
     );
     let of_queue = parts.get(2).is_some_and(|part| part == "queues");
     let part = |(at, part): (usize, &String)| match at {

@@ -113,31 +113,49 @@ impl Courier {
         self.settle(over).await
     }
 
+    /// Says in the store what became of attempts. Where it takes one of these not, it is asked for the others all the same.
     async fn settle(&mut self, over: Vec<Attempt>) -> Result<(), StoreError> {
-        let mut told = Vec::new();
+        let (mut told, mut failed) = (Vec::new(), Vec::new());
         for (outgoing, sent) in over {
             match sent {
                 Sent::Taken => told.push(outgoing),
-                Sent::Refused { status } => {
-                    self.fail();
-                    self.give_up(&outgoing, &format!("it answered {status}")).await?;
-                }
-                Sent::NotNow { why, after } => {
-                    self.fail();
-                    self.try_again(&outgoing, &why, after).await?;
-                    self.rest(&why, after);
-                }
+                Sent::Refused { .. } | Sent::NotNow { .. } => failed.push((outgoing, sent)),
             }
         }
+        let mut settled = self.take(&told).await;
+        for (outgoing, sent) in failed {
+            let one = self.miss(&outgoing, sent).await;
+            settled = settled.and(one);
+        }
+        settled
+    }
+
+    /// The receiver has these.
+    async fn take(&mut self, told: &[Outgoing]) -> Result<(), StoreError> {
         if told.is_empty() {
             return Ok(());
         }
-        if let Standing::Resting { .. } = std::mem::take(&mut self.standing) {
+        // What was under way when it asked for a rest says nothing of that.
+        if matches!(self.standing, Standing::Resting { until, .. } if until <= self.clock.instant()) {
+            self.standing = Standing::Carrying;
             tracing::info!("events: {} takes them again", self.name);
         }
-        self.store.was_told(&told).await?;
+        self.store.was_told(told).await?;
         self.tallies.update(&self.name, |figures| figures.sent += told.len() as u64);
         Ok(())
+    }
+
+    /// The receiver does not have this.
+    async fn miss(&mut self, outgoing: &Outgoing, sent: Sent) -> Result<(), StoreError> {
+        self.fail();
+        match sent {
+            Sent::Taken => Ok(()),
+            Sent::Refused { status } => self.give_up(outgoing, &format!("it answered {status}")).await,
+            Sent::NotNow { why, after } => {
+                self.rest(&why, after);
+                self.try_again(outgoing, &why, after).await
+            }
+        }
     }
 
     fn fail(&self) {
@@ -146,16 +164,16 @@ impl Courier {
 
     pub(super) fn rest(&mut self, why: &str, asked: Option<Duration>) {
         let now = self.clock.instant();
-        let failures = match self.standing {
+        let (failures, asked_before) = match self.standing {
             Standing::Carrying => {
                 tracing::warn!("events: {} takes none now: {why}; they wait", self.name);
-                1
+                (1, now)
             }
             // What was under way with the first that failed says no more than that one.
-            Standing::Resting { failures, until } if now < until => failures,
-            Standing::Resting { failures, .. } => failures.saturating_add(1),
+            Standing::Resting { failures, until } if now < until => (failures, until),
+            Standing::Resting { failures, .. } => (failures.saturating_add(1), now),
         };
-        let until = now + self.pace.rest(failures, asked);
+        let until = asked_before.max(now + self.pace.rest(failures, asked));
         self.standing = Standing::Resting { failures, until };
     }
 

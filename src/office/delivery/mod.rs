@@ -21,7 +21,6 @@ use crate::net::Clock;
 use crate::store::{Store, StoreError};
 use crate::webhook::{Messenger, Receiver};
 use courier::Courier;
-use pace::MOST_ASKED;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +58,7 @@ pub struct Delivery {
     clock: Clock,
     couriers: Vec<Courier>,
     tallies: Arc<Tallies>,
+    give_up: Duration,
 }
 
 impl Delivery {
@@ -74,13 +74,13 @@ impl Delivery {
         pace: Pace,
         rng: &Rng,
     ) -> Result<Delivery, NoDelivery> {
+        let messenger = Messenger::new(subscriptions.values().map(|subscription| &subscription.receiver))?;
         let kinds = subscriptions.iter().map(|(name, subscription)| (name.as_str(), &subscription.kinds));
         for (name, waited) in store.tell(&kinds.collect()).await? {
             tracing::warn!(
                 "events: {waited} that waited for {name} are thrown away: the settings have no {name}"
             );
         }
-        let messenger = Messenger::new(subscriptions.values().map(|subscription| &subscription.receiver))?;
         let tallies = Arc::new(Tallies::of(subscriptions.keys()));
         let courier = |(name, subscription): (&String, &Subscription)| Courier {
             name: name.clone(),
@@ -94,7 +94,7 @@ impl Delivery {
             standing: courier::Standing::default(),
         };
         let couriers = subscriptions.iter().map(courier).collect();
-        Ok(Delivery { store, clock, couriers, tallies })
+        Ok(Delivery { store, clock, couriers, tallies, give_up: pace.give_up })
     }
 
     /// What was sent and what waits, for who watches.
@@ -104,7 +104,7 @@ impl Delivery {
 
     /// Carries until it is dropped.
     pub async fn go(self) {
-        let Delivery { store, clock, couriers, tallies } = self;
+        let Delivery { store, clock, couriers, tallies, give_up } = self;
         if couriers.is_empty() {
             return;
         }
@@ -116,7 +116,7 @@ impl Delivery {
         let mut pace = tokio::time::interval(COUNTING);
         loop {
             pace.tick().await;
-            if let Err(error) = tallies.count(&store, clock.now().wall, MOST_ASKED).await {
+            if let Err(error) = tallies.count(&store, clock.now().wall, give_up).await {
                 tracing::debug!("events are not counted: {error}");
             }
         }

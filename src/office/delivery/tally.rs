@@ -1,5 +1,6 @@
 //! What was sent and what waits, in figures.
 
+use super::pace::MOST_ASKED;
 use crate::base::UnixTime;
 use crate::store::{Store, StoreError, Waiting};
 use std::collections::BTreeMap;
@@ -44,15 +45,22 @@ impl Tallies {
         figures.get_mut(receiver).map(how);
     }
 
-    /// Looks how much waits, and tidies what does; nothing waits for longer than this.
+    /// Looks how much waits, and tidies what does: it is tried again within `MOST_ASKED`, and not for longer than
+    /// `give_up`.
     pub(super) async fn count(
         &self,
         store: &Store,
         now: UnixTime,
-        longest: Duration,
+        give_up: Duration,
     ) -> Result<(), StoreError> {
         for ReceiverFigures { receiver, .. } in self.figures() {
-            store.tidy_outgoing(&receiver, now, longest).await?;
+            store.tidy_outgoing(&receiver, now, MOST_ASKED).await?;
+            let given_up = store.give_up_old(&receiver, now, give_up).await?;
+            if given_up > 0 {
+                tracing::error!(
+                    "events: {receiver} is not told {given_up} of them; `madoguchi events retry` sends them again"
+                );
+            }
             let Waiting { waiting, oldest, dead } = store.waiting(&receiver).await?;
             self.update(&receiver, |figures| {
                 figures.waiting = waiting;

@@ -264,7 +264,7 @@ async fn what_fails_is_tried_again_before_the_rest_of_its_case_and_others_go_on(
     assert_eq!(emptied(&store, "crm").await, 0);
     let same = all.iter().filter(|told| told.what() == all[0].what());
     assert_eq!(same.map(|told| &told.body).collect::<BTreeSet<_>>().len(), 1, "each attempt says the same");
-    tallies.count(&store, NOON, Duration::from_secs(3_600)).await.expect("read");
+    tallies.count(&store, NOON, Pace::default().give_up).await.expect("read");
     let figures = &tallies.figures()[0];
     assert_eq!((figures.sent, figures.failed, figures.waiting, figures.dead), (4, 3, 0, 0));
 }
@@ -391,4 +391,23 @@ async fn a_receiver_is_left_alone_as_long_as_it_asks() {
     let (first, second) = (hears(&mut told).await, hears(&mut told).await);
     assert!(second.at - first.at >= Duration::from_secs(1), "{:?}", second.at - first.at);
     assert_eq!(emptied(&store, "crm").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_under_way_shortens_no_rest_that_was_asked_for() {
+    let busy: Answers = |told| match (told.attempt, told.what().0 == case(1).number().to_string()) {
+        (1, true) => Some((StatusCode::TOO_MANY_REQUESTS, [("Retry-After", "1")]).into_response()),
+        // No answer comes, some time after the first was asked to wait.
+        (1, false) => None,
+        _ => takes(told),
+    };
+    let (folder, (address, mut told)) = (tempfile::tempdir().expect("a folder"), receiver(busy).await);
+    let store = store(&folder).await;
+    let mut going = JoinSet::new();
+    going.spawn(delivery(&store, &[("crm", address)], pace()).await.go());
+    save(&store, [case(1), case(2)]).await;
+    let (first, second) = (hears(&mut told).await, hears(&mut told).await);
+    let third = hears(&mut told).await;
+    let waited = third.at - first.at.max(second.at);
+    assert!(waited >= Duration::from_secs(1), "{waited:?}: {first:?}, {second:?}, {third:?}");
 }

@@ -217,6 +217,20 @@ pub(super) async fn what_was_given_up_is_shown_sent_again_and_in_the_end_forgott
     assert_eq!((waiting(&store, "crm").await, waiting(&store, "audit").await), ((1, 0), (1, 0)));
 }
 
+pub(super) async fn who_takes_nothing_is_given_up_with_all_that_is_as_old(url: &str, _: &Path) {
+    let store = open(url).await;
+    tell(&store, &[("crm", &[]), ("untried", &[])]).await;
+    save(&store, [case(1), case(2)]).await;
+    note(&store, 1).await;
+    let first = take(&store, "crm", NOON).await;
+    store.not_told("crm", &first[0], NOON + WHILE, "it answered 503").await.expect("written");
+    let day = Duration::from_secs(86_400);
+    let given_up = async |receiver, now| store.give_up_old(receiver, now, day * 3).await.expect("written");
+    assert_eq!((given_up("crm", NOON + day * 2).await, given_up("untried", NOON + day * 9).await), (0, 0));
+    assert_eq!((given_up("crm", NOON + day * 3).await, waiting(&store, "crm").await), (3, (0, 3)));
+    assert_eq!(waiting(&store, "untried").await, (3, 0));
+}
+
 pub(super) async fn a_receiver_that_is_gone_takes_what_waited_with_it(url: &str, _: &Path) {
     let store = open(url).await;
     tell(&store, &[("crm", &[]), ("old", &[])]).await;

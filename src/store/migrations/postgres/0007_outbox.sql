@@ -28,4 +28,5 @@ CREATE TABLE outbox (
 
 CREATE INDEX outbox_by_due ON outbox (receiver, due_at) WHERE dead_at IS NULL;
 CREATE INDEX outbox_by_case ON outbox (receiver, case_number, seq) WHERE dead_at IS NULL;
+CREATE INDEX outbox_by_age ON outbox (receiver, at) WHERE dead_at IS NULL;
 CREATE INDEX outbox_dead ON outbox (receiver, dead_at) WHERE dead_at IS NOT NULL;
