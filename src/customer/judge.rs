@@ -114,7 +114,7 @@ mod tests {
         let japanese = |verdict: Verdict| matches!(verdict, Verdict::Verified(rights) if rights.japanese);
         let without = Contract { japanese_support: false, ..contract("0", SupportOption::Premium) };
         let with = contract("5", SupportOption::Premium);
-        assert!(!japanese(by_site(&[without.clone()], "2026-01-01")));
+        assert!(!japanese(by_site(std::slice::from_ref(&without), "2026-01-01")));
         assert!(japanese(by_site(&[without, with], "2026-01-01")));
         let basic = contract("3", SupportOption::Basic);
         let enhanced = contract("4", SupportOption::Enhanced);
