@@ -55,8 +55,14 @@ struct Window {
     from: (i64, i64),
     /// The moment before which nothing is listed.
     down_to: i64,
-    /// How many.
+    /// How many, at least one.
     count: i64,
+}
+
+impl Window {
+    fn places(&self) -> usize {
+        usize::try_from(self.count).unwrap_or(usize::MAX)
+    }
 }
 
 /// In a list under a window: `$1`, `$2` and `$3` are its bounds, `$4` is how many.
@@ -147,18 +153,23 @@ impl Store {
 
     /// Takes the newest of each facet that can be in the page.
     async fn of_facets(&self, equal_to: &Equal, window: &Window) -> Result<Vec<CaseColumns>, StoreError> {
-        let facets = self.facets_of(equal_to, window).await?;
+        let newest = self.facets_of(equal_to, window).await?;
+        let last = newest.get(window.places() - 1).map_or(window.down_to, |(newest, _)| *newest);
+        let in_page = newest.into_iter().take_while(|(newest, _)| *newest >= last);
+        let facets: Vec<String> = in_page.map(|(_, facet)| facet).collect();
+        // So many facets have a case at least as new as `last`: nothing older is in the page.
+        let window = Window { down_to: last, ..*window };
         let mut rows: Vec<CaseColumns> = Vec::new();
         for some in facets.chunks(TOGETHER) {
-            rows.extend(self.rows_of(&of_facets_page(some.len()), window, some.to_vec()).await?);
+            rows.extend(self.rows_of(&of_facets_page(some.len()), &window, some.to_vec()).await?);
         }
         rows.sort_by_key(|row| std::cmp::Reverse((row.1, row.0)));
-        rows.truncate(usize::try_from(window.count).unwrap_or(usize::MAX));
+        rows.truncate(window.places());
         Ok(rows)
     }
 
-    /// The facets that fit and can have a case in the page.
-    async fn facets_of(&self, equal_to: &Equal, window: &Window) -> Result<Vec<String>, StoreError> {
+    /// The facets that fit, each with when its newest case in the window was opened, the newest first.
+    async fn facets_of(&self, equal_to: &Equal, window: &Window) -> Result<Vec<(i64, String)>, StoreError> {
         let statement = format!(
             "SELECT facet, (SELECT max(opened_at) FROM listed WHERE listed.facet = facets.facet AND {WITHIN})
             FROM facets WHERE true{}",
@@ -171,9 +182,7 @@ impl Store {
         let mut newest: Vec<(i64, String)> =
             found.into_iter().filter_map(|(facet, newest)| Some((newest?, facet))).collect();
         newest.sort_unstable_by(|one, other| other.cmp(one));
-        let count = usize::try_from(window.count).unwrap_or(usize::MAX);
-        let last = newest.get(count - 1).map_or(i64::MIN, |(newest, _)| *newest);
-        Ok(newest.into_iter().take_while(|(newest, _)| *newest >= last).map(|(_, facet)| facet).collect())
+        Ok(newest)
     }
 
     /// The rows of a page of `(opened_at, number)`, in its order.
