@@ -58,7 +58,10 @@ const fn choice(value: &'static str, ja: &'static str, en: &'static str) -> Choi
 }
 
 const YES_OR_NO: Asks = Asks::Choice(&[choice("true", "はい", "Yes"), choice("false", "いいえ", "No")]);
-const ONE_OR_MANY: Asks = Asks::Choice(&[choice("one", "一つだけ", "One"), choice("many", "複数", "Many")]);
+const ONE_USER: Asks =
+    Asks::Choice(&[choice("one", "一人だけ", "One user"), choice("many", "複数", "Several")]);
+const ONE_DEVICE: Asks =
+    Asks::Choice(&[choice("one", "一台だけ", "One device"), choice("many", "複数", "Several")]);
 const HOW_OFTEN: Asks = Asks::Choice(&[
     choice("always", "毎回再現する", "Every time"),
     choice("sometimes", "ときどき再現する", "Now and then"),
@@ -87,8 +90,8 @@ pub const INTAKE: &[Question] = &[
     question("steps", Asks::Lines, "再現手順", "How is it made to happen?"),
     question("error_message", Asks::Lines, "エラーメッセージ", "Error message"),
     question("known_limits", Asks::Lines, "該当しそうな既知の制限事項", "Known limits that may apply"),
-    question("users", ONE_OR_MANY, "発生しているユーザーは一人ですか、複数ですか", "One user, or many?"),
-    question("devices", ONE_OR_MANY, "発生している端末は一台ですか、複数ですか", "One device, or many?"),
+    question("users", ONE_USER, "発生しているユーザーは一人ですか、複数ですか", "One user, or several?"),
+    question("devices", ONE_DEVICE, "発生している端末は一台ですか、複数ですか", "One device, or several?"),
     question(
         "versions",
         Asks::Line,
