@@ -20,6 +20,7 @@
 //! `asking` speaks to services outside; `verifying` has PINs verified; `recording` keeps what callers say; `speaking` waits for the voice;
 //! `open_times` is what the clocks of cases count in;
 //! `securing` is how audio is encrypted;
+//! `watching` shows how the queues stand;
 //! `visit` is the data of one call; `protection` is what becomes of a call in which a rule breaks.
 
 mod asking;
@@ -42,6 +43,7 @@ mod securing;
 mod speaking;
 mod verifying;
 mod visit;
+mod watching;
 mod world;
 
 pub use border::identity::NumberSource;
@@ -69,6 +71,7 @@ use speaking::Spoken;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use visit::Visit;
+use watching::WallTimes;
 use world::Rooms;
 
 /// The engine.
@@ -93,6 +96,7 @@ pub struct Engine {
     signaled: VecDeque<signaling::Event>,
     outbox: VecDeque<Output>,
     open_times: OpenTimes,
+    wall_times: WallTimes,
     next_call: u64,
     next_play: u64,
     next_ask: u64,
@@ -129,6 +133,7 @@ impl Engine {
             signaled: VecDeque::new(),
             outbox: VecDeque::new(),
             open_times: OpenTimes::default(),
+            wall_times: WallTimes::default(),
             next_call: 1,
             next_play: 1,
             next_ask: 0,
@@ -173,6 +178,7 @@ impl Engine {
             Input::Verified(answer) => self.on_verified(now, answer),
             Input::Recorded(recorded) => self.on_recorded(now, recorded),
             Input::Plans { plans, library } => self.on_plans(now, plans, library),
+            Input::ShowQueues => self.show_queues(now),
             Input::Drain => self.signal(now, signaling::Command::Drain),
             Input::Stop => self.stop(now),
             // The engine listens to nobody's words: only test phones ask for them.

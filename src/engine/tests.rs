@@ -11,6 +11,7 @@ mod rig;
 mod securing;
 mod speaking;
 mod verifying;
+mod watching;
 
 use super::*;
 use crate::audio::{Codec, LibraryBuilder, Sound};

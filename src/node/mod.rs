@@ -7,6 +7,7 @@
 //! [`Node::poll_deadline`]. For every [`Output::OpenPort`] exactly one `PortOpened` or `PortFailed`
 //! comes back; a leg's sockets live until its `media::Command::Close` has been carried out.
 
+pub mod floor;
 pub mod journal;
 mod question;
 
@@ -20,6 +21,7 @@ use crate::dialplan::PlanSet;
 use crate::dialplan::trail::Trail;
 use crate::media;
 use crate::signaling::{Flow, Lookup, Resolved};
+use floor::QueueView;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,6 +91,8 @@ pub enum Input {
         /// Their prompts.
         library: Arc<Library>,
     },
+    /// Somebody watches: say how the queues stand. Answered by one [`Output::Queues`], by a node that has queues.
+    ShowQueues,
     /// Take no new calls; finish those in progress.
     Drain,
     /// End every call now.
@@ -138,6 +142,8 @@ pub enum Output {
     Ask(Box<Question>),
     /// For whoever keeps PINs; answered by [`Input::Verified`], in any order.
     Verify(Box<PinQuestion>),
+    /// How the queues stand: the answer to [`Input::ShowQueues`].
+    Queues(Vec<QueueView>),
     /// For journals, logs and ladders.
     Journal(journal::Entry),
 }

@@ -12,7 +12,10 @@ mod delivery;
 mod report;
 mod round;
 
-pub use delivery::{Delivery, NoDelivery, Pace, ReceiverFigures, Subscription, Tallies, event_type, kind_of};
+pub use delivery::{
+    CASES, Delivery, NoDelivery, Pace, ReceiverFigures, Subscription, Tallies, Told, event_type, kind_of,
+    of_case,
+};
 pub use report::{About, Line, Report};
 pub use round::Round;
 

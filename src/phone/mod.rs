@@ -429,6 +429,7 @@ impl Node for Phone {
             | Input::Told(_)
             | Input::Verified(_)
             | Input::Recorded(_)
+            | Input::ShowQueues
             | Input::Plans { .. } => {}
             Input::Drain => self.command(now, Command::Drain),
             Input::Stop => {

@@ -7,7 +7,7 @@
 //!             +--- declined -+                   +--> leave
 //! ```
 
-use super::{Declined, LineSpec, Outlook, Output, Refusal, Reservation};
+use super::{Declined, LineSpec, Outlook, Output, Refusal, Reservation, SeatStanding, Standing, Waits};
 use crate::base::{CallKey, Instant};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -36,6 +36,7 @@ pub struct Turn(u64);
 struct Waiting {
     call: CallKey,
     turn: Turn,
+    since: Instant,
     ringing: Option<usize>,
     told: Option<(u32, Option<u32>)>,
 }
@@ -76,7 +77,12 @@ impl Line {
     }
 
     /// Lets a caller in: at the end, or where their turn is.
-    pub(super) fn join(&mut self, call: CallKey, turn: Option<Turn>) -> Result<Arc<str>, Refusal> {
+    pub(super) fn join(
+        &mut self,
+        now: Instant,
+        call: CallKey,
+        turn: Option<Turn>,
+    ) -> Result<Arc<str>, Refusal> {
         if self.seats.iter().all(|s| s.calls_at_once == 0) {
             return Err(Refusal::Unstaffed);
         }
@@ -85,7 +91,7 @@ impl Line {
         }
         let turn = turn.unwrap_or_else(|| self.new_turn());
         let at = self.waiting.partition_point(|before| before.turn < turn);
-        self.waiting.insert(at, Waiting { call, turn, ringing: None, told: None });
+        self.waiting.insert(at, Waiting { call, turn, since: now, ringing: None, told: None });
         Ok(self.name.clone())
     }
 
@@ -144,6 +150,20 @@ impl Line {
         Outlook {
             waiting: u32::try_from(self.waiting.len()).unwrap_or(u32::MAX),
             wait_minutes: self.wait_minutes(self.waiting.len() + 1),
+        }
+    }
+
+    pub(super) fn standing(&self, now: Instant) -> Standing {
+        let waits = |w: &Waiting| Waits { call: w.call, since: w.since, seat: w.ringing };
+        let seat = |s: &Seat| SeatStanding {
+            calls_at_once: s.calls_at_once,
+            calls: s.calls,
+            rests_until: s.rests_until.filter(|until| *until > now),
+        };
+        Standing {
+            waiting: self.waiting.iter().map(waits).collect(),
+            seats: self.seats.iter().map(seat).collect(),
+            wait_minutes: self.outlook().wait_minutes,
         }
     }
 

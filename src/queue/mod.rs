@@ -88,6 +88,39 @@ pub struct Outlook {
     pub wait_minutes: Option<u32>,
 }
 
+/// How a line stands at a moment, for whoever watches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Who waits, in order, those included for whom a seat rings.
+    pub waiting: Vec<Waits>,
+    /// Its seats, as in [`LineSpec::seats`].
+    pub seats: Vec<SeatStanding>,
+    /// As of [`Outlook`].
+    pub wait_minutes: Option<u32>,
+}
+
+/// A caller in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// The caller.
+    pub call: CallKey,
+    /// When they came into the line, the last time.
+    pub since: Instant,
+    /// The seat that rings for them.
+    pub seat: Option<usize>,
+}
+
+/// A seat at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeatStanding {
+    /// How many calls it takes at once.
+    pub calls_at_once: u32,
+    /// How many it has: reservations, talks, claims.
+    pub calls: u32,
+    /// Until when it rests.
+    pub rests_until: Option<Instant>,
+}
+
 /// What the room wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -155,7 +188,7 @@ impl Lines {
         let entered = match self.lines.get_mut(queue) {
             _ if !open => Err(Refusal::Closed),
             None => Err(Refusal::Unstaffed),
-            Some(line) => line.join(call, turn),
+            Some(line) => line.join(now, call, turn),
         };
         match entered {
             Ok(name) => {
@@ -257,6 +290,11 @@ impl Lines {
     /// How a line stands; one that does not exist is empty.
     pub fn outlook(&self, queue: &str) -> Outlook {
         self.lines.get(queue).map_or_else(Outlook::default, Line::outlook)
+    }
+
+    /// Who stands in a line, and how its seats are; of one that does not exist nothing.
+    pub fn standing(&self, now: Instant, queue: &str) -> Standing {
+        self.lines.get(queue).map_or_else(Standing::default, |line| line.standing(now))
     }
 
     /// Whether this caller stands in a line or talks through one.

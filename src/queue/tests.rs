@@ -188,3 +188,23 @@ fn a_seat_that_is_claimed_is_offered_to_nobody_until_it_is_given_back() {
     l.leave(AT, CallKey(7));
     assert!(l.is_empty() && l.claim(CallKey(9), &desk, 0), "whoever is gone gives it back");
 }
+
+#[test]
+fn whoever_watches_sees_who_waits_since_when_and_how_the_seats_are() {
+    let mut l = lines(9, &[1, 2]);
+    let later = AT + Duration::from_secs(7);
+    l.join(AT, "desk", CallKey(1), true);
+    l.join(later, "desk", CallKey(2), true);
+    l.join(later, "desk", CallKey(3), true);
+    l.connected(later, CallKey(1));
+    l.declined(later, CallKey(2), Declined::Busy);
+    let rested = later + Declined::Busy.rest();
+    let Standing { waiting, seats, wait_minutes } = l.standing(later, "desk");
+    let waits = |call, since, seat| Waits { call: CallKey(call), since, seat };
+    assert_eq!(waiting, [waits(2, later, None), waits(3, later, Some(1))]);
+    let seat = |calls_at_once, calls, rests_until| SeatStanding { calls_at_once, calls, rests_until };
+    assert_eq!(seats, [seat(1, 1, None), seat(2, 1, Some(rested))]);
+    assert_eq!(wait_minutes, None);
+    assert_eq!(l.standing(rested, "desk").seats[1].rests_until, None);
+    assert_eq!(l.standing(AT, "nowhere"), Standing::default());
+}

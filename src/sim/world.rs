@@ -301,6 +301,8 @@ impl World {
                     self.fly(now.mono + after, Flight::Verified { host: index, answer });
                 }
             }
+            // Nobody watches.
+            Output::Queues(_) => {}
             Output::Journal(entry) => {
                 let order = self.next_order();
                 self.journal.push(Noted { host: index, entry, order });

@@ -2,7 +2,7 @@
 
 use super::rows::{BESIDE_THE_CALL, CaseColumns, EntryRow, known};
 use super::write::{FACETS, LISTED, json};
-use super::{Store, StoreError};
+use super::{Happening, Store, StoreError};
 use crate::base::UnixTime;
 use crate::case::{Case, CaseNumber};
 use serde::Serialize;
@@ -104,8 +104,9 @@ impl Store {
             return Ok(Edited { case, version: held.version, said });
         }
         let version = held.version + 1;
-        self.amend(&held, &case, &mut transaction).await?;
+        let happenings = self.amend(&held, &case, &mut transaction).await?;
         transaction.commit().await?;
+        self.tell_followers(happenings);
         Ok(Edited { case, version, said })
     }
 
@@ -139,7 +140,7 @@ impl Store {
         held: &Held,
         case: &Case,
         transaction: &mut Transaction<'_, Any>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Happening>, StoreError> {
         let query = "SELECT count(*) FROM timeline WHERE case_number = $1 AND position >= $2";
         let query = sqlx::query_scalar(query).bind(i64::from(case.number().as_u32()));
         let beside: i64 = query.bind(BESIDE_THE_CALL as i64).fetch_one(&mut **transaction).await?;

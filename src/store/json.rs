@@ -132,6 +132,14 @@ fn left_out(event: &Event) -> &'static [&'static str] {
     }
 }
 
+/// The kind of an event: one of [`kinds`].
+pub(super) fn kind(event: &Event) -> String {
+    let row = serde_json::to_value(EventRow::of(event)).unwrap_or_default();
+    let detail = row.get("field").or_else(|| row.get("ring")).and_then(|detail| detail.as_str());
+    let name = row.get("event").and_then(|name| name.as_str()).unwrap_or_default();
+    name.to_string() + &detail.map(|detail| format!(".{detail}")).unwrap_or_default()
+}
+
 /// The kinds of what can happen to a case: the names that events have in a timeline, and for a field that changed and a
 /// clock that rang also which field and what it says: `field-changed.severity`, `clock-rang.missed`.
 pub fn kinds() -> Vec<String> {

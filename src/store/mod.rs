@@ -24,6 +24,7 @@ mod audit;
 mod customers;
 mod edit;
 mod error;
+mod happening;
 pub mod json;
 mod list;
 mod list_calls;
@@ -49,6 +50,7 @@ pub use audit::{AuditEntry, AuditVerdict, Deed, Misfit};
 pub use customers::{Brought, ContractChange, KeptContract};
 pub use edit::{EditError, Edited};
 pub use error::StoreError;
+pub use happening::{EntryKey, Happened, Happening};
 pub use list::{Filter, Page};
 pub use list_calls::{CallFilter, CallPlace};
 pub use outbox::Outgoing;
@@ -68,6 +70,7 @@ use sqlx::AnyPool;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::broadcast::Sender;
 
 /// The database. Cheap to clone; clones share its connections.
 #[derive(Clone, Debug)]
@@ -75,6 +78,7 @@ pub struct Store {
     place: Arc<Place>,
     writing: AnyPool,
     reading: AnyPool,
+    followers: Sender<Happening>,
 }
 
 impl Store {
@@ -155,7 +159,7 @@ impl Store {
 
     async fn connect(place: Place, create: bool) -> Result<Store, StoreError> {
         let (writing, reading) = place.connect(create).await?;
-        Ok(Store { place: Arc::new(place), writing, reading })
+        Ok(Store { place: Arc::new(place), writing, reading, followers: happening::followers() })
     }
 
     /// A case that no program has written.

@@ -13,9 +13,8 @@
 
 use super::rows::{CaseColumns, case_of, entry_of};
 use super::write::TIMELINE;
-use super::{Store, StoreError};
+use super::{EntryKey, Happened, Happening, Store, StoreError};
 use crate::base::UnixTime;
-use crate::case::{Case, Entry};
 use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, FromRow, Row, Transaction};
@@ -30,26 +29,12 @@ const ANY: &str = "*";
 pub struct Outgoing {
     /// Its row.
     seq: i64,
-    /// Where it stands in the case's timeline.
-    position: i64,
-    /// What happened, as of [`kinds`](super::json::kinds).
-    pub kind: String,
+    /// What happened, with the case as it stood.
+    pub happened: Happened,
     /// Which attempt to tell it this is, from 1.
     pub attempt: u32,
     /// When the first was.
     pub first_tried_at: UnixTime,
-    /// The case as it stood, without its timeline.
-    pub case: Case,
-    /// What happened.
-    pub entry: Entry,
-}
-
-impl Outgoing {
-    /// What it is known by outside: the same at every attempt and for every receiver, and of nothing else, also where a
-    /// store was put back to an earlier state and other things happened since.
-    pub fn id(&self) -> String {
-        format!("{}-{}-{}", self.case.number(), self.position, self.entry.at.as_millis())
-    }
 }
 
 #[derive(Serialize)]
@@ -122,21 +107,23 @@ const NOT_TOLD: &str = "
     WHERE receiver = $1 AND case_number = $2 AND dead_at IS NULL";
 
 impl Store {
-    /// Writes entries of timelines, whose cases are written already; and what receivers are to be told of them.
+    /// Writes entries of timelines, whose cases are written already; and what receivers are to be told of them. What
+    /// followers are to be told once it is on disk.
     pub(super) async fn write_entries(
         &self,
         entries: &str,
         transaction: &mut Transaction<'_, Any>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Happening>, StoreError> {
         if entries.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let receivers = sqlx::query_scalar("SELECT count(*) FROM receivers");
         let receivers: i64 = receivers.fetch_one(&mut **transaction).await?;
         if receivers > 0 {
             self.write_rows(PUT, entries, transaction).await?;
         }
-        self.write_rows(TIMELINE, entries, transaction).await
+        let keys = self.write_told((TIMELINE, "case_number, position"), entries, transaction).await?;
+        Ok(keys.into_iter().map(|key| Happening::Entry(EntryKey::new(key))).collect())
     }
 
     /// From here on these are told what happens, each the kinds it asked for (none: every kind); nobody else is. What
@@ -223,7 +210,7 @@ impl Store {
         why: &str,
     ) -> Result<(), StoreError> {
         let query = sqlx::query(NOT_TOLD).bind(receiver.to_string());
-        let query = query.bind(i64::from(outgoing.case.number().as_u32())).bind(outgoing.seq);
+        let query = query.bind(i64::from(outgoing.happened.case.number().as_u32())).bind(outgoing.seq);
         query.bind(again.as_millis()).bind(why.to_string()).execute(&self.writing).await?;
         Ok(())
     }
@@ -251,11 +238,13 @@ fn read(row: &AnyRow) -> Result<Outgoing, StoreError> {
     let (by, event): (String, String) = (row.try_get("by")?, row.try_get("event")?);
     Ok(Outgoing {
         seq: row.try_get("seq")?,
-        position: row.try_get("position")?,
-        kind: row.try_get("kind")?,
         attempt: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
         first_tried_at: UnixTime::from_millis(row.try_get("first_tried_at")?),
-        case: case_of(CaseColumns::from_row(row)?, Vec::new())?,
-        entry: entry_of(row.try_get("at")?, &by, &event)?,
+        happened: Happened {
+            position: row.try_get("position")?,
+            kind: row.try_get("kind")?,
+            case: case_of(CaseColumns::from_row(row)?, Vec::new())?,
+            entry: entry_of(row.try_get("at")?, &by, &event)?,
+        },
     })
 }

@@ -2,7 +2,7 @@
 
 use super::plan_version::{self, PlanVersionRow};
 use super::rows::{CallRow, CaseRow, EntryRow};
-use super::{CallRecord, PlanVersion, Store, StoreError};
+use super::{CallRecord, Happening, PlanVersion, Store, StoreError};
 use crate::case::{Case, CaseNumber};
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, AssertSqlSafe, Transaction};
@@ -88,18 +88,22 @@ impl Store {
     /// Writes rows in one transaction, each table in one statement.
     pub(super) async fn apply_rows(&self, rows: &Rows) -> Result<(), StoreError> {
         let mut transaction = self.writing.begin().await?;
+        let mut happenings = Vec::new();
         if !rows.cases.is_empty() {
             for statement in [CASES, FACETS, LISTED] {
                 self.write_rows(statement, &rows.cases, &mut transaction).await?;
             }
-            self.write_entries(&rows.timeline, &mut transaction).await?;
+            happenings = self.write_entries(&rows.timeline, &mut transaction).await?;
         }
-        for (statement, rows) in [(CALLS, &rows.calls), (plan_version::STATEMENT, &rows.plans)] {
-            if !rows.is_empty() {
-                self.write_rows(statement, rows, &mut transaction).await?;
-            }
+        if !rows.calls.is_empty() {
+            let ids: Vec<(String,)> = self.write_told((CALLS, "id"), &rows.calls, &mut transaction).await?;
+            happenings.extend(ids.into_iter().map(|(id,)| Happening::Call(id)));
+        }
+        if !rows.plans.is_empty() {
+            self.write_rows(plan_version::STATEMENT, &rows.plans, &mut transaction).await?;
         }
         transaction.commit().await?;
+        self.tell_followers(happenings);
         Ok(())
     }
 

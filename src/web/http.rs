@@ -38,7 +38,11 @@ impl HttpListener {
     /// # Errors
     /// Where the socket cannot be used any more.
     pub async fn serve(self, api: Arc<Api>) -> io::Result<()> {
-        let router = api::router(Arc::clone(&api)).merge(customer::router(api));
-        axum::serve(self.doors, router.into_make_service_with_connect_info::<Source>()).await
+        let router = api::router(Arc::clone(&api)).merge(customer::router(Arc::clone(&api)));
+        let served = axum::serve(self.doors, router.into_make_service_with_connect_info::<Source>());
+        tokio::select! {
+            ended = served.into_future() => ended,
+            () = api.tell_followers() => Ok(()),
+        }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Owns: the admin listener (health, readiness, metrics, reload), its defence against browsers,
 //! problem details (RFC 9457), the text of metrics; the API with its description (OpenAPI), who may do what there,
-//! and the log of who did. Does not know the engine or its settings: what operations ask for is done by an
-//! [`Operations`] that another room brings, and what the API shows is read from the store.
+//! the log of who did, and who follows what happens. Does not know the engine or its settings: what operations ask for is done by an
+//! [`Operations`] that another room brings, and what the API shows is read from the store, or shown to it ([`Floor`]).
 //!
 //! Invariants: a request that a page of another site could have a browser send reaches no path of the admin listener,
 //! and changes nothing by the API; bodies and connections are bounded, and a connection on which nothing comes is
@@ -13,12 +13,14 @@
 //!
 //! To add a path of the admin listener: its line in `admin.rs`, its method in [`Operations`]. To add a figure: its field
 //! in [`Figures`] and its line in `metrics.rs`. To add a path of the API: its function in a file of `api/` and its row in
-//! `api/table.rs`: router, description and tests follow.
+//! `api/table.rs`: router, description and tests follow. To tell followers of something else: its message in
+//! `api/telling.rs`.
 
 mod access;
 mod admin;
 mod api;
 mod customer;
+mod floor;
 mod gate;
 mod http;
 mod ladders;
@@ -29,6 +31,7 @@ mod problem;
 pub use access::{BadPassword, FRESH_TOKEN, Fresh, Password, People, Person, Role, hash_password};
 pub use admin::{AdminListener, Operations, ReloadAsk, RollbackAsk};
 pub use api::{Api, ApiConfig, description};
+pub use floor::Floor;
 pub use http::HttpListener;
 pub use ladders::Ladders;
 pub use listener::CannotListen;

@@ -9,6 +9,7 @@ mod dissecting;
 mod doctor;
 mod events;
 mod files;
+mod following;
 mod graph;
 mod hours;
 mod lookup;

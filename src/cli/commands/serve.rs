@@ -4,7 +4,7 @@ use super::{BAD, GOOD, Status, bad, runtime};
 use crate::calendar::State;
 use crate::cli::output::{complain_line, complain_of, print};
 use crate::cli::running::{
-    LogFormat, Logging, Manner, Operations, Refused, Reloading, Running, Watching, api, start_logging,
+    LogFormat, Logging, Manner, Operations, Refused, Reloading, Running, Watching, api, attend, start_logging,
 };
 use crate::cli::workplace::Workplace;
 use crate::diag::Diagnostic;
@@ -89,6 +89,8 @@ async fn serve(workplace: &Workplace, manner: Manner, logging: &Logging) -> Resu
     let mut beside = JoinSet::new();
     beside.spawn(said("signals", obey_signals(running.handle())));
     beside.spawn(said("admin", admin.serve(operations)));
+    let floor = api.floor();
+    beside.spawn(attend(floor.clone(), running.handle()));
     beside.spawn(said("http", http.serve(api)));
     beside.spawn(reloading.serve());
     beside.spawn(reloader.clone().obey(hangups));
@@ -97,6 +99,7 @@ async fn serve(workplace: &Workplace, manner: Manner, logging: &Logging) -> Resu
     }
     print(&greeting);
     let ended = running.run().await.map_err(Refused::Line)?;
+    floor.until_empty().await;
     tracing::info!(?ended, "ended");
     Ok(())
 }

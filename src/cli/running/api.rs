@@ -2,7 +2,7 @@
 
 use super::{Refused, Running};
 use crate::cli::workplace::Workplace;
-use crate::web::{Api, ApiConfig, Ladders, People};
+use crate::web::{Api, ApiConfig, Floor, Ladders, People};
 use std::sync::Arc;
 
 /// The API of this engine, which sees the messages of its calls. Passwords that the settings have as they are, are hashed first.
@@ -28,6 +28,7 @@ pub async fn api(running: &mut Running, workplace: &Workplace) -> Result<Arc<Api
         recordings: settings.recordings.clone(),
         attachments: settings.attachments.clone(),
         ladders,
+        floor: Arc::new(Floor::default()),
         phones: numbers.map(|number| number.national()).collect(),
     })))
 }

@@ -11,6 +11,7 @@
 
 mod api;
 mod asking;
+mod attending;
 mod configure;
 mod keeper;
 mod logging;
@@ -23,6 +24,7 @@ mod verifying;
 mod watching;
 
 pub use api::api;
+pub use attending::attend;
 pub use configure::{signaling_config, trunk_config};
 pub use logging::{LogFormat, Logging, start_logging};
 pub use operations::Operations;

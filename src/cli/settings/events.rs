@@ -4,13 +4,10 @@ use super::reader::{Reader, Wrong};
 use super::webhooks;
 use crate::base::Secret;
 use crate::diag::{Table, Value, suggestion};
-use crate::office::{Subscription, event_type, kind_of};
+use crate::office::{CASES, Subscription, event_type, kind_of};
 use crate::store::json::kinds;
 use crate::webhook::Receiver;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Where events say that they come from, unless somebody names it.
-const SOURCE: &str = "urn:madoguchi:cases";
 
 /// Reads `[events]` over those that are there.
 pub(super) fn read_events(
@@ -32,7 +29,7 @@ fn read_one(
     before: Option<Subscription>,
 ) -> Option<Subscription> {
     let (mut address, mut secret) = (None, None);
-    let (mut source, mut kinds) = (SOURCE.to_string(), BTreeSet::new());
+    let (mut source, mut kinds) = (CASES.to_string(), BTreeSet::new());
     if let Some(before) = before {
         (address, secret) = (Some(before.receiver.address), Some(before.receiver.secret));
         (source, kinds) = (before.source, before.kinds);

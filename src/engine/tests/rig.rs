@@ -42,6 +42,8 @@ pub(super) struct Rig {
     pub(super) records: Vec<Record>,
     pub(super) questions: Vec<crate::node::Question>,
     pub(super) pins: Vec<crate::node::PinQuestion>,
+    /// As last shown.
+    pub(super) queues: Vec<crate::node::floor::QueueView>,
     /// What media planes play from, where it was replaced.
     pub(super) library: Option<Arc<Library>>,
     pub(super) asked: Vec<PromptId>,
@@ -153,6 +155,7 @@ pub(super) fn rig_on(plan: &str, wall: UnixTime) -> Rig {
         records: Vec::new(),
         questions: Vec::new(),
         pins: Vec::new(),
+        queues: Vec::new(),
         library: None,
         asked: Vec::new(),
         ports: 0,
@@ -220,6 +223,10 @@ impl Rig {
                 }
                 Output::Verify(question) => {
                     self.pins.push(*question);
+                    None
+                }
+                Output::Queues(queues) => {
+                    self.queues = queues;
                     None
                 }
                 Output::Journal(entry) => {

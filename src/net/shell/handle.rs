@@ -4,6 +4,7 @@ use super::Counters;
 use crate::base::EndCause;
 use crate::net::Counts;
 use crate::node::Input;
+use crate::node::floor::QueueView;
 use crate::node::journal::{Entry, What};
 use crate::signaling::{PhoneStanding, TrunkStanding};
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub struct ShellHandle {
     counters: Arc<Counters>,
     trunks: Arc<watch::Sender<TrunkBoard>>,
     phones: Arc<watch::Sender<PhoneBoard>>,
+    queues: Arc<watch::Sender<QueueBoard>>,
 }
 
 /// How every trunk stands, by name.
@@ -40,6 +42,9 @@ pub type TrunkBoard = BTreeMap<Arc<str>, TrunkStanding>;
 
 /// Where every phone is registered, by name.
 pub type PhoneBoard = BTreeMap<Arc<str>, PhoneStanding>;
+
+/// How every queue stood when somebody last asked.
+pub type QueueBoard = Arc<Vec<QueueView>>;
 
 /// The shell has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +57,9 @@ pub(super) fn pair(counters: Arc<Counters>) -> (ShellHandle, Receiver<Input>, wa
     let journal = broadcast::Sender::new(JOURNAL);
     let trunks = Arc::new(watch::Sender::new(TrunkBoard::new()));
     let phones = Arc::new(watch::Sender::new(PhoneBoard::new()));
-    (ShellHandle { control, wanted: Arc::new(want), journal, counters, trunks, phones }, inputs, wanted)
+    let queues = Arc::new(watch::Sender::new(QueueBoard::default()));
+    let wants = Arc::new(want);
+    (ShellHandle { control, wanted: wants, journal, counters, trunks, phones, queues }, inputs, wanted)
 }
 
 impl ShellHandle {
@@ -87,6 +94,13 @@ impl ShellHandle {
         *self.wanted.borrow() == Wanted::Serve
     }
 
+    /// Waits until somebody asks for a drain or an end.
+    pub async fn until_draining(&self) {
+        let mut wanted = self.wanted.subscribe();
+        // The sender is kept here: no waiting ends but by the wish.
+        let _wish = wanted.wait_for(|wanted| *wanted > Wanted::Serve).await;
+    }
+
     /// Journal entries from now on. A subscriber that is too slow is told how many it missed.
     pub fn journal(&self) -> broadcast::Receiver<Arc<Entry>> {
         self.journal.subscribe()
@@ -105,6 +119,21 @@ impl ShellHandle {
     /// Where every phone is registered now.
     pub fn phones(&self) -> PhoneBoard {
         self.phones.borrow().clone()
+    }
+
+    /// How every queue stands: asks the node, in its turn. One that has none never answers.
+    ///
+    /// # Errors
+    /// [`Gone`] where the shell has ended.
+    pub async fn queues(&self) -> Result<QueueBoard, Gone> {
+        let mut shown = self.queues.subscribe();
+        self.input(Input::ShowQueues).await?;
+        shown.changed().await.map_err(|_| Gone)?;
+        Ok(shown.borrow().clone())
+    }
+
+    pub(super) fn show_queues(&self, queues: Vec<QueueView>) {
+        self.queues.send_replace(Arc::new(queues));
     }
 
     pub(super) fn note_broken(&self) {

@@ -10,7 +10,7 @@
 //!                                    +---- not taken -----+
 //! ```
 
-use super::envelope::event;
+use super::envelope::of_case;
 use super::{Pace, Subscription, Tallies};
 use crate::base::{Instant, Rng};
 use crate::net::Clock;
@@ -82,8 +82,8 @@ impl Courier {
             let (messenger, to) = (self.messenger.clone(), self.subscription.clone());
             let (clock, deadline) = (self.clock, self.pace.deadline);
             under_way.spawn(async move {
-                let id = outgoing.id();
-                let event = event(&outgoing, &id, &to.source);
+                let id = outgoing.happened.id();
+                let event = of_case(&outgoing.happened, &to.source).to_json().into_bytes();
                 let sent = messenger.send(&to.receiver, (&id, event), clock.now().wall, deadline).await;
                 (outgoing, sent)
             });
@@ -195,8 +195,8 @@ impl Courier {
         tracing::error!(
             "events: {} is not told {} of case {}: {why}; `madoguchi events retry` sends it again",
             self.name,
-            outgoing.kind,
-            outgoing.case.number()
+            outgoing.happened.kind,
+            outgoing.happened.case.number()
         );
         self.store.give_up(outgoing, self.clock.now().wall, why).await
     }

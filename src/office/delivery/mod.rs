@@ -12,7 +12,7 @@ mod envelope;
 mod pace;
 mod tally;
 
-pub use envelope::{event_type, kind_of};
+pub use envelope::{CASES, Told, event_type, kind_of, of_case};
 pub use pace::Pace;
 pub use tally::{ReceiverFigures, Tallies};
 

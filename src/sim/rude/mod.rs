@@ -402,6 +402,7 @@ impl Node for Rude {
             | Input::Told(_)
             | Input::Verified(_)
             | Input::Recorded(_)
+            | Input::ShowQueues
             | Input::Plans { .. }
             | Input::Drain => {}
         }

@@ -42,7 +42,7 @@ async fn tell_all(store: &Store, receiver: &str) -> Vec<Outgoing> {
 }
 
 fn what(outgoing: &[Outgoing]) -> Vec<(CaseNumber, &str)> {
-    outgoing.iter().map(|one| (one.case.number(), one.kind.as_str())).collect()
+    outgoing.iter().map(|one| (one.happened.case.number(), one.happened.kind.as_str())).collect()
 }
 
 async fn note(store: &Store, sequence: u64) {
@@ -69,20 +69,24 @@ pub(super) async fn everything_is_told_once_and_in_order_to_who_asked_for_it(url
     note(&store, 1).await;
     assert_eq!(waiting(&store, "all").await, (early.timeline().len() as u64 + 2, 0));
     let told = tell_all(&store, "all").await;
-    let of_first: Vec<&Outgoing> = told.iter().filter(|one| one.case.number() == number(1)).collect();
+    let of_first: Vec<&Outgoing> =
+        told.iter().filter(|one| one.happened.case.number() == number(1)).collect();
     let case = store.case(number(1)).await.expect("read").expect("there");
-    let entries: Vec<_> = of_first.iter().map(|one| one.entry.clone()).collect();
+    let entries: Vec<_> = of_first.iter().map(|one| one.happened.entry.clone()).collect();
     assert_eq!(entries, case.timeline(), "nothing of what was there before, each once, in order");
-    let ids: BTreeSet<String> = told.iter().map(Outgoing::id).collect();
+    let ids: BTreeSet<String> = told.iter().map(|one: &Outgoing| one.happened.id()).collect();
     assert_eq!((ids.len(), told.len()), (told.len(), early.timeline().len() + 2));
     let known = kinds();
-    assert!(told.iter().all(|one| known.contains(&one.kind)), "{:?}", what(&told));
+    assert!(told.iter().all(|one| known.contains(&one.happened.kind)), "{:?}", what(&told));
     let few = tell_all(&store, "few").await;
     let (one, two) = (number(1), number(2));
     let want =
         [(one, "opened"), (two, "opened"), (one, "field-changed.severity"), (one, "clock-rang.missed")];
     assert_eq!(what(&few), want);
-    assert!(few.iter().all(|one| ids.contains(&one.id())), "an event is the same for every receiver");
+    assert!(
+        few.iter().all(|one| ids.contains(&one.happened.id())),
+        "an event is the same for every receiver"
+    );
 }
 
 pub(super) async fn every_attempt_tells_the_case_as_it_stood(url: &str, _: &Path) {
@@ -97,7 +101,10 @@ pub(super) async fn every_attempt_tells_the_case_as_it_stood(url: &str, _: &Path
     let second = take(&store, "crm", NOON + WHILE).await;
     let [(one, other)] = first.iter().zip(&second).collect::<Vec<_>>()[..] else { panic!("{second:?}") };
     assert_eq!((one.attempt, other.attempt), (1, 2));
-    assert_eq!((other.case.stage(), other.case.caller.clone()), (Stage::New, case(1).caller));
+    assert_eq!(
+        (other.happened.case.stage(), other.happened.case.caller.clone()),
+        (Stage::New, case(1).caller)
+    );
     let mut again = other.clone();
     again.attempt = 1;
     assert_eq!(*one, again);
@@ -147,7 +154,7 @@ pub(super) async fn one_engine_alone_takes_what_is_to_be_told(url: &str, _: &Pat
     });
     let [one, other] = taking;
     let taken = [one.await.expect("no panic"), other.await.expect("no panic")].concat();
-    let cases: BTreeSet<CaseNumber> = taken.iter().map(|one| one.case.number()).collect();
+    let cases: BTreeSet<CaseNumber> = taken.iter().map(|one| one.happened.case.number()).collect();
     assert_eq!((taken.len(), cases.len()), (300, 300));
 }
 
@@ -175,7 +182,7 @@ pub(super) async fn what_failed_keeps_its_case_waiting_and_no_other(url: &str, _
         last
     }]
     .concat();
-    assert!(rest.iter().all(|outgoing| outgoing.kind == "noted"));
+    assert!(rest.iter().all(|outgoing| outgoing.happened.kind == "noted"));
 }
 
 pub(super) async fn a_clock_that_is_put_back_keeps_nothing_waiting(url: &str, _: &Path) {
@@ -208,7 +215,7 @@ pub(super) async fn what_was_given_up_is_shown_sent_again_and_in_the_end_forgott
     assert_eq!(store.tell_again(Some("crm")).await.expect("written"), 1);
     let again = take(&store, "crm", NOON).await;
     assert_eq!((what(&again), again[0].attempt), (vec![(number(1), "opened")], 1));
-    assert_eq!(again[0].id(), first[0].id());
+    assert_eq!(again[0].happened.id(), first[0].happened.id());
     store.give_up(&again[0], NOON, "it answered 410").await.expect("written");
     let days = |days: u64| NOON + Duration::from_secs(days * 86_400);
     store.tidy_outgoing("crm", days(30), WHILE).await.expect("written");

@@ -3,7 +3,7 @@
 use super::table::{Access, Body, Rule};
 use super::{Api, attachment, held, once};
 use crate::base::UnixTime;
-use crate::store::Deed;
+use crate::store::{Deed, StoreError};
 use crate::web::access::{Role, fingerprint, hash, is_foreign, is_own, looks_like_token};
 use crate::web::gate::has_json;
 use crate::web::listener::Source;
@@ -51,16 +51,17 @@ pub(super) struct Visitor {
 /// By what somebody proved who they are.
 #[derive(Clone, Debug)]
 pub(super) enum Proof {
-    /// A bearer token.
-    Token,
+    /// A bearer token, by its hash.
+    Token(String),
     /// The cookie of a login, by its hash.
     Login(String),
 }
 
 impl Visitor {
-    fn in_words(&self) -> String {
+    /// Who it is, in the audit log.
+    pub(super) fn in_words(&self) -> String {
         match self.proof {
-            Proof::Token => format!("token:{}", self.name),
+            Proof::Token(_) => format!("token:{}", self.name),
             Proof::Login(_) => format!("login:{}", self.name),
         }
     }
@@ -84,7 +85,7 @@ pub(super) async fn guard(
     let path = request.uri().path().to_string();
     let visitor = match gate.api.visitor(request.headers()).await {
         Ok(visitor) => visitor,
-        Err(problem) => return with_habits(problem.into_response()),
+        Err(error) => return with_habits(Problem::from(error).into_response()),
     };
     // What was begun is done and written down, also where whoever asked has gone.
     let work = tokio::spawn(async move {
@@ -116,14 +117,14 @@ impl Gate {
     async fn let_in(&self, visitor: Option<&Visitor>, request: Request) -> Result<Request, Problem> {
         self.rule.allows(visitor)?;
         let by_cookie = visitor.is_some_and(|visitor| matches!(visitor.proof, Proof::Login(_)));
-        let by_token = visitor.is_some_and(|visitor| matches!(visitor.proof, Proof::Token));
+        let by_token = visitor.is_some_and(|visitor| matches!(visitor.proof, Proof::Token(_)));
         let is_foreign = match by_cookie {
             true => !is_own(request.headers()),
             false => !by_token && is_foreign(request.headers()),
         };
-        if self.rule.is_change && is_foreign {
+        if (self.rule.is_change || self.rule.is_socket) && is_foreign {
             let detail = "a browser says by Origin or Sec-Fetch-Site that a page of this host asks; nothing else \
-                changes anything with a login's cookie";
+                changes or follows anything with a login's cookie";
             return Err(Problem::new(403, "foreign-page", "Not from a page of this host", detail));
         }
         match self.rule.body {
@@ -209,12 +210,29 @@ impl Rule {
 
 impl Api {
     /// Who asks, where they prove it. A token that does not count proves nothing.
-    async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
+    async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Visitor>, StoreError> {
         if let Some(token) = bearer(headers) {
-            return self.by_token(token).await;
+            return match looks_like_token(token) {
+                true => self.by_token(fingerprint(token)).await,
+                false => Ok(None),
+            };
         }
-        let Some(cookie) = cookie(headers) else { return Ok(None) };
-        let hash = fingerprint(cookie);
+        match cookie(headers) {
+            Some(cookie) => self.by_login(fingerprint(cookie)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether what somebody proved themselves with still counts, for the same role.
+    pub(super) async fn still_counts(&self, visitor: &Visitor) -> Result<bool, StoreError> {
+        let found = match &visitor.proof {
+            Proof::Token(hash) => self.by_token(hash.clone()).await?,
+            Proof::Login(hash) => self.by_login(hash.clone()).await?,
+        };
+        Ok(found.is_some_and(|found| found.role == visitor.role))
+    }
+
+    async fn by_login(&self, hash: String) -> Result<Option<Visitor>, StoreError> {
         let Some(login) = self.store.login(&hash, self.now()).await? else { return Ok(None) };
         Ok(self.people.get(&login.name).map(|person| Visitor {
             name: login.name,
@@ -224,12 +242,9 @@ impl Api {
         }))
     }
 
-    async fn by_token(&self, token: &str) -> Result<Option<Visitor>, Problem> {
-        if !looks_like_token(token) {
-            return Ok(None);
-        }
+    async fn by_token(&self, hash: String) -> Result<Option<Visitor>, StoreError> {
         let now = self.now();
-        let found = self.store.token(&fingerprint(token)).await?;
+        let found = self.store.token(&hash).await?;
         let Some(token) = found.filter(|token| token.is_good(now)) else { return Ok(None) };
         let Some(role) = Role::from_name(&token.role) else { return Ok(None) };
         if token.last_used_at.is_none_or(|last| last + USED < now)
@@ -237,8 +252,7 @@ impl Api {
         {
             tracing::warn!("it is not kept when a token was used: {error}");
         }
-        let proof = Proof::Token;
-        Ok(Some(Visitor { name: token.name, role, proof, until: token.expires_at }))
+        Ok(Some(Visitor { name: token.name, role, proof: Proof::Token(hash), until: token.expires_at }))
     }
 
     /// How long somebody has to wait before they may try to log in; none: the try is counted, and may be made.

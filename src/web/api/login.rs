@@ -150,7 +150,7 @@ impl Api {
 
     fn me(&self, visitor: &Visitor) -> Me {
         let (by, person) = match visitor.proof {
-            Proof::Token => ("token", None),
+            Proof::Token(_) => ("token", None),
             Proof::Login(_) => ("login", self.people.get(&visitor.name)),
         };
         Me {

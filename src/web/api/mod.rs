@@ -5,6 +5,7 @@ mod audit;
 mod calls;
 mod cases;
 mod change;
+mod events;
 mod export;
 mod file;
 mod form;
@@ -14,11 +15,13 @@ mod login;
 mod once;
 mod openapi;
 mod page;
+mod queues;
 mod recording;
 mod report;
 mod sent;
 mod shape;
 mod table;
+mod telling;
 #[cfg(test)]
 pub(in crate::web) mod tests;
 
@@ -28,6 +31,7 @@ pub use openapi::description;
 pub(super) use sent::Members;
 
 use super::access::{Pace, People};
+use super::floor::Floor;
 use super::ladders::Ladders;
 use super::problem::Problem;
 use crate::base::{Instant, UnixTime};
@@ -77,6 +81,8 @@ pub struct ApiConfig {
     pub phones: Vec<String>,
     /// The messages of calls now and lately.
     pub ladders: Arc<Ladders>,
+    /// How queues stand, and who follows what happens.
+    pub floor: Arc<Floor>,
 }
 
 /// The API of a running engine.
@@ -88,6 +94,7 @@ pub struct Api {
     people: People,
     phones: Vec<String>,
     ladders: Arc<Ladders>,
+    floor: Arc<Floor>,
     secure_cookies: bool,
     recordings: PathBuf,
     attachments: PathBuf,
@@ -109,8 +116,17 @@ struct Refusals {
 impl Api {
     /// Over this store.
     pub fn new(config: ApiConfig) -> Api {
-        let ApiConfig { office, clock, people, secure_cookies, recordings, attachments, phones, ladders } =
-            config;
+        let ApiConfig {
+            office,
+            clock,
+            people,
+            secure_cookies,
+            recordings,
+            attachments,
+            phones,
+            ladders,
+            floor,
+        } = config;
         Api {
             store: office.store().clone(),
             office,
@@ -118,6 +134,7 @@ impl Api {
             people,
             phones,
             ladders,
+            floor,
             secure_cookies,
             recordings,
             attachments,
@@ -128,6 +145,11 @@ impl Api {
             forms: Mutex::new(Pace::new(FORMS.0, FORMS.1)),
             refusals: Mutex::new(Refusals { since: Instant::default(), count: 0 }),
         }
+    }
+
+    /// How queues stand, and who follows what happens.
+    pub fn floor(&self) -> Arc<Floor> {
+        self.floor.clone()
     }
 
     /// The numbers that customers call.

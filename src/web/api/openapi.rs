@@ -102,7 +102,7 @@ fn described(row: Row) -> Operation {
         ]);
         refusals.extend([("401", "nobody knows who asks"), ("403", "the role may not do this")]);
     }
-    if row.rule.is_change {
+    if row.rule.is_change || row.rule.is_socket {
         refusals.push(("403", "a page of another host asks"));
     }
     if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {

@@ -3,14 +3,15 @@
 //!
 //! | role | may |
 //! |---|---|
-//! | viewer | look at cases and calls |
+//! | viewer | look at cases, calls and queues, and follow what happens to them |
 //! | agent | and work on cases, hear recordings, take files |
 //! | supervisor | and take cases and calls out as tables |
 //! | admin | and read the audit log |
 //! | auditor | look at everything but recordings and files, and read the audit log; change nothing |
 
 use super::{
-    Api, attachment, audit, calls, cases, change, export, form, ladder, login, openapi, recording, report,
+    Api, attachment, audit, calls, cases, change, events, export, form, ladder, login, openapi, queues,
+    recording, report,
 };
 use crate::web::access::Role;
 use axum::http::Method;
@@ -51,6 +52,8 @@ pub(super) struct Rule {
     pub(super) is_audited: bool,
     /// Whether it changes something.
     pub(super) is_change: bool,
+    /// Whether it becomes a WebSocket, which browsers open for pages of any site.
+    pub(super) is_socket: bool,
     /// Whether it is done once under an `Idempotency-Key`.
     pub(super) is_once: bool,
 }
@@ -94,6 +97,8 @@ pub(super) fn rows() -> Vec<Row> {
         row::<calls::__path_show_journal>(get(calls::show_journal), EVERYBODY),
         row::<ladder::__path_show_ladder>(get(ladder::show_ladder), EVERYBODY),
         row::<recording::__path_hear_recording>(get(recording::hear_recording), AT_WORK).audited(),
+        row::<queues::__path_list_queues>(get(queues::list_queues), EVERYBODY),
+        row::<events::__path_follow_events>(get(events::follow_events), EVERYBODY).socket(),
         row::<report::__path_show_report>(get(report::show_report), TABLES),
         row::<audit::__path_audit_log>(get(audit::audit_log), AUDIT),
     ]
@@ -107,7 +112,15 @@ fn row<P: Path + SchemaReferences>(route: MethodRouter<Arc<Api>>, access: Access
     let mut schemas = Vec::new();
     P::schemas(&mut schemas);
     let is_change = method != Method::GET;
-    let rule = Rule { name, access, body: Body::None, is_audited: is_change, is_change, is_once: false };
+    let rule = Rule {
+        name,
+        access,
+        body: Body::None,
+        is_audited: is_change,
+        is_change,
+        is_socket: false,
+        is_once: false,
+    };
     Row { method, path: P::path(), rule, route, operation, schemas }
 }
 
@@ -115,6 +128,12 @@ impl Row {
     /// Written down in the audit log, although nothing is changed.
     fn audited(mut self) -> Row {
         self.rule.is_audited = true;
+        self
+    }
+
+    /// A WebSocket, for those who may open it from where they are.
+    fn socket(mut self) -> Row {
+        self.rule.is_socket = true;
         self
     }
 

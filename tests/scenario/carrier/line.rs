@@ -192,7 +192,8 @@ impl Line {
             | Output::Library(_)
             | Output::Store(_)
             | Output::Ask(_)
-            | Output::Verify(_) => None,
+            | Output::Verify(_)
+            | Output::Queues(_) => None,
         }
     }
 

@@ -26,6 +26,8 @@ GET   /api/v1/calls/{id}             viewer agent supervisor admin auditor
 GET   /api/v1/calls/{id}/journal     viewer agent supervisor admin auditor
 GET   /api/v1/calls/{id}/ladder      viewer agent supervisor admin auditor
 GET   /api/v1/calls/{id}/recording   agent supervisor admin
+GET   /api/v1/queues                 viewer agent supervisor admin auditor
+GET   /api/v1/events                 viewer agent supervisor admin auditor
 GET   /api/v1/reports                supervisor admin auditor
 GET   /api/v1/audit                  admin auditor
 ";
@@ -50,6 +52,7 @@ fn the_table_says_who_may_do_what() {
 #[tokio::test]
 async fn each_role_comes_to_the_paths_of_the_table_and_to_no_other() {
     let desk = Desk::open().await;
+    desk.attend(Vec::new());
     for row in rows() {
         for role in Role::ALL.iter().copied() {
             let lines = [desk.proof(role), "Content-Type: application/json".to_string()];

@@ -3,10 +3,11 @@
 use crate::base::{Secret, UnixTime};
 use crate::calendar::{Calendar, Schedule, ScheduleSpec};
 use crate::net::Clock;
+use crate::node::floor::QueueView;
 use crate::office::Office;
 use crate::store::{Deed, Store, Token};
 use crate::web::access::{FRESH_TOKEN, Fresh, People, Role};
-use crate::web::{Api, ApiConfig, HttpListener, Ladders};
+use crate::web::{Api, ApiConfig, Floor, HttpListener, Ladders};
 use serde_json::Value;
 use std::fmt;
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub struct Desk {
     pub address: SocketAddr,
     pub store: Store,
     pub folder: TempDir,
+    pub floor: Arc<Floor>,
     tokens: Vec<(Role, String)>,
 }
 
@@ -78,6 +80,7 @@ impl Desk {
         let people = People::new([(person.0, person.1, person.2, Secret::new(PASSWORD.to_string()))]);
         let mut calendar = Calendar::new();
         calendar.insert("japan", Schedule::build(&ScheduleSpec::always("Asia/Tokyo")).expect("hours"));
+        let floor = Arc::new(Floor::default());
         let config = ApiConfig {
             office: Arc::new(Office::new(store.clone(), calendar, Vec::new())),
             clock: Clock::showing(OPEN),
@@ -87,11 +90,23 @@ impl Desk {
             recordings: folder.path().to_path_buf(),
             attachments: folder.path().join("attachments"),
             ladders: Arc::new(Ladders::default()),
+            floor: Arc::clone(&floor),
         };
         let listener = HttpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("bound");
         let address = listener.address();
         tokio::spawn(listener.serve(Arc::new(Api::new(config))));
-        Desk { address, store, folder, tokens }
+        Desk { address, store, folder, floor, tokens }
+    }
+
+    /// Shows these queues to whoever asks from now on.
+    pub fn attend(&self, queues: Vec<QueueView>) {
+        let (floor, board) = (Arc::clone(&self.floor), Arc::new(queues));
+        tokio::spawn(async move {
+            loop {
+                floor.asked().await;
+                floor.show(board.clone());
+            }
+        });
     }
 
     /// The line that proves a role.

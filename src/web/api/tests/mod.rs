@@ -2,6 +2,7 @@
 
 mod access;
 mod desk;
+mod following;
 mod hostile;
 mod logins;
 mod reading;

@@ -1,0 +1,77 @@
+//! The way from the engine's queues to whoever watches them: shown when somebody asks, and while anybody follows,
+//! whenever a call may have moved one.
+
+use crate::net::ShellHandle;
+use crate::node::journal::{Entry, What};
+use crate::web::Floor;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+/// Between two looks at the queues, whoever asks and however many calls move.
+const PACE: Duration = Duration::from_millis(100);
+
+/// Attends to the floor until the engine has ended; followers are sent away when it drains.
+pub async fn attend(floor: Arc<Floor>, engine: ShellHandle) {
+    let closing = async {
+        engine.until_draining().await;
+        floor.close();
+        std::future::pending().await
+    };
+    tokio::select! {
+        () = show_queues(&floor, &engine) => {}
+        () = closing => {}
+    }
+}
+
+async fn show_queues(floor: &Floor, engine: &ShellHandle) {
+    let mut journal: Option<Receiver<Arc<Entry>>> = None;
+    loop {
+        tokio::select! {
+            () = floor.asked() => {}
+            () = moved(&mut journal) => {}
+        }
+        // What moves from here on is seen by the next look, what moved before by this one.
+        journal = floor.is_watched().then(|| journal.take().unwrap_or_else(|| engine.journal()));
+        journal.iter_mut().for_each(forget);
+        match engine.queues().await {
+            Ok(board) => floor.show(board),
+            Err(_ended) => return,
+        }
+        // However much moves, watching costs no more than this.
+        tokio::time::sleep(PACE).await;
+    }
+}
+
+/// Waits until a call may have moved a queue; for ever where nobody follows.
+async fn moved(journal: &mut Option<Receiver<Arc<Entry>>>) {
+    let Some(journal) = journal else { return std::future::pending().await };
+    loop {
+        match journal.recv().await {
+            Ok(entry) if !moves_queues(&entry.what) => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return,
+            // The engine's handle has the other end.
+            Err(RecvError::Closed) => return std::future::pending().await,
+        }
+    }
+}
+
+fn forget(journal: &mut Receiver<Arc<Entry>>) {
+    while let Ok(_) | Err(TryRecvError::Lagged(_)) = journal.try_recv() {}
+}
+
+/// Steps too: a caller leaves a line for the next.
+fn moves_queues(what: &What) -> bool {
+    matches!(
+        what,
+        What::Queued { .. }
+            | What::Step { .. }
+            | What::Offered { .. }
+            | What::NotTaken { .. }
+            | What::Referred { .. }
+            | What::Connected { .. }
+            | What::DeskLeft
+            | What::CallEnded { .. }
+    )
+}

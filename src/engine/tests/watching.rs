@@ -1,0 +1,37 @@
+//! How the queues stand, for whoever watches.
+
+use super::*;
+
+#[test]
+fn who_watches_sees_who_waits_and_whom_the_queue_rings() {
+    let mut rig = Rig::in_line(japan(10, 0, 0));
+    rig.wait(Duration::from_secs(3));
+    rig.input(Input::ShowQueues);
+    let queue = rig.queues.remove(0);
+    assert_eq!((&*queue.name, &*queue.desk, queue.is_open), ("q", "japan", true));
+    assert_eq!(queue.until, Some(japan(17, 0, 0)));
+    let waits = &queue.waiting[0];
+    assert_eq!((waits.since, waits.ringing), (japan(10, 0, 0), Some(0)));
+    assert_eq!(waits.case, rig.cases.last().map(|case| case.number().to_string()));
+    assert_eq!(waits.caller.as_ref().map(ToString::to_string).as_deref(), Some("+81312345678"));
+    let seat = &queue.seats[0];
+    assert_eq!((seat.target.as_str(), seat.calls_at_once, seat.calls), ("sip:seat@desk.example", 1, 1));
+    rig.desk_replies(486, "");
+    rig.input(Input::ShowQueues);
+    let queue = rig.queues.remove(0);
+    assert_eq!(queue.waiting[0].ringing, None);
+    assert_eq!(queue.seats[0].rests_until, Some(japan(10, 0, 8)), "busy five seconds ago at most");
+}
+
+#[test]
+fn who_talks_waits_no_more_and_a_closed_desk_says_when_it_opens() {
+    let mut talking = Rig::talking();
+    talking.input(Input::ShowQueues);
+    let queue = talking.queues.remove(0);
+    assert_eq!((queue.waiting.len(), queue.seats[0].calls), (0, 1));
+    let mut rig = rig(japan(18, 0, 0));
+    rig.input(Input::ShowQueues);
+    let queue = rig.queues.remove(0);
+    let after_a_holiday = japan(9, 0, 0) + Duration::from_secs(48 * 3600);
+    assert_eq!((queue.is_open, queue.until), (false, Some(after_a_holiday)));
+}

@@ -1,0 +1,121 @@
+//! A console that follows a running engine over a WebSocket, while a call comes in.
+
+use super::serving::{Running, settings};
+use super::workplace::Workplace;
+use futures_util::StreamExt;
+use serde_json::Value;
+use std::process::Stdio;
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// Who follows, with a runtime of its own: the test itself waits for nobody else.
+struct Console {
+    runtime: Runtime,
+    socket: WebSocketStream<TcpStream>,
+}
+
+impl Console {
+    /// Follows with this token from when it is told that it may.
+    fn open(engine: &mut Running, token: &str) -> Console {
+        let address = engine.address_after("API on http://");
+        let runtime = Runtime::new().expect("a runtime");
+        let socket = runtime.block_on(async {
+            let stream = TcpStream::connect(&address).await.expect("connected");
+            let mut request =
+                format!("ws://{address}/api/v1/events").into_client_request().expect("a request");
+            let proof = format!("Bearer {token}").parse().expect("a header");
+            request.headers_mut().insert("authorization", proof);
+            client_async(request, stream).await.expect("a socket").0
+        });
+        let mut console = Console { runtime, socket };
+        assert_eq!(console.hears(), Ok(serde_json::json!({ "type": "ready" })));
+        console
+    }
+
+    /// The next message, or the code that it is closed with.
+    fn hears(&mut self) -> Result<Value, u16> {
+        let socket = &mut self.socket;
+        self.runtime.block_on(async {
+            loop {
+                match socket.next().await.expect("open").expect("a message") {
+                    Message::Text(text) => return Ok(serde_json::from_str(&text).expect("JSON")),
+                    Message::Close(frame) => return Err(frame.expect("a code").code.into()),
+                    _ => {}
+                }
+            }
+        })
+    }
+
+    /// All messages until one of this type, it included.
+    fn hears_until(&mut self, kind: &str) -> Vec<Value> {
+        let mut heard = Vec::new();
+        while heard.last().is_none_or(|last: &Value| last["type"] != kind) {
+            heard.push(self.hears().expect("open"));
+        }
+        heard
+    }
+}
+
+fn token(workplace: &Workplace, name: &str) -> (String, String) {
+    let made = workplace.good(&["token", "create", "--name", name, "--role", "viewer", "--expires", "1d"]);
+    let (token, more) = made.split_once('\n').expect("a token and what it is");
+    let id = more.trim_start_matches("id ").split(',').next().expect("an id");
+    (token.to_string(), id.to_string())
+}
+
+#[test]
+fn a_console_sees_a_call_come_wait_be_answered_and_end_until_its_token_is_revoked() {
+    let home = Workplace::new("");
+    let mut desk =
+        Running::start(&home, &["answer", "--listen", "udp:127.0.0.1:0", "--after", "1", "--once"]);
+    let workplace = Workplace::new(&settings(&format!(
+        "[desks.japan]\nhours = 'always'\n[desks.japan.queues.japan-technical]\nseats = ['sip:desk@{}']\n",
+        desk.address()
+    )));
+    let mut engine = Running::start(&workplace, &["serve"]);
+    let ((first, id), (second, _)) = (token(&workplace, "wallboard"), token(&workplace, "other"));
+    let mut console = Console::open(&mut engine, &first);
+    let target = format!("sip:0120339836@{}", engine.address());
+    let mut caller = workplace.command(&["call", &target, "--keys", "21#", "--pause", "600", "--for", "5"]);
+    let mut caller = caller.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a caller");
+    let heard = console.hears_until("call.ended");
+    assert!(caller.wait().expect("ended").success() && desk.wait().status == 0);
+    for kind in ["case.opened", "case.queue-entered", "case.offered", "case.answered", "case.ended"] {
+        let event = heard.iter().find(|event| event["type"] == kind);
+        let event = event.unwrap_or_else(|| panic!("{kind} is not in {heard:?}"));
+        assert_eq!(
+            (&event["subject"], &event["data"]["case"]["number"]),
+            (&"600000012".into(), &"600000012".into())
+        );
+    }
+    assert_eq!(heard.last().map(|event| &event["data"]["case"]), Some(&"600000012".into()));
+    // Quiet, one in line for whom the seat rings, one who talks, quiet again.
+    let queues = heard.iter().filter(|event| event["subject"] == "japan-technical");
+    let stood: Vec<(u64, bool, u64)> = queues
+        .map(|event| &event["data"])
+        .map(|queue| {
+            let rings = queue["callers"][0]["ringing"].is_string();
+            (
+                queue["waiting"].as_u64().expect("a count"),
+                rings,
+                queue["seats"][0]["calls"].as_u64().expect("a count"),
+            )
+        })
+        .collect();
+    let mut rest = stood.iter();
+    for wanted in [(0, false, 0), (1, true, 1), (0, false, 1)] {
+        assert!(rest.any(|stood| *stood == wanted), "{wanted:?}, in its place: {stood:?}");
+    }
+    let queues = engine.api("GET", "/api/v1/queues", &first);
+    assert!(queues.contains(r#""name":"japan-technical","desk":"japan","open":true"#), "{queues}");
+    workplace.good(&["token", "revoke", &id]);
+    let code = std::iter::repeat_with(|| console.hears()).find_map(Result::err);
+    assert_eq!(code, Some(4401));
+    let mut console = Console::open(&mut engine, &second);
+    assert_eq!(engine.terminate().status, 0);
+    let code = std::iter::repeat_with(|| console.hears()).find_map(Result::err);
+    assert_eq!(code, Some(1001));
+}
