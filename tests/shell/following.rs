@@ -5,16 +5,17 @@ use super::workplace::Workplace;
 use futures_util::StreamExt;
 use serde_json::Value;
 use std::process::Stdio;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// Who follows, with a runtime of its own: the test itself waits for nobody else.
+/// Who follows, and listens all the time.
 struct Console {
-    runtime: Runtime,
-    socket: WebSocketStream<TcpStream>,
+    heard: Receiver<Result<Value, u16>>,
+    _runtime: Runtime,
 }
 
 impl Console {
@@ -30,23 +31,23 @@ impl Console {
             request.headers_mut().insert("authorization", proof);
             client_async(request, stream).await.expect("a socket").0
         });
-        let mut console = Console { runtime, socket };
+        let (tell, heard) = channel();
+        runtime.spawn(listen(socket, tell));
+        let mut console = Console { heard, _runtime: runtime };
         assert_eq!(console.hears(), Ok(serde_json::json!({ "type": "ready" })));
         console
     }
 
     /// The next message, or the code that it is closed with.
     fn hears(&mut self) -> Result<Value, u16> {
-        let socket = &mut self.socket;
-        self.runtime.block_on(async {
-            loop {
-                match socket.next().await.expect("open").expect("a message") {
-                    Message::Text(text) => return Ok(serde_json::from_str(&text).expect("JSON")),
-                    Message::Close(frame) => return Err(frame.expect("a code").code.into()),
-                    _ => {}
-                }
-            }
-        })
+        self.heard.recv().expect("a message, or a code")
+    }
+
+    /// The code that it is closed with, whatever comes before.
+    fn farewell(&mut self) -> u16 {
+        std::iter::repeat_with(|| self.hears())
+            .find_map(Result::err)
+            .expect("for ever, or until it is closed")
     }
 
     /// All messages until one of this type, it included.
@@ -56,6 +57,18 @@ impl Console {
             heard.push(self.hears().expect("open"));
         }
         heard
+    }
+}
+
+async fn listen(mut socket: WebSocketStream<TcpStream>, tell: Sender<Result<Value, u16>>) {
+    while let Some(Ok(message)) = socket.next().await {
+        let told = match message {
+            Message::Text(text) => Ok(serde_json::from_str(&text).expect("JSON")),
+            Message::Close(frame) => Err(frame.expect("a code").code.into()),
+            _ => continue,
+        };
+        // The test may have ended.
+        let _unheard = tell.send(told);
     }
 }
 
@@ -112,10 +125,8 @@ fn a_console_sees_a_call_come_wait_be_answered_and_end_until_its_token_is_revoke
     let queues = engine.api("GET", "/api/v1/queues", &first);
     assert!(queues.contains(r#""name":"japan-technical","desk":"japan","open":true"#), "{queues}");
     workplace.good(&["token", "revoke", &id]);
-    let code = std::iter::repeat_with(|| console.hears()).find_map(Result::err);
-    assert_eq!(code, Some(4401));
+    assert_eq!(console.farewell(), 4401);
     let mut console = Console::open(&mut engine, &second);
     assert_eq!(engine.terminate().status, 0);
-    let code = std::iter::repeat_with(|| console.hears()).find_map(Result::err);
-    assert_eq!(code, Some(1001));
+    assert_eq!(console.farewell(), 1001);
 }

@@ -65,7 +65,7 @@ fn document() -> OpenApi {
     let info = InfoBuilder::new()
         .title("madoguchi")
         .description(Some(
-            "Cases and calls of a support desk. Every refusal is a problem detail (RFC 9457). Lists go by `next`: \
+            "Cases, calls and queues of a support desk. Every refusal is a problem detail (RFC 9457). Lists go by `next`: \
              the page after begins with `cursor` set to it.",
         ))
         .version("1");
