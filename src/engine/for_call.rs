@@ -7,7 +7,7 @@ use crate::call::{Command, Failure, Purpose};
 use crate::case::{self, By, Case, Channel};
 use crate::dialplan::{self, DialFailure};
 use crate::node::journal::What;
-use crate::node::{Finished, Output, StoreWrite};
+use crate::node::{CallStory, Output, StoreWrite};
 use crate::queue::Declined;
 use crate::{media, signaling};
 
@@ -262,8 +262,8 @@ impl Engine {
         }
         self.keep_case(now, key);
         if let Some(visit) = self.visits.remove(&key) {
-            let finished = Finished { record: visit.record, trail: visit.trail };
-            self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(finished))));
+            let story = CallStory { record: visit.record, trail: visit.trail };
+            self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(story))));
         }
         self.journal(now, Some(key), What::CallGone);
     }

@@ -20,7 +20,7 @@
 //! `asking` speaks to services outside; `verifying` has PINs verified; `recording` keeps what callers say; `speaking` waits for the voice;
 //! `open_times` is what the clocks of cases count in;
 //! `securing` is how audio is encrypted;
-//! `watching` shows how the queues stand;
+//! `watching` shows how the queues stand and which calls there are;
 //! `visit` is the data of one call; `protection` is what becomes of a call in which a rule breaks.
 
 mod asking;
@@ -179,6 +179,7 @@ impl Engine {
             Input::Recorded(recorded) => self.on_recorded(now, recorded),
             Input::Plans { plans, library } => self.on_plans(now, plans, library),
             Input::ShowQueues => self.show_queues(now),
+            Input::ShowCalls => self.show_calls(),
             Input::Drain => self.signal(now, signaling::Command::Drain),
             Input::Stop => self.stop(now),
             // The engine listens to nobody's words: only test phones ask for them.

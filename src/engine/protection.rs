@@ -17,7 +17,7 @@ use crate::base::{CallKey, EndCause, LegKey, Now};
 use crate::case::{By, Event};
 use crate::media;
 use crate::node::journal::What;
-use crate::node::{Finished, Output, StoreWrite};
+use crate::node::{CallStory, Output, StoreWrite};
 use crate::signaling::Command;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -82,8 +82,8 @@ impl Engine {
             self.outbox.push_back(Output::Store(StoreWrite::SaveCase(Box::new(case))));
         }
         self.journal(now, Some(key), What::CallEnded { cause });
-        let finished = Finished { record: visit.record, trail: None };
-        self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(finished))));
+        let story = CallStory { record: visit.record, trail: None };
+        self.outbox.push_back(Output::Store(StoreWrite::SaveCall(Box::new(story))));
         self.journal(now, Some(key), What::CallGone);
     }
 }

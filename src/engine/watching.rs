@@ -1,10 +1,11 @@
-//! How the queues stand, for whoever watches: put together of what the rooms know, when somebody asks.
+//! How the queues stand and which calls there are, for whoever watches: put together of what the rooms know, when somebody asks.
 
+use super::visit::Visit;
 use super::{Engine, QueueConfig};
 use crate::base::{Instant, Now, UnixTime};
 use crate::calendar::State;
-use crate::node::Output;
 use crate::node::floor::{CallerView, QueueView, SeatView};
+use crate::node::{CallStory, Output};
 use crate::queue::{SeatStanding, Waits};
 use std::sync::Arc;
 
@@ -45,6 +46,11 @@ impl Engine {
         self.outbox.push_back(Output::Queues(queues));
     }
 
+    /// Answers whoever asks which calls there are.
+    pub(super) fn show_calls(&mut self) {
+        self.outbox.push_back(Output::Calls(self.visits.values().map(story_of).collect()));
+    }
+
     fn queue_view(&self, now: Now, name: &Arc<str>, queue: &QueueConfig) -> QueueView {
         let schedule = self.config.calendar.desk(&queue.desk);
         let (is_open, until) = match schedule.map(|schedule| schedule.state(now.wall)) {
@@ -83,6 +89,14 @@ impl Engine {
         let rests_until = rests_until.map(|until| self.wall_times.of(until));
         SeatView { target, calls_at_once, calls, rests_until }
     }
+}
+
+/// A call as far as it has come. Its case is nobody's to know before it is durable.
+fn story_of(visit: &Visit) -> CallStory {
+    let mut record = visit.record.clone();
+    record.case = record.case.filter(|_| visit.case_is_durable);
+    let so_far = visit.run.as_ref().map(|run| run.trail().clone());
+    CallStory { record, trail: visit.trail.clone().or(so_far) }
 }
 
 #[cfg(test)]

@@ -52,7 +52,9 @@ pub use drops::receive_buffer_errors;
 pub use entropy::fresh_rng;
 pub use error::NetError;
 pub use names::{Found, Names};
-pub use shell::{Bound, Ended, Gone, PhoneBoard, QueueBoard, Shell, ShellConfig, ShellHandle, TrunkBoard};
+pub use shell::{
+    Bound, CallBoard, Ended, Gone, PhoneBoard, QueueBoard, Shell, ShellConfig, ShellHandle, TrunkBoard,
+};
 pub use signals::{Hangups, obey_signals};
 pub use sip_tcp::TcpLimits;
 pub use tap::{Heading, PacketTap, WireEvent};

@@ -93,6 +93,8 @@ pub enum Input {
     },
     /// Somebody watches: say how the queues stand. Answered by one [`Output::Queues`], by a node that has queues.
     ShowQueues,
+    /// Somebody watches: say which calls there are. Answered by one [`Output::Calls`], by a node that has calls.
+    ShowCalls,
     /// Take no new calls; finish those in progress.
     Drain,
     /// End every call now.
@@ -144,6 +146,8 @@ pub enum Output {
     Verify(Box<PinQuestion>),
     /// How the queues stand: the answer to [`Input::ShowQueues`].
     Queues(Vec<QueueView>),
+    /// Every call that the store was not given yet, in no order: the answer to [`Input::ShowCalls`].
+    Calls(Vec<CallStory>),
     /// For journals, logs and ladders.
     Journal(journal::Entry),
 }
@@ -159,12 +163,12 @@ pub enum StoreWrite {
     /// Keep the case as it now is.
     SaveCase(Box<Case>),
     /// Keep what is known of a call that is over.
-    SaveCall(Box<Finished>),
+    SaveCall(Box<CallStory>),
 }
 
-/// A call that is over.
+/// What is known of a call: of one that goes on, so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finished {
+pub struct CallStory {
     /// Who, when, and why it ended.
     pub record: Record,
     /// What it did in its plan, where it came to one.

@@ -430,6 +430,7 @@ impl Node for Phone {
             | Input::Verified(_)
             | Input::Recorded(_)
             | Input::ShowQueues
+            | Input::ShowCalls
             | Input::Plans { .. } => {}
             Input::Drain => self.command(now, Command::Drain),
             Input::Stop => {

@@ -9,7 +9,7 @@ use crate::dialplan::Desk;
 use crate::dialplan::replay::{Replay, Route, replay};
 use crate::dialplan::simulate::WalkWorld;
 use crate::engine::desk_state;
-use crate::node::Finished;
+use crate::node::CallStory;
 use std::time::Duration;
 
 /// What a simulated engine's calls look up, for walking them without network.
@@ -26,7 +26,7 @@ pub struct Again {
 impl Again {
     /// What is wrong where a call that is over, walked again, goes elsewhere; `None` where it goes
     /// where it went, never came to its plan, or ran on one that a reload brought.
-    pub fn strays(&self, call: &Finished) -> Option<String> {
+    pub fn strays(&self, call: &CallStory) -> Option<String> {
         let (trail, at) = (call.trail.as_ref()?, call.record.plan_began_at?);
         if !trail.is_whole() {
             return None;
@@ -91,7 +91,7 @@ mod tests {
             StoreWrite::SaveCall(call) => Some((**call).clone()),
             _ => None,
         });
-        let mut doctored: Vec<Finished> = calls.collect();
+        let mut doctored: Vec<CallStory> = calls.collect();
         assert!(doctored.iter().all(|call| run.again.strays(call).is_none()));
         let star = Key::Shown(Digit::from_char('*').expect("a key"));
         for trail in doctored.iter_mut().filter_map(|call| call.trail.as_mut()) {

@@ -302,7 +302,7 @@ impl World {
                 }
             }
             // Nobody watches.
-            Output::Queues(_) => {}
+            Output::Queues(_) | Output::Calls(_) => {}
             Output::Journal(entry) => {
                 let order = self.next_order();
                 self.journal.push(Noted { host: index, entry, order });

@@ -22,7 +22,7 @@ pub struct CallFilter {
 }
 
 /// A call's place in the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallPlace {
     started_at: i64,
     id: String,
@@ -41,6 +41,40 @@ impl fmt::Display for CallPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.started_at, self.id)
     }
+}
+
+impl CallPlace {
+    /// Of a call.
+    fn of(call: &CallRecord) -> CallPlace {
+        CallPlace { started_at: call.started_at.as_millis(), id: call.id.clone() }
+    }
+}
+
+impl CallFilter {
+    /// A page of these calls, as [`Store::list_calls`] has it of those that are kept.
+    pub fn page_of(
+        &self,
+        calls: &[CallRecord],
+        limit: u32,
+        before: Option<CallPlace>,
+    ) -> (Vec<CallRecord>, Option<CallPlace>) {
+        let fits = |call: &&CallRecord| {
+            before.as_ref().is_none_or(|before| CallPlace::of(call) < *before)
+                && self.case.is_none_or(|case| call.case == Some(case))
+                && self.from.is_none_or(|from| call.started_at >= from)
+                && self.to.is_none_or(|to| call.started_at < to)
+        };
+        let mut page: Vec<CallRecord> = calls.iter().filter(fits).cloned().collect();
+        page.sort_by_cached_key(|call| std::cmp::Reverse(CallPlace::of(call)));
+        page.truncate(limit as usize);
+        let next = next_place(&page, limit);
+        (page, next)
+    }
+}
+
+/// Where the page after this one begins, which is there where this one is full.
+fn next_place(page: &[CallRecord], limit: u32) -> Option<CallPlace> {
+    page.last().filter(|_| page.len() == limit as usize).map(CallPlace::of)
 }
 
 impl Store {
@@ -72,10 +106,7 @@ impl Store {
         let texts: Vec<String> = query.fetch_all(&self.reading).await?;
         let calls: Vec<CallRecord> =
             texts.iter().map(|text| CallRow::record(text)).collect::<Result<_, _>>()?;
-        let is_full = calls.len() == limit as usize;
-        let last = calls.last().filter(|_| is_full);
-        let next =
-            last.map(|call| CallPlace { started_at: call.started_at.as_millis(), id: call.id.clone() });
+        let next = next_place(&calls, limit);
         Ok((calls, next))
     }
 }

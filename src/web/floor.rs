@@ -1,4 +1,5 @@
-//! The floor, as consoles see it: how the queues stand, and what has just happened, for as many as follow.
+//! The floor, as consoles see it: how the queues stand, which calls there are, and what has just happened, for as many as
+//! follow.
 //!
 //! ```text
 //! whoever looks --ask--> asked --whoever feeds it--> show --> the board --> whoever looks
@@ -8,6 +9,7 @@
 //! What is said is kept once for all followers: one that is too slow misses the oldest, and is told how many.
 
 use crate::net::QueueBoard;
+use crate::store::CallRecord;
 use axum::extract::ws::Utf8Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +23,7 @@ const MOST: u32 = 200;
 const EACH: usize = 8;
 /// Messages kept for a follower that is slow to take them.
 pub(super) const KEPT: usize = 1_024;
-/// How long a look at the queues may take.
+/// How long a look may take.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long followers may take to go when they are told to.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -31,6 +33,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Floor {
     board: watch::Sender<QueueBoard>,
     asked: Notify,
+    calls: watch::Sender<Arc<Vec<CallRecord>>>,
+    asked_for_calls: Notify,
     news: broadcast::Sender<Utf8Bytes>,
     places: Arc<Semaphore>,
     people: Mutex<BTreeMap<String, usize>>,
@@ -63,6 +67,8 @@ impl Default for Floor {
         Floor {
             board: watch::Sender::default(),
             asked: Notify::new(),
+            calls: watch::Sender::default(),
+            asked_for_calls: Notify::new(),
             news: broadcast::Sender::new(KEPT),
             places: Arc::new(Semaphore::new(MOST as usize)),
             people: Mutex::default(),
@@ -80,6 +86,16 @@ impl Floor {
     /// How the queues stand now, for whoever asked.
     pub fn show(&self, board: QueueBoard) {
         self.board.send_replace(board);
+    }
+
+    /// Waits until somebody asks which calls there are.
+    pub async fn asked_for_calls(&self) {
+        self.asked_for_calls.notified().await;
+    }
+
+    /// The calls that there are now and the store was not given yet, for whoever asked.
+    pub fn show_calls(&self, calls: Vec<CallRecord>) {
+        self.calls.send_replace(Arc::new(calls));
     }
 
     /// Whether anybody follows.
@@ -101,10 +117,12 @@ impl Floor {
 
     /// How the queues stand; none where nobody says so in time.
     pub(super) async fn look(&self) -> Option<QueueBoard> {
-        let mut board = self.board.subscribe();
-        self.ask();
-        timeout(LOOK, board.changed()).await.ok()?.ok()?;
-        Some(board.borrow().clone())
+        look(&self.board, &self.asked).await
+    }
+
+    /// The calls that the store was not given yet; none where nobody says so in time.
+    pub(super) async fn look_at_calls(&self) -> Option<Arc<Vec<CallRecord>>> {
+        look(&self.calls, &self.asked_for_calls).await
     }
 
     /// Wants to be shown how the queues stand.
@@ -147,6 +165,14 @@ impl Floor {
     fn people(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is shown next, once somebody asked.
+async fn look<T: Clone>(board: &watch::Sender<T>, asked: &Notify) -> Option<T> {
+    let mut shown = board.subscribe();
+    asked.notify_one();
+    timeout(LOOK, shown.changed()).await.ok()?.ok()?;
+    Some(shown.borrow().clone())
 }
 
 impl Drop for Follower {

@@ -12,7 +12,7 @@ use madoguchi::dialplan::replay::{Replay, replay};
 use madoguchi::dialplan::simulate::{Press, Walk, WalkWorld, Walked, parse_keys, walk};
 use madoguchi::dialplan::trail::{self, Bounded, Key, Outcome, Trail};
 use madoguchi::node::journal::What;
-use madoguchi::node::{Finished, StoreWrite};
+use madoguchi::node::{CallStory, StoreWrite};
 use madoguchi::phone::{Act, KeyStyle, OnCall};
 use madoguchi::signaling::Transport;
 use madoguchi::sim::cast::{Caller, Cast, DeskPhone, EngineSetting, Run};
@@ -204,7 +204,7 @@ fn steps(run: &Run) -> Vec<(String, &'static str, String)> {
     steps.collect()
 }
 
-fn kept(run: &Run) -> &Finished {
+fn kept(run: &Run) -> &CallStory {
     let kept = run.world.stored.iter().find_map(|write| match write {
         StoreWrite::SaveCall(call) => Some(call),
         _ => None,

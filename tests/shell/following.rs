@@ -89,12 +89,20 @@ fn a_console_sees_a_call_come_wait_be_answered_and_end_until_its_token_is_revoke
         desk.address()
     )));
     let mut engine = Running::start(&workplace, &["serve"]);
-    let ((first, id), (second, _)) = (token(&workplace, "wallboard"), token(&workplace, "other"));
+    let ((first, first_id), (second, _)) = (token(&workplace, "wallboard"), token(&workplace, "other"));
     let mut console = Console::open(&mut engine, &first);
     let target = format!("sip:0120339836@{}", engine.address());
     let mut caller = workplace.command(&["call", &target, "--keys", "21#", "--pause", "600", "--for", "5"]);
     let mut caller = caller.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a caller");
-    let heard = console.hears_until("call.ended");
+    let mut heard = console.hears_until("case.answered");
+    let talks = engine.api("GET", "/api/v1/calls?now=true", &first);
+    assert!(talks.contains(r#""case":"600000012""#) && talks.contains(r#""ended_at":null"#), "{talks}");
+    let id = talks.split_once(r#""id":""#).and_then(|(_, rest)| rest.split_once('"')).expect("an id").0;
+    let so_far = engine.api("GET", &format!("/api/v1/calls/{id}/ladder?format=text"), &first);
+    assert!(so_far.matches("INVITE").count() > 1 && so_far.contains("key 2"), "{so_far}");
+    heard.extend(console.hears_until("call.ended"));
+    let after = engine.api("GET", "/api/v1/calls?now=true", &first);
+    assert!(after.contains(r#""calls":[]"#), "{after}");
     assert!(caller.wait().expect("ended").success() && desk.wait().status == 0);
     for kind in ["case.opened", "case.queue-entered", "case.offered", "case.answered", "case.ended"] {
         let event = heard.iter().find(|event| event["type"] == kind);
@@ -124,7 +132,7 @@ fn a_console_sees_a_call_come_wait_be_answered_and_end_until_its_token_is_revoke
     }
     let queues = engine.api("GET", "/api/v1/queues", &first);
     assert!(queues.contains(r#""name":"japan-technical","desk":"japan","open":true"#), "{queues}");
-    workplace.good(&["token", "revoke", &id]);
+    workplace.good(&["token", "revoke", &first_id]);
     assert_eq!(console.farewell(), 4401);
     let mut console = Console::open(&mut engine, &second);
     assert_eq!(engine.terminate().status, 0);

@@ -1,6 +1,7 @@
-//! The way from the engine's queues to whoever watches them: shown when somebody asks, and while anybody follows,
-//! whenever a call may have moved one.
+//! The way from the engine's queues and calls to whoever watches them: shown when somebody asks; queues also while anybody
+//! follows, whenever a call may have moved one.
 
+use super::keeper::call_record;
 use crate::net::ShellHandle;
 use crate::node::journal::{Entry, What};
 use crate::web::Floor;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-/// Between two looks at the queues, whoever asks and however many calls move.
+/// Between two looks at the queues, or at the calls, whoever asks and however many calls move.
 const PACE: Duration = Duration::from_millis(100);
 
 /// Attends to the floor until the engine has ended; followers are sent away when it drains.
@@ -21,6 +22,7 @@ pub async fn attend(floor: Arc<Floor>, engine: ShellHandle) {
     };
     tokio::select! {
         () = show_queues(&floor, &engine) => {}
+        () = show_calls(&floor, &engine) => {}
         () = closing => {}
     }
 }
@@ -40,6 +42,17 @@ async fn show_queues(floor: &Floor, engine: &ShellHandle) {
             Err(_ended) => return,
         }
         // However much moves, watching costs no more than this.
+        tokio::time::sleep(PACE).await;
+    }
+}
+
+async fn show_calls(floor: &Floor, engine: &ShellHandle) {
+    loop {
+        floor.asked_for_calls().await;
+        match engine.calls().await {
+            Ok(stories) => floor.show_calls(stories.iter().cloned().map(call_record).collect()),
+            Err(_ended) => return,
+        }
         tokio::time::sleep(PACE).await;
     }
 }

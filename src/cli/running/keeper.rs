@@ -4,7 +4,7 @@ use crate::base::Number;
 use crate::call::{PartyAudio, Rung};
 use crate::case::CaseNumber;
 use crate::net::{Shell, ShellHandle};
-use crate::node::{Finished, Input, Node, StoreDone, StoreWrite};
+use crate::node::{CallStory, Input, Node, StoreDone, StoreWrite};
 use crate::store::{
     AudioRecord, CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreError, StoreEvent, Write,
     Writer,
@@ -61,9 +61,7 @@ impl Keeper {
         shell.on_store(move |write| match write {
             StoreWrite::ReserveNumbers { count } => reserve(&numbers.0, &numbers.1, count),
             StoreWrite::SaveCase(case) => hand_over(&inbox, Write::SaveCase(case)),
-            StoreWrite::SaveCall(finished) => {
-                hand_over(&inbox, Write::SaveCall(Box::new(call_record(*finished))))
-            }
+            StoreWrite::SaveCall(story) => hand_over(&inbox, Write::SaveCall(Box::new(call_record(*story)))),
         });
         let (tell_health, health) = watch::channel(None);
         let work = Work {
@@ -206,7 +204,8 @@ impl Work {
 }
 
 /// The engine's record of a call in the store's words.
-fn call_record(Finished { record, trail }: Finished) -> CallRecord {
+/// What is kept of a call, in the words of the store.
+pub(super) fn call_record(CallStory { record, trail }: CallStory) -> CallRecord {
     CallRecord {
         id: record.call_id.clone(),
         call_id: record.sip_call_id,
@@ -328,7 +327,7 @@ mod tests {
             StoreWrite::ReserveNumbers { count: 5 },
             StoreWrite::SaveCase(Box::new(case(1))),
             StoreWrite::SaveCase(Box::new(case(2))),
-            StoreWrite::SaveCall(Box::new(Finished { record: record(), trail: Some(Trail::default()) })),
+            StoreWrite::SaveCall(Box::new(CallStory { record: record(), trail: Some(Trail::default()) })),
         ];
         let probe = Probe { wants: writes.map(Output::Store).into(), answers: 3 };
         let listen = vec!["udp:127.0.0.1:0".parse().expect("an address")];

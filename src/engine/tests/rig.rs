@@ -44,6 +44,8 @@ pub(super) struct Rig {
     pub(super) pins: Vec<crate::node::PinQuestion>,
     /// As last shown.
     pub(super) queues: Vec<crate::node::floor::QueueView>,
+    /// The same.
+    pub(super) calls: Vec<crate::node::CallStory>,
     /// What media planes play from, where it was replaced.
     pub(super) library: Option<Arc<Library>>,
     pub(super) asked: Vec<PromptId>,
@@ -156,6 +158,7 @@ pub(super) fn rig_on(plan: &str, wall: UnixTime) -> Rig {
         questions: Vec::new(),
         pins: Vec::new(),
         queues: Vec::new(),
+        calls: Vec::new(),
         library: None,
         asked: Vec::new(),
         ports: 0,
@@ -227,6 +230,10 @@ impl Rig {
                 }
                 Output::Queues(queues) => {
                     self.queues = queues;
+                    None
+                }
+                Output::Calls(calls) => {
+                    self.calls = calls;
                     None
                 }
                 Output::Journal(entry) => {

@@ -1,4 +1,4 @@
-//! How the queues stand, for whoever watches.
+//! How the queues stand and which calls there are, for whoever watches.
 
 use super::*;
 
@@ -34,4 +34,20 @@ fn who_talks_waits_no_more_and_a_closed_desk_says_when_it_opens() {
     let queue = rig.queues.remove(0);
     let after_a_holiday = japan(9, 0, 0) + Duration::from_secs(48 * 3600);
     assert_eq!((queue.is_open, queue.until), (false, Some(after_a_holiday)));
+}
+
+#[test]
+fn who_watches_sees_how_far_a_call_has_come() {
+    let mut rig = Rig::in_line(japan(10, 0, 0));
+    rig.input(Input::ShowCalls);
+    let [story] = &rig.calls[..] else { panic!("{:?}", rig.calls) };
+    let (record, trail) = (&story.record, story.trail.as_ref().expect("it is in its plan"));
+    assert_eq!((record.started_at, record.ended_at), (japan(10, 0, 0), None));
+    assert_eq!(record.case, rig.cases.last().map(|case| case.number().to_string()));
+    assert_eq!(trail.path.kept().last().map(|entered| &*entered.step), Some("line"));
+    rig.desk_replies(486, "");
+    let tag = rig.our_tag();
+    rig.receive(CALLER, &request("BYE", 2, &tag, ""));
+    rig.input(Input::ShowCalls);
+    assert_eq!((rig.calls.len(), rig.records.len()), (0, 1), "the store has it");
 }

@@ -3,9 +3,9 @@
 use super::Counters;
 use crate::base::EndCause;
 use crate::net::Counts;
-use crate::node::Input;
 use crate::node::floor::QueueView;
 use crate::node::journal::{Entry, What};
+use crate::node::{CallStory, Input};
 use crate::signaling::{PhoneStanding, TrunkStanding};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub struct ShellHandle {
     trunks: Arc<watch::Sender<TrunkBoard>>,
     phones: Arc<watch::Sender<PhoneBoard>>,
     queues: Arc<watch::Sender<QueueBoard>>,
+    calls: Arc<watch::Sender<CallBoard>>,
 }
 
 /// How every trunk stands, by name.
@@ -45,6 +46,9 @@ pub type PhoneBoard = BTreeMap<Arc<str>, PhoneStanding>;
 
 /// How every queue stood when somebody last asked.
 pub type QueueBoard = Arc<Vec<QueueView>>;
+
+/// Every call that there was when somebody last asked.
+pub type CallBoard = Arc<Vec<CallStory>>;
 
 /// The shell has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,8 +62,9 @@ pub(super) fn pair(counters: Arc<Counters>) -> (ShellHandle, Receiver<Input>, wa
     let trunks = Arc::new(watch::Sender::new(TrunkBoard::new()));
     let phones = Arc::new(watch::Sender::new(PhoneBoard::new()));
     let queues = Arc::new(watch::Sender::new(QueueBoard::default()));
+    let calls = Arc::new(watch::Sender::new(CallBoard::default()));
     let wants = Arc::new(want);
-    (ShellHandle { control, wanted: wants, journal, counters, trunks, phones, queues }, inputs, wanted)
+    (ShellHandle { control, wanted: wants, journal, counters, trunks, phones, queues, calls }, inputs, wanted)
 }
 
 impl ShellHandle {
@@ -126,14 +131,30 @@ impl ShellHandle {
     /// # Errors
     /// [`Gone`] where the shell has ended.
     pub async fn queues(&self) -> Result<QueueBoard, Gone> {
-        let mut shown = self.queues.subscribe();
-        self.input(Input::ShowQueues).await?;
+        self.ask(Input::ShowQueues, &self.queues).await
+    }
+
+    /// Every call that the store was not given yet: asks the node, in its turn. One that has none never answers.
+    ///
+    /// # Errors
+    /// [`Gone`] where the shell has ended.
+    pub async fn calls(&self) -> Result<CallBoard, Gone> {
+        self.ask(Input::ShowCalls, &self.calls).await
+    }
+
+    async fn ask<T: Clone>(&self, question: Input, board: &watch::Sender<T>) -> Result<T, Gone> {
+        let mut shown = board.subscribe();
+        self.input(question).await?;
         shown.changed().await.map_err(|_| Gone)?;
         Ok(shown.borrow().clone())
     }
 
     pub(super) fn show_queues(&self, queues: Vec<QueueView>) {
         self.queues.send_replace(Arc::new(queues));
+    }
+
+    pub(super) fn show_calls(&self, calls: Vec<CallStory>) {
+        self.calls.send_replace(Arc::new(calls));
     }
 
     pub(super) fn note_broken(&self) {

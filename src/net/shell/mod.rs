@@ -8,7 +8,7 @@ mod log;
 
 pub use bound::Bound;
 pub use config::ShellConfig;
-pub use handle::{Gone, PhoneBoard, QueueBoard, ShellHandle, TrunkBoard};
+pub use handle::{CallBoard, Gone, PhoneBoard, QueueBoard, ShellHandle, TrunkBoard};
 
 use super::NetError;
 use super::clock::Clock;
@@ -309,6 +309,7 @@ impl<N: Node> Shell<N> {
                 Output::Ask(question) => self.ask(*question),
                 Output::Verify(question) => self.verify(*question),
                 Output::Queues(queues) => self.handle.show_queues(queues),
+                Output::Calls(calls) => self.handle.show_calls(calls),
                 Output::Journal(entry) => self.hooks.enter(entry, &self.handle),
             }
         }

@@ -403,6 +403,7 @@ impl Node for Rude {
             | Input::Verified(_)
             | Input::Recorded(_)
             | Input::ShowQueues
+            | Input::ShowCalls
             | Input::Plans { .. }
             | Input::Drain => {}
         }

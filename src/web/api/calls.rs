@@ -1,4 +1,4 @@
-//! Calls: their records, what they did in their dialplan, and what their callers left.
+//! Calls now and past: their records, what they did in their dialplan, and what their callers left.
 
 use super::page::{bad_query, cursor, limit, linked, moment, place};
 use super::sent::{Asked, Placed};
@@ -33,6 +33,9 @@ pub(super) struct Wanted {
     /// That began before.
     #[param(format = DateTime)]
     to: Option<String>,
+    /// True: those that this engine has now. False: those that are over, of every engine.
+    #[param(default = false)]
+    now: Option<bool>,
     /// At most so many.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
@@ -144,13 +147,16 @@ pub(super) async fn list_calls(
 ) -> Result<Response, Problem> {
     let from = place(wanted.cursor.as_deref(), CallPlace::parse)?;
     let (limit, filter) = (limit(wanted.limit)?, wanted.filter()?);
-    let (calls, next) = api.store.list_calls(&filter, limit, from).await?;
+    let (calls, next) = match wanted.now {
+        Some(true) => filter.page_of(&api.calls_now().await?, limit, from),
+        Some(false) | None => api.store.list_calls(&filter, limit, from).await?,
+    };
     let next = next.map(|place| cursor(&place.to_string()));
     let page = CallPage { calls: calls.iter().map(Call::of).collect(), next: next.clone() };
     Ok(linked(Json(page), &uri, next.as_deref()))
 }
 
-/// The record of a call.
+/// The record of a call: of one that goes on at this engine, as far as it has come.
 #[utoipa::path(
     get, path = "/api/v1/calls/{id}", tag = "calls",
     params(("id" = String, Path, description = "the engine's name for the call")),
@@ -186,10 +192,25 @@ pub(super) async fn show_journal(
 }
 
 impl Api {
+    /// A call, as the store has it or, where it is not over, as far as it has come at this engine.
     pub(super) async fn call(&self, id: &str) -> Result<CallRecord, Problem> {
         // No call has a name with it, and PostgreSQL takes no text with it.
         let found = if id.contains('\0') { None } else { self.store.call(id).await? };
-        found.ok_or_else(|| Problem::new(404, "no-call", "No such call", "no call of this store has this id"))
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let now = self.calls_now().await?;
+        let found = now.iter().find(|call| call.id == id).cloned();
+        found.ok_or_else(|| {
+            Problem::new(404, "no-call", "No such call", "this id is of no call of this store or this engine")
+        })
+    }
+
+    async fn calls_now(&self) -> Result<Arc<Vec<CallRecord>>, Problem> {
+        self.floor.look_at_calls().await.ok_or_else(|| {
+            Problem::new(503, "busy", "The engine does not say which calls it has", "try again")
+                .retry_after(2)
+        })
     }
 }
 

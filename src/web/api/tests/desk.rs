@@ -5,7 +5,7 @@ use crate::calendar::{Calendar, Schedule, ScheduleSpec};
 use crate::net::Clock;
 use crate::node::floor::QueueView;
 use crate::office::Office;
-use crate::store::{Deed, Store, Token};
+use crate::store::{CallRecord, Deed, Store, Token};
 use crate::web::access::{FRESH_TOKEN, Fresh, People, Role};
 use crate::web::{Api, ApiConfig, Floor, HttpListener, Ladders};
 use serde_json::Value;
@@ -16,6 +16,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 /// Ten o'clock in Tokyo, on Tuesday, 2026-02-10.
 pub const OPEN: UnixTime = UnixTime::from_secs(1_770_685_200);
@@ -26,6 +27,8 @@ pub struct Desk {
     pub store: Store,
     pub folder: TempDir,
     pub floor: Arc<Floor>,
+    /// The calls that its engine has.
+    pub calls: watch::Sender<Vec<CallRecord>>,
     tokens: Vec<(Role, String)>,
 }
 
@@ -67,6 +70,13 @@ impl Told {
     }
 }
 
+async fn show_calls(floor: Arc<Floor>, calls: watch::Receiver<Vec<CallRecord>>) {
+    loop {
+        floor.asked_for_calls().await;
+        floor.show_calls(calls.borrow().clone());
+    }
+}
+
 impl Desk {
     pub async fn open() -> Desk {
         let folder = tempfile::tempdir().expect("a folder");
@@ -95,7 +105,9 @@ impl Desk {
         let listener = HttpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("bound");
         let address = listener.address();
         tokio::spawn(listener.serve(Arc::new(Api::new(config))));
-        Desk { address, store, folder, floor, tokens }
+        let calls = watch::Sender::default();
+        tokio::spawn(show_calls(Arc::clone(&floor), calls.subscribe()));
+        Desk { address, store, folder, floor, calls, tokens }
     }
 
     /// Shows these queues to whoever asks from now on.

@@ -325,3 +325,29 @@ async fn a_report_is_asked_for_in_three_forms_and_no_longer_than_it_may_be() {
     let viewer = desk.get(Role::Viewer, "/api/v1/reports?from=2026-02-01&to=2026-03-01").await;
     assert_eq!(viewer.status, 403, "{viewer:?}");
 }
+
+#[tokio::test]
+async fn calls_that_go_on_are_listed_and_looked_at_like_those_that_are_over() {
+    let desk = desk(3).await;
+    let going_on = |sequence| CallRecord { ended_at: None, cause: None, ..call(sequence) };
+    desk.calls.send_replace((11..=15).map(going_on).collect());
+    let mut seen = Vec::new();
+    let mut path = "/api/v1/calls?now=true&limit=2".to_string();
+    loop {
+        let page = desk.get(Role::Viewer, &path).await.json();
+        let calls = page["calls"].as_array().expect("calls");
+        assert!(calls.iter().all(|call| call["ended_at"].is_null()), "{page}");
+        seen.extend(calls.iter().map(|call| call["id"].as_str().expect("an id").to_string()));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/api/v1/calls?now=true&limit=2&cursor={next}");
+    }
+    assert_eq!(seen, ["boot-15", "boot-14", "boot-13", "boot-12", "boot-11"]);
+    let of_case = format!("/api/v1/calls?now=true&case={}", number(13));
+    assert_eq!(desk.get(Role::Viewer, &of_case).await.json()["calls"].as_array().map(Vec::len), Some(1));
+    let past = desk.get(Role::Viewer, "/api/v1/calls").await.json();
+    assert_eq!(past["calls"].as_array().map(Vec::len), Some(3));
+    for path in ["/api/v1/calls/boot-12", "/api/v1/calls/boot-12/journal", "/api/v1/calls/boot-12/ladder"] {
+        assert_eq!(desk.get(Role::Viewer, path).await.status, 200, "{path}");
+    }
+    assert_eq!(desk.get(Role::Viewer, "/api/v1/calls/boot-99").await.kind(), "no-call");
+}
