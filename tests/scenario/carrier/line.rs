@@ -193,7 +193,8 @@ impl Line {
             | Output::Store(_)
             | Output::Ask(_)
             | Output::Verify(_)
-            | Output::Queues(_) => None,
+            | Output::Queues(_)
+            | Output::Calls(_) => None,
         }
     }
 
