@@ -42,7 +42,7 @@ pub use recording::RecordingLimits;
 pub use rng::Rng;
 pub use secret::Secret;
 pub use support::{
-    AnsweredBy, Coverage, EntitlementKind, Known, Product, Rights, SupportOption, Verdict, Verification,
-    VerifiedBy,
+    AnsweredBy, Coverage, EntitlementKind, Known, Product, Right, Rights, SupportOption, Verdict,
+    Verification, VerifiedBy,
 };
 pub use time::{Deadline, Instant, Now, UnixTime};

@@ -82,9 +82,9 @@ named! {
     }
 }
 
-/// What somebody who was verified has a right to.
+/// What somebody who was verified has a right to by one of their contracts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rights {
+pub struct Right {
     /// Whose contract it is.
     pub customer: String,
     /// By what it was found.
@@ -97,6 +97,65 @@ pub struct Rights {
     pub products: Vec<Product>,
     /// Whether Japanese was bought with it.
     pub japanese: bool,
+}
+
+/// What somebody who was verified has a right to: by one contract, or by several, each for its products.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rights {
+    best: Right,
+    /// Each the best for a product that those before it do not cover.
+    others: Vec<Right>,
+}
+
+impl Rights {
+    /// By one contract.
+    pub fn of(right: Right) -> Rights {
+        Rights { best: right, others: Vec::new() }
+    }
+
+    /// By several, the one that gives most first; none where there are none. Those that can count for no question are
+    /// left out: what is kept is never more than there are products, and one.
+    pub fn ranked(rights: impl IntoIterator<Item = Right>) -> Option<Rights> {
+        let mut rights = rights.into_iter();
+        let mut kept = Rights::of(rights.next()?);
+        for right in rights {
+            if right.products.iter().any(|product| !kept.covers(*product)) {
+                kept.others.push(right);
+            }
+        }
+        Some(kept)
+    }
+
+    /// The one that gives most, whatever for.
+    pub fn best(&self) -> &Right {
+        &self.best
+    }
+
+    /// All of them, the one that gives most first.
+    pub fn all(&self) -> impl Iterator<Item = &Right> {
+        std::iter::once(&self.best).chain(&self.others)
+    }
+
+    /// Whether there are several.
+    pub fn are_several(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// The one that counts for a question about this product: that which gives most of those which cover it. None:
+    /// support was not bought for it.
+    pub fn covering(&self, product: Product) -> Option<&Right> {
+        self.all().find(|right| right.products.contains(&product))
+    }
+
+    /// The product, where support was bought for no other.
+    pub fn only_product(&self) -> Option<Product> {
+        let mut products = Product::ALL.iter().copied().filter(|product| self.covers(*product));
+        products.next().filter(|_| products.next().is_none())
+    }
+
+    fn covers(&self, product: Product) -> bool {
+        self.covering(product).is_some()
+    }
 }
 
 /// What came of a verification.

@@ -135,6 +135,10 @@ fn text(call: &CallJson<'_>, walked: &Walked) -> String {
     {
         let _infallible = writeln!(text, "{}", routing.words);
     }
+    if let Some(entitlement) = walked.facts.get("entitlement") {
+        let customer = walked.facts.get("customer").map_or("", String::as_str);
+        let _infallible = writeln!(text, "{customer}, {entitlement}");
+    }
     let _infallible = writeln!(text, "=> {}", outcome_words(call));
     if walked.not_done > 0 {
         let _infallible = writeln!(text, "the last {} of the keys came after that", walked.not_done);

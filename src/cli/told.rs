@@ -1,12 +1,15 @@
 //! What whoever walks a call says of its caller: what the question is about, what was bought, and the PIN that is typed.
 
-use super::customer::{self, Book, Proof};
+use super::customer::{self, Authority, Book, Proof};
 use super::settings::Settings;
 use super::workplace::Verifier;
 use crate::base::{
-    EntitlementKind, Known, Product, Rights, Secret, SupportOption, UnixTime, Verdict, VerifiedBy,
+    EntitlementKind, Known, Product, Right, Rights, Secret, SupportOption, UnixTime, Verdict, Verification,
+    VerifiedBy,
 };
+use crate::customer::PinKey;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// What is said of a caller.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -35,22 +38,24 @@ impl Told {
         Known { product: self.product, option: self.option, japanese }
     }
 
-    /// Who says what comes of the PIN: these customers, whoever says which option was bought, else whom an engine with
-    /// these settings would ask.
+    /// Who says what comes of the PIN: the customers at hand, whoever says which option was bought, else whom an engine
+    /// with these settings would ask.
     ///
     /// # Errors
     /// Nobody can say, in words.
     pub async fn verifier(
         &self,
+        knowing: &Knowing,
         settings: &Settings,
-        customers: Option<&Arc<Book>>,
         at: UnixTime,
     ) -> Result<Verifier, String> {
-        match (customers, &self.pin, self.option) {
+        match (&knowing.customers, &self.pin, self.option) {
             (Some(book), ..) => Ok(Verifier::Book(book.clone())),
             (None, None, _) => Ok(Verifier::Settings),
             (None, Some(_), Some(option)) => Ok(Verifier::Vouched(self.vouched(option))),
-            (None, Some(pin), None) => asked(settings, pin, at).await,
+            (None, Some(pin), None) => {
+                Ok(Verifier::Answered(pin.clone(), knowing.ask(settings, pin, at).await?))
+            }
         }
     }
 
@@ -60,27 +65,52 @@ impl Told {
 
     /// What is said of the one who has the PIN.
     fn vouched(&self, option: SupportOption) -> Rights {
-        Rights {
+        Rights::of(Right {
             customer: "whoever has the PIN".into(),
             kind: EntitlementKind::Contract,
             value: "as said".into(),
             option,
             products: self.product.map_or_else(|| Product::ALL.to_vec(), |product| vec![product]),
             japanese: self.has_japanese(),
-        }
+        })
     }
 }
 
-/// What comes of a PIN, as an engine with these settings would be told.
-async fn asked(settings: &Settings, pin: &Secret<String>, at: UnixTime) -> Result<Verifier, String> {
-    let said = match Proof::pin(pin) {
-        Ok(proof) => {
-            let asked = proof.asked(|| customer::find_key(settings))?;
-            customer::ask(settings, &asked, at).await?
+/// Who knows customers while calls are walked. What an engine would ask is opened where it is first asked and kept: what
+/// was answered is remembered, and a system that does not answer is left alone, over all the calls.
+#[derive(Debug, Default)]
+pub struct Knowing {
+    customers: Option<Arc<Book>>,
+    asked: OnceCell<(PinKey, Authority)>,
+}
+
+impl Knowing {
+    /// These customers, where there are any, in place of whom an engine would ask.
+    pub fn of(customers: Option<Book>) -> Knowing {
+        Knowing { customers: customers.map(Arc::new), asked: OnceCell::new() }
+    }
+
+    /// What comes of a PIN, as an engine with these settings would be told.
+    async fn ask(
+        &self,
+        settings: &Settings,
+        pin: &Secret<String>,
+        at: UnixTime,
+    ) -> Result<Verification, String> {
+        let Ok(pin) = Proof::pin(pin) else { return Ok(Verdict::Unknown.said(VerifiedBy::Store)) };
+        let open = || async {
+            Ok::<_, String>((customer::find_key(settings)?, Authority::of_command(settings).await?))
+        };
+        let (key, authority) = self.asked.get_or_try_init(open).await?;
+        authority.tell(&pin.asked(|| Ok(key.clone()))?, at).await
+    }
+
+    /// Leaves what was opened.
+    pub async fn close(self) {
+        if let Some((_, authority)) = self.asked.into_inner() {
+            authority.close().await;
         }
-        Err(_) => Verdict::Unknown.said(VerifiedBy::Store),
-    };
-    Ok(Verifier::Answered(pin.clone(), said))
+    }
 }
 
 fn pin(text: &str) -> Result<Secret<String>, String> {

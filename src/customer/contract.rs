@@ -39,6 +39,13 @@ impl Contract {
         self.new_pricing || self.japanese_support
     }
 
+    /// About what it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let keys: usize = self.keys.iter().map(CustomerKey::bytes).sum();
+        let products = self.products.len() * size_of::<Product>();
+        size_of::<Contract>() + self.number.len() + self.customer.len() + products + keys
+    }
+
     /// Whether it is in force on a day.
     pub fn is_in_force(&self, day: Day) -> bool {
         self.from <= day && day <= self.until
@@ -66,6 +73,10 @@ impl CustomerKey {
             }
         };
         Ok(CustomerKey { kind, folded: written.to_lowercase(), written })
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<CustomerKey>() + self.written.len() + self.folded.len()
     }
 
     /// What kind of key.

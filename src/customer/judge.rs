@@ -1,43 +1,45 @@
 //! Whether somebody has a right to support, by the contracts that were found for what they named.
 
 use super::{Contract, Day};
-use crate::base::{EntitlementKind, Rights, SupportOption, Verdict};
+use crate::base::{EntitlementKind, Right, Rights, SupportOption, Verdict};
 use std::cmp::Reverse;
 
-/// Judges what was found. Of several contracts the one counts that gives most: in force before over, bought before
-/// tried out, Premium before Enhanced before Basic. A contract's number alone is enough with Enhanced and Premium, for
-/// partners' administrators; with Basic a site or an organisation has to be named.
+/// Judges what was found. A contract in force counts before one that is over, and one that was bought before one that is
+/// tried out. Of several that count, Premium gives more than Enhanced, and that more than Basic: which of them counts for
+/// a question is said by [`Rights`]. A contract's number alone is enough with Enhanced and Premium, for partners'
+/// administrators; with Basic a site or an organisation has to be named.
 pub fn judge(found: &[Contract], by: EntitlementKind, value: &str, today: Day) -> Verdict {
-    let verified = |best: &Contract| match (by, best.option) {
-        (EntitlementKind::Contract, SupportOption::Basic) => Verdict::Insufficient,
-        _ => Verdict::Verified(Box::new(rights(best, by, value))),
-    };
-    judge_best(found, today, verified)
-}
-
-/// What is judged of contracts that were found by a PIN: the PIN proves the contract, whatever its option.
-pub fn judge_pin(found: &[Contract], today: Day) -> Verdict {
-    judge_best(found, today, |best| {
-        Verdict::Verified(Box::new(rights(best, EntitlementKind::Contract, &best.number)))
+    judge_all(found, today, |contract| match (by, contract.option) {
+        (EntitlementKind::Contract, SupportOption::Basic) => None,
+        _ => Some(right(contract, by, value)),
     })
 }
 
-/// What is judged of the contract that gives most; `good` says it of one that is in force and was bought.
-fn judge_best(found: &[Contract], today: Day, good: impl FnOnce(&Contract) -> Verdict) -> Verdict {
-    let rank = |contract: &&Contract| {
-        let gives_less = (Reverse(contract.option), !contract.has_japanese());
-        (!contract.is_in_force(today), contract.trial, gives_less, contract.number.clone())
-    };
-    match found.iter().min_by_key(rank) {
-        None => Verdict::Unknown,
-        Some(best) if !best.is_in_force(today) => Verdict::Expired,
-        Some(best) if best.trial => Verdict::Trial,
-        Some(best) => good(best),
-    }
+/// What is judged of contracts that were found by a PIN: the PIN proves each, whatever its option.
+pub fn judge_pin(found: &[Contract], today: Day) -> Verdict {
+    judge_all(found, today, |contract| Some(right(contract, EntitlementKind::Contract, &contract.number)))
 }
 
-fn rights(contract: &Contract, kind: EntitlementKind, value: &str) -> Rights {
-    Rights {
+/// `proves` says what right each contract gives that is in force and was bought; none where more has to be named.
+fn judge_all(found: &[Contract], today: Day, proves: impl Fn(&Contract) -> Option<Right>) -> Verdict {
+    if found.is_empty() {
+        return Verdict::Unknown;
+    }
+    let in_force: Vec<&Contract> = found.iter().filter(|contract| contract.is_in_force(today)).collect();
+    if in_force.is_empty() {
+        return Verdict::Expired;
+    }
+    let mut bought: Vec<&Contract> = in_force.into_iter().filter(|contract| !contract.trial).collect();
+    if bought.is_empty() {
+        return Verdict::Trial;
+    }
+    bought.sort_by_key(|contract| (Reverse(contract.option), !contract.has_japanese(), &contract.number));
+    let rights = Rights::ranked(bought.into_iter().filter_map(proves));
+    rights.map_or(Verdict::Insufficient, |rights| Verdict::Verified(Box::new(rights)))
+}
+
+fn right(contract: &Contract, kind: EntitlementKind, value: &str) -> Right {
+    Right {
         customer: contract.customer.clone(),
         kind,
         value: value.to_string(),
@@ -52,6 +54,10 @@ mod tests {
     use super::super::CustomerKey;
     use super::*;
     use crate::base::Product;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
+    use std::collections::BTreeSet;
 
     fn day(text: &str) -> Day {
         Day::parse(text).expect("a date")
@@ -72,6 +78,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_contract_that_has_to_be_named_with_a_site_does_not_keep_others_from_counting() {
+        let basic =
+            Contract { products: [Product::Messaging].into(), ..contract("C-1", SupportOption::Basic) };
+        let found = [basic, contract("C-2", SupportOption::Enhanced)];
+        let by_number =
+            |found: &[Contract]| judge(found, EntitlementKind::Contract, "C-1", day("2026-01-01"));
+        let Verdict::Verified(rights) = by_number(&found) else { panic!("{:?}", by_number(&found)) };
+        assert_eq!(rights.covering(Product::Messaging), None);
+        assert_eq!(by_number(&found[..1]), Verdict::Insufficient);
+    }
+
     const SITE: EntitlementKind = EntitlementKind::SiteUrl;
 
     fn by_site(found: &[Contract], today: &str) -> Verdict {
@@ -80,7 +98,7 @@ mod tests {
 
     fn number_of_option(verdict: &Verdict) -> Option<SupportOption> {
         match verdict {
-            Verdict::Verified(rights) => Some(rights.option),
+            Verdict::Verified(rights) => Some(rights.best().option),
             _ => None,
         }
     }
@@ -96,7 +114,7 @@ mod tests {
             assert_eq!(verdict == Verdict::Expired, !verified, "{today}");
         }
         assert_eq!(by_site(&[], "2026-01-01"), Verdict::Unknown);
-        let rights = Rights {
+        let right = Right {
             customer: "Acme".into(),
             kind: SITE,
             value: "acme.webex.com".into(),
@@ -104,14 +122,15 @@ mod tests {
             products: vec![Product::Meetings, Product::Calling],
             japanese: true,
         };
-        assert_eq!(by_site(&found, "2026-01-01"), Verdict::Verified(Box::new(rights)));
+        assert_eq!(by_site(&found, "2026-01-01"), Verdict::Verified(Box::new(Rights::of(right))));
     }
 
     #[test]
     fn of_several_contracts_the_one_counts_that_gives_most() {
         let trial = Contract { trial: true, ..contract("1", SupportOption::Premium) };
         let over = Contract { until: day("2025-12-31"), ..contract("2", SupportOption::Premium) };
-        let japanese = |verdict: Verdict| matches!(verdict, Verdict::Verified(rights) if rights.japanese);
+        let japanese =
+            |verdict: Verdict| matches!(verdict, Verdict::Verified(rights) if rights.best().japanese);
         let without = Contract { japanese_support: false, ..contract("0", SupportOption::Premium) };
         let with = contract("5", SupportOption::Premium);
         assert!(!japanese(by_site(std::slice::from_ref(&without), "2026-01-01")));
@@ -135,6 +154,59 @@ mod tests {
             assert_eq!(number_of_option(&verdict).is_some(), enough, "{option}");
             assert_eq!(verdict == Verdict::Insufficient, !enough, "{option}");
             assert_eq!(number_of_option(&judge_pin(&found, day("2026-01-01"))), Some(option));
+        }
+    }
+
+    /// The naive model: of all contracts that are in force and bought and cover the product, the one that gives most.
+    fn naive(found: &[Contract], product: Option<Product>, today: Day) -> Option<&Contract> {
+        let counts = |c: &&Contract| {
+            c.is_in_force(today) && !c.trial && product.is_none_or(|product| c.products.contains(&product))
+        };
+        found.iter().filter(counts).max_by_key(|c| (c.option, c.has_japanese(), Reverse(&c.number)))
+    }
+
+    prop_compose! {
+        fn any_contract()(
+            number in 0..20_u8,
+            option in select(SupportOption::ALL.to_vec()),
+            products in subsequence(Product::ALL.to_vec(), 1..=Product::ALL.len()),
+            (new_pricing, japanese_support, trial) in (any::<bool>(), any::<bool>(), any::<bool>()),
+            (from, days) in (1..=20_u8, 0..=10_u8),
+        ) -> Contract {
+            Contract {
+                products: products.into_iter().collect(),
+                new_pricing,
+                japanese_support,
+                trial,
+                from: day(&format!("2026-01-{from:02}")),
+                until: day(&format!("2026-01-{:02}", from + days)),
+                ..contract(&format!("C-{number:02}"), option)
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn for_every_product_the_contract_counts_that_gives_most_of_those_which_cover_it(
+            found in vec(any_contract(), 0..12),
+            today in 1..=30_u8,
+        ) {
+            let mut found = found;
+            let mut numbers = BTreeSet::new();
+            found.retain(|contract| numbers.insert(contract.number.clone()));
+            let today = day(&format!("2026-01-{today:02}"));
+            let verdict = judge_pin(&found, today);
+            let rights = match &verdict {
+                Verdict::Verified(rights) => Some(rights),
+                Verdict::Trial | Verdict::Expired | Verdict::Insufficient | Verdict::Unknown => None,
+            };
+            prop_assert_eq!(rights.is_some(), naive(&found, None, today).is_some(), "{:?}", &verdict);
+            for product in Product::ALL.iter().copied().map(Some).chain([None]) {
+                let counts = rights.and_then(|rights| product.map_or(Some(rights.best()), |p| rights.covering(p)));
+                let number = counts.map(|right| right.value.as_str());
+                prop_assert_eq!(number, naive(&found, product, today).map(|c| c.number.as_str()));
+            }
+            prop_assert!(rights.is_none_or(|rights| rights.all().count() <= Product::ALL.len() + 1));
         }
     }
 }

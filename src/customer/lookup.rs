@@ -2,7 +2,7 @@
 //! them all. It does not ask itself.
 
 use super::circuit::Circuit;
-use super::memory::{MOST_REMEMBERED, Memory};
+use super::memory::{Memory, Room};
 use super::{Contract, CustomerKey, Day, PinHash, judge, judge_pin};
 use crate::base::{Instant, Verdict};
 use std::time::Duration;
@@ -139,8 +139,11 @@ impl Lookup {
     /// Of a system of which nothing is known. What it says of somebody is remembered for `kept`, that it knows nobody
     /// for a tenth of that.
     pub fn new(kept: Duration) -> Lookup {
-        let memory = Memory::new(kept, MOST_REMEMBERED);
-        Lookup { memory, circuit: Circuit::new(), counts: LookupCounts::default() }
+        Lookup {
+            memory: Memory::new(kept, Room::USUAL),
+            circuit: Circuit::new(),
+            counts: LookupCounts::default(),
+        }
     }
 
     /// What is to be done about a question.

@@ -6,8 +6,8 @@ use super::speech::Spoken;
 use super::trail::{Met, Outcome, Pressed, Tracker};
 use super::typed::Typed;
 use crate::base::{
-    Clip, Coverage, Deadline, Digit, EndCause, Instant, Known, Language, Number, Product, PromptId, Rights,
-    Secret, SupportOption,
+    Clip, Coverage, Deadline, Digit, EndCause, Instant, Known, Language, Number, Product, PromptId, Right,
+    Rights, Secret, SupportOption,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -175,35 +175,61 @@ impl<'r> Scene<'r> {
         self.world.takes_pins()
     }
 
-    /// The caller was verified: what they have a right to are facts of the case. The product is one where they have
-    /// no other.
-    pub(super) fn entitle(&mut self, rights: &Rights) {
-        let Rights { customer, kind, value, .. } = rights;
-        self.set("entitlement", &format!("verified {kind}:{value}"));
-        self.caller.rights = Some(rights.clone());
-        self.grant(rights);
-        self.set("customer", customer);
+    /// The caller was verified: what they have a right to are facts of the case.
+    pub(super) fn entitle(&mut self, rights: Rights) {
+        self.caller.rights = Some(rights);
+        self.grant();
     }
 
-    /// What was bought, for the product that the question is about; nothing where support was not bought for that one.
-    fn grant(&mut self, rights: &Rights) {
-        match self.caller.known.product {
-            Some(product) if !rights.products.contains(&product) => {
-                let text = format!("the contract does not cover {}", product.title());
-                self.trace(text.clone());
-                self.act(Action::Note { text });
-                self.caller.known = Known { product: Some(product), ..Known::default() };
-                self.caller.forget("option");
-            }
-            product => {
-                let only = match rights.products.as_slice() {
-                    [only] if product.is_none() => Some(*only),
-                    _ => None,
-                };
-                let (option, japanese) = (Some(rights.option), Some(rights.japanese));
-                self.caller.known = Known { product: product.or(only), option, japanese };
-                self.caller.fact("option", rights.option.name());
-                only.into_iter().for_each(|product| self.caller.fact("product", product.name()));
+    /// What was bought for the product that the question is about, by the contract that counts for it. Nothing where
+    /// support was not bought for that one: the case says all the same who asks.
+    fn grant(&mut self) {
+        let Some(rights) = self.caller.rights.take() else { return };
+        match self.caller.known.product.or_else(|| self.only_product(&rights)) {
+            None => self.give(&rights, rights.best()),
+            Some(product) => match rights.covering(product) {
+                Some(right) => self.give(&rights, right),
+                None => self.refuse(rights.best(), product),
+            },
+        }
+        self.caller.rights = Some(rights);
+    }
+
+    /// Whoever bought support for one product asks about that.
+    fn only_product(&mut self, rights: &Rights) -> Option<Product> {
+        let product = rights.only_product()?;
+        self.caller.known.product = Some(product);
+        self.caller.fact("product", product.name());
+        Some(product)
+    }
+
+    /// What this one of them gives.
+    fn give(&mut self, rights: &Rights, right: &Right) {
+        let product = self.caller.known.product;
+        self.prove(right);
+        if rights.are_several() {
+            self.trace(which_counts(right, product));
+        }
+        let (option, japanese) = (Some(right.option), Some(right.japanese));
+        self.caller.known = Known { product, option, japanese };
+        self.caller.fact("option", right.option.name());
+    }
+
+    fn refuse(&mut self, right: &Right, product: Product) {
+        self.prove(right);
+        let text = format!("no contract covers {}", product.title());
+        self.trace(text.clone());
+        self.act(Action::Note { text });
+        self.caller.known = Known { product: Some(product), ..Known::default() };
+        self.caller.forget("option");
+    }
+
+    /// Whose contract it is, where the case does not say so yet.
+    fn prove(&mut self, Right { customer, kind, value, .. }: &Right) {
+        let entitlement = format!("verified {kind}:{value}");
+        for (field, value) in [("entitlement", &entitlement), ("customer", customer)] {
+            if self.caller.facts.get(field) != Some(value) {
+                self.set(field, value);
             }
         }
     }
@@ -321,13 +347,20 @@ impl<'r> Scene<'r> {
         match field {
             "product" => {
                 self.caller.known.product = Product::from_name(value);
-                if let Some(rights) = self.caller.rights.clone() {
-                    self.grant(&rights);
-                }
+                self.grant();
             }
             "option" => self.caller.known.option = SupportOption::from_name(value),
             _ => {}
         }
+    }
+}
+
+fn which_counts(right: &Right, product: Option<Product>) -> String {
+    let Right { kind, value, option, .. } = right;
+    let option = option.title();
+    match product {
+        Some(product) => format!("{kind}:{value} counts for {}: {option}", product.title()),
+        None => format!("{kind}:{value} gives most: {option}"),
     }
 }
 

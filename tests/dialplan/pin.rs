@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::library::{TestWorld, plan};
-use madoguchi::base::{EntitlementKind, Product, Rights, Secret, SupportOption, Verdict, VerifiedBy};
+use madoguchi::base::{EntitlementKind, Product, Right, Rights, Secret, SupportOption, Verdict, VerifiedBy};
 use madoguchi::dialplan::{Desk, Event, NoAnswer};
 
 const PLAN: &str = r##"
@@ -52,15 +52,28 @@ fn on(more: &str, takes_pins: bool) -> Caller {
     Caller::new(plan(&PLAN.replace("MORE", more)), world)
 }
 
-fn verified(products: &[Product]) -> Event {
-    said(Verdict::Verified(Box::new(Rights {
+fn right(number: &str, option: SupportOption, products: &[Product]) -> Right {
+    Right {
         customer: "Acme".into(),
         kind: EntitlementKind::Contract,
-        value: "C-1".into(),
-        option: SupportOption::Enhanced,
+        value: number.into(),
+        option,
         products: products.to_vec(),
         japanese: true,
-    })))
+    }
+}
+
+fn verified(products: &[Product]) -> Event {
+    said(Verdict::Verified(Box::new(Rights::of(right("C-1", SupportOption::Enhanced, products)))))
+}
+
+/// Premium for Webex Meetings, Enhanced for Webex Calling.
+fn verified_by_two() -> Event {
+    let two = [
+        right("C-1", SupportOption::Premium, &[Product::Meetings]),
+        right("C-2", SupportOption::Enhanced, &[Product::Calling]),
+    ];
+    said(Verdict::Verified(Box::new(Rights::ranked(two).expect("two"))))
 }
 
 fn said(verdict: Verdict) -> Event {
@@ -81,10 +94,10 @@ fn a_pin_that_is_verified_gives_the_case_its_rights_and_no_digit_is_shown() {
     let entitled = [
         "note the caller's PIN was verified by the store",
         "pin: verified by the store",
-        "set entitlement=verified contract:C-1",
-        "set option=enhanced",
         "set product=calling",
+        "set entitlement=verified contract:C-1",
         "set customer=Acme",
+        "set option=enhanced",
         "known: enter",
         "known: Webex Calling, Enhanced: asked in English, so Global TAC (tier 2, priority)",
         "set tier=2",
@@ -123,9 +136,9 @@ fn a_question_about_a_product_that_was_not_bought_gets_nothing_of_the_contract()
         "note the caller's PIN was verified by the store",
         "pin: verified by the store",
         "set entitlement=verified contract:C-1",
-        "pin: the contract does not cover Webex Calling",
-        "note the contract does not cover Webex Calling",
         "set customer=Acme",
+        "pin: no contract covers Webex Calling",
+        "note no contract covers Webex Calling",
         "known: enter",
         "known: Webex Calling, option not known: asked in English, so Global TAC",
     ];
@@ -133,13 +146,68 @@ fn a_question_about_a_product_that_was_not_bought_gets_nothing_of_the_contract()
     let later = not_covered(&PLAN.replace("verified = \"known\"", "verified = \"about\""));
     let want = [
         "set product=calling",
-        "about: the contract does not cover Webex Calling",
-        "note the contract does not cover Webex Calling",
+        "about: no contract covers Webex Calling",
+        "note no contract covers Webex Calling",
         "set option=",
         "known: enter",
         "known: Webex Calling, option not known: asked in English, so Global TAC",
     ];
     assert!(later.join("\n").ends_with(&[&want[..], &AT_MENU].concat().join("\n")), "{later:?}");
+}
+
+/// What is heard of a caller with two contracts who asks about these products one after the other, once verified.
+fn by_two(products: &[&str]) -> Vec<String> {
+    let mut text = PLAN.replace("MORE", "").replace("verified = \"known\"", "verified = \"about-0\"");
+    for (at, product) in products.iter().enumerate() {
+        let next = if at + 1 < products.len() { format!("about-{}", at + 1) } else { "known".to_string() };
+        text += &format!("[step.about-{at}]\nverb = 'set'\ncase.product = '{product}'\nnext = '{next}'\n");
+    }
+    let world = TestWorld { takes_pins: true, ..TestWorld::desks(Desk::Open) };
+    let mut caller = Caller::new(plan(&text), world);
+    caller.press("471108#").heard();
+    caller.tell(verified_by_two());
+    caller.heard()
+}
+
+#[test]
+fn of_two_contracts_the_one_counts_that_covers_the_product_whenever_that_is_known() {
+    let heard = by_two(&["calling", "meetings", "messaging", "calling"]);
+    let want = [
+        "note the caller's PIN was verified by the store",
+        "pin: verified by the store",
+        "set entitlement=verified contract:C-1",
+        "set customer=Acme",
+        "pin: contract:C-1 gives most: Premium",
+        "set option=premium",
+        "about-0: enter",
+        "about-0: product = calling",
+        "set product=calling",
+        "set entitlement=verified contract:C-2",
+        "about-0: contract:C-2 counts for Webex Calling: Enhanced",
+        "set option=enhanced",
+        "about-1: enter",
+        "about-1: product = meetings",
+        "set product=meetings",
+        "set entitlement=verified contract:C-1",
+        "about-1: contract:C-1 counts for Webex Meetings: Premium",
+        "set option=premium",
+        "about-2: enter",
+        "about-2: product = messaging",
+        "set product=messaging",
+        "about-2: no contract covers Webex Messaging",
+        "note no contract covers Webex Messaging",
+        "set option=",
+        "about-3: enter",
+        "about-3: product = calling",
+        "set product=calling",
+        "set entitlement=verified contract:C-2",
+        "about-3: contract:C-2 counts for Webex Calling: Enhanced",
+        "set option=enhanced",
+        "known: enter",
+        "known: Webex Calling, Enhanced: asked in English, so Global TAC (tier 2, priority)",
+        "set tier=2",
+    ];
+    assert_eq!(heard, [&want[..], &AT_MENU].concat());
 }
 
 #[test]

@@ -98,6 +98,35 @@ fn whoever_has_a_right_to_support_is_verified_by_any_key_and_nobody_else_is() {
     }
 }
 
+/// Acme bought Enhanced for Webex Calling; with another contract it has Premium for Webex Meetings too.
+#[test]
+fn of_several_contracts_of_a_site_the_one_counts_that_covers_the_product() {
+    let workplace = with_customers();
+    let (header, _) = TABLE.split_once('\n').expect("lines");
+    let premium = "C-7,Acme 株式会社,premium,meetings,no,no,no,2020-01-01,2099-12-31,acme.webex.com,,,";
+    workplace.write("premium.csv", &format!("{header}\n{premium}\n"));
+    workplace.good(&["customer", "import", "premium.csv"]);
+    let verify =
+        |more: &[&str]| workplace.run(&[&["customer", "verify", "--site", "acme.webex.com"], more].concat());
+    let says = |product: &str| {
+        let ran = verify(&["--product", product]);
+        (ran.status, ran.stdout)
+    };
+    let (status, said) = says("calling");
+    assert!(status == 0 && said.starts_with("verified: Acme 株式会社, enhanced: calling"), "{said}");
+    let (status, said) = says("meetings");
+    assert!(status == 0 && said.starts_with("verified: Acme 株式会社, premium: meetings"), "{said}");
+    assert_eq!(says("contact-center"), (1, "no contract covers this product, says the store\n".to_string()));
+    let all = verify(&[]).stdout;
+    assert!(all.contains("premium: meetings") && all.contains("; Acme 株式会社, enhanced: calling"), "{all}");
+    let told: Value = serde_json::from_str(&verify(&["--format", "json"]).stdout).expect("JSON");
+    assert_eq!(
+        (&told["option"], &told["others"][0]["option"]),
+        (&"premium".into(), &"enhanced".into()),
+        "{told}"
+    );
+}
+
 #[test]
 fn who_only_asks_makes_no_key_and_may_say_how_to_print() {
     let workplace = with_customers();

@@ -175,3 +175,22 @@ fn commands_ask_it_too_and_say_who_answered() {
     let refused = workplace.run(&["simulate", "--to", "0355500001", "--pin", "333333"]);
     assert!(refused.stderr.contains("nobody says whose PIN this is"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_script_of_many_calls_asks_once_for_each_caller_and_leaves_a_system_alone_that_is_down() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let service = Service::default();
+    let workplace = workplace(service.start(&runtime), "");
+    workplace.good(&["customer", "import", "customers.csv"]);
+    let script = |pin: &str| format!("[[call]]\nto = '0355500001'\npin = '{pin}'\n").repeat(20);
+    workplace.write("calls.toml", &script("471108"));
+    let walked = workplace.good(&["simulate", "--script", "calls.toml", "--format", "json"]);
+    assert_eq!(walked.matches("verified by the look-up\"").count(), 1, "{walked}");
+    assert_eq!(walked.matches("verified by the look-up, a while ago").count(), 19);
+    assert_eq!(service.questions(), 1);
+    *service.down.lock().expect("unpoisoned") = true;
+    workplace.write("calls.toml", &script("222222"));
+    let walked = workplace.good(&["simulate", "--script", "calls.toml", "--format", "json"]);
+    assert_eq!(walked.matches("verified by the store, as the look-up did not answer").count(), 20);
+    assert_eq!(service.questions(), 1 + 5, "then it is left alone");
+}

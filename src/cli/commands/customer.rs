@@ -1,10 +1,11 @@
 //! `madoguchi customer`: customers in the store of the settings.
 
 use super::{BAD, GOOD, Status, USAGE, bad, carried_out, now, settings};
-use crate::base::{EntitlementKind, Moment, Secret, Verdict};
-use crate::cli::customer::{self, NotBrought, Proof};
+use crate::base::{EntitlementKind, Moment, Product, Secret};
+use crate::cli::customer::{self, Authority, NotBrought, Proof};
 use crate::cli::output::{Format, complain_line, print};
 use crate::cli::settings::Settings;
+use crate::cli::told;
 use crate::store::Store;
 use clap::{ArgGroup, Subcommand};
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ enum What {
     #[command(after_help = "Example: madoguchi customer show acme.webex.com")]
     Show(Show),
     /// Say whether somebody has a right to support; status 1 where not
-    #[command(after_help = "Example: madoguchi customer verify --site acme.webex.com")]
+    #[command(after_help = "Example: madoguchi customer verify --site acme.webex.com --product calling")]
     Verify(Verify),
 }
 
@@ -73,6 +74,9 @@ struct Verify {
     /// A PIN; `-` reads it from standard input, where no list of processes shows it
     #[arg(long, value_name = "PIN", value_parser = secret)]
     pin: Option<Secret<String>>,
+    /// What it is about: meetings, messaging, calling or contact-center; of several contracts the one that counts for it
+    #[arg(long, value_name = "PRODUCT", value_parser = told::product)]
+    product: Option<Product>,
     /// When, as RFC 3339; now where it is left out
     #[arg(long, value_name = "RFC3339")]
     at: Option<String>,
@@ -149,9 +153,13 @@ impl Verify {
             Err(what) => return Ok(usage(&what)),
         };
         let asked = proof.asked(|| customer::find_key(settings))?;
-        let said = customer::ask(settings, &asked, at).await?;
-        print(&customer::verdict(&said, self.format));
-        Ok(if matches!(said.verdict, Verdict::Verified(_)) { GOOD } else { BAD })
+        let authority = Authority::of_command(settings).await?;
+        let said = authority.tell(&asked, at).await;
+        authority.close().await;
+        let said = said?;
+        let (shown, is_good) = customer::verdict(&said, self.product, self.format);
+        print(&shown);
+        Ok(if is_good { GOOD } else { BAD })
     }
 
     fn proof(&self) -> Result<Proof, String> {

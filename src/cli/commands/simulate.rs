@@ -7,13 +7,13 @@ use crate::cli::output::{Format, complain_line, complain_of, print};
 use crate::cli::script::{self, FROM};
 use crate::cli::settings::Settings;
 use crate::cli::simulate::{Ask, SimulateError, run};
-use crate::cli::told::Told;
+use crate::cli::told::{Knowing, Told};
 use crate::cli::workplace::{Verifier, Workplace};
 use crate::customer::PinKey;
 use crate::diag::Source;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use tokio::runtime::Runtime;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -78,16 +78,22 @@ impl Args {
             Ok(answers) => workplace.answers = answers,
             Err(error) => return usage(&error),
         }
-        let book = match self.book() {
-            Ok(book) => book,
+        let walking = match self.book().and_then(Walking::new) {
+            Ok(walking) => walking,
             Err(status) => return status,
         };
         complain_of(&workplace.warnings);
-        if let Some(script) = &self.script {
-            return self.run_script(script, workplace, book.as_ref());
-        }
+        let status = match &self.script {
+            Some(script) => self.run_script(script, workplace, &walking),
+            None => self.run_call(at, workplace, &walking),
+        };
+        walking.end();
+        status
+    }
+
+    fn run_call(&self, at: Moment, mut workplace: Workplace, walking: &Walking) -> Status {
         workplace.known = self.told.known();
-        workplace.verifier = verifier(&self.told, &workplace.settings, book.as_ref(), at.at());
+        workplace.verifier = walking.verifier(&self.told, &workplace.settings, at.at());
         let to = self.to.as_deref().unwrap_or_default();
         let ask = Ask { to, from: &self.from, at, keys: &self.keys, pin: self.told.pin.as_ref() };
         match run(&workplace.plans, &workplace, &ask, self.format) {
@@ -100,14 +106,14 @@ impl Args {
     }
 
     /// The customers of the command line.
-    fn book(&self) -> Result<Option<Arc<Book>>, Status> {
+    fn book(&self) -> Result<Option<Book>, Status> {
         let Some(file) = &self.customers else { return Ok(None) };
         let (_, lines) = customer::read_file(file).map_err(|found| bad(&found))?;
         let key = PinKey::new(b"for this walk alone").expect("long enough");
-        Ok(Some(Arc::new(Book::of_lines(key, lines))))
+        Ok(Some(Book::of_lines(key, lines)))
     }
 
-    fn run_script(&self, file: &Path, mut workplace: Workplace, customers: Option<&Arc<Book>>) -> Status {
+    fn run_script(&self, file: &Path, mut workplace: Workplace, walking: &Walking) -> Status {
         let name = file.display().to_string();
         let source = match std::fs::read_to_string(file) {
             Ok(text) => Source::new(&name, &text),
@@ -120,7 +126,7 @@ impl Args {
             Ok(calls) => calls,
             Err(found) => return bad(&found),
         };
-        let verifier = |told: &Told, settings: &Settings, at| verifier(told, settings, customers, at);
+        let verifier = |told: &Told, settings: &Settings, at| walking.verifier(told, settings, at);
         match script::run(&calls, &mut workplace, verifier, self.format) {
             Ok((shown, unmet)) => {
                 print(&shown);
@@ -132,14 +138,33 @@ impl Args {
     }
 }
 
-/// Whose PIN is typed in this call; where nobody can say, that is complained of.
-fn verifier(told: &Told, settings: &Settings, customers: Option<&Arc<Book>>, at: UnixTime) -> Verifier {
-    let verifier =
-        super::runtime().and_then(|runtime| runtime.block_on(told.verifier(settings, customers, at)));
-    verifier.unwrap_or_else(|why| {
-        complain_line(format!("nobody says whose PIN this is: {why}"));
-        Verifier::Settings
-    })
+/// Who says whose PIN is typed, in all the calls that are walked.
+struct Walking {
+    runtime: Runtime,
+    knowing: Knowing,
+}
+
+impl Walking {
+    fn new(book: Option<Book>) -> Result<Walking, Status> {
+        let runtime = super::runtime().map_err(|error| {
+            complain_line(error);
+            BAD
+        })?;
+        Ok(Walking { runtime, knowing: Knowing::of(book) })
+    }
+
+    /// Of this call; where nobody can say, that is complained of.
+    fn verifier(&self, told: &Told, settings: &Settings, at: UnixTime) -> Verifier {
+        let verifier = self.runtime.block_on(told.verifier(&self.knowing, settings, at));
+        verifier.unwrap_or_else(|why| {
+            complain_line(format!("nobody says whose PIN this is: {why}"));
+            Verifier::Settings
+        })
+    }
+
+    fn end(self) {
+        self.runtime.block_on(self.knowing.close());
+    }
 }
 
 /// Each webhook with its answer.

@@ -45,19 +45,29 @@ pub enum Unsaid {
 /// For how long a command waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Whether whoever named this has a right to support, as an engine with these settings would be told.
-///
-/// # Errors
-/// Nobody can say, in words.
-pub async fn ask(settings: &Settings, asked: &Asked, at: UnixTime) -> Result<Verification, String> {
-    let store = Store::open_existing(&settings.store_url).await.map_err(|error| error.to_string())?;
-    let authority = Authority::new(store.clone(), settings, Clock::start())?;
-    let said = authority.verify(asked, at, PATIENCE).await;
-    store.close().await;
-    said.map_err(|why| why.to_string())
-}
-
 impl Authority {
+    /// As an engine with these settings would have it, for a command.
+    ///
+    /// # Errors
+    /// There is no store, or no certificates to trust, in words.
+    pub async fn of_command(settings: &Settings) -> Result<Authority, String> {
+        let store = Store::open_existing(&settings.store_url).await.map_err(|error| error.to_string())?;
+        Authority::new(store, settings, Clock::start())
+    }
+
+    /// Whether whoever named this has a right to support, for a command.
+    ///
+    /// # Errors
+    /// Nobody can say, in words.
+    pub async fn tell(&self, asked: &Asked, at: UnixTime) -> Result<Verification, String> {
+        self.verify(asked, at, PATIENCE).await.map_err(|why| why.to_string())
+    }
+
+    /// Leaves the store.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
     /// Of these settings and their store.
     ///
     /// # Errors

@@ -6,12 +6,12 @@ mod csv;
 mod key;
 pub mod table;
 
-pub use authority::{Authority, Unsaid, ask};
+pub use authority::{Authority, Unsaid};
 pub use book::Book;
 pub use key::{find as find_key, find_or_make as find_or_make_key};
 
 use super::output::{Format, columns, json};
-use crate::base::{EntitlementKind, Rights, Secret, Verdict, Verification};
+use crate::base::{EntitlementKind, Product, Right, Secret, Verdict, Verification, VerifiedBy};
 use crate::customer::{Asked, Contract, CustomerKey, Pin, PinHash, PinKey};
 use crate::diag::{Diagnostic, Source};
 use crate::store::{Brought, ContractChange, KeptContract, Store, StoreError};
@@ -220,22 +220,35 @@ impl Proof {
     }
 }
 
-/// What came of a verification as text or JSON.
-pub fn verdict(Verification { verdict, by }: &Verification, format: Format) -> String {
-    let rights = match verdict {
-        Verdict::Verified(rights) => Some(RightsJson::of(rights)),
-        Verdict::Trial | Verdict::Expired | Verdict::Insufficient | Verdict::Unknown => None,
+/// What came of a verification as text or JSON: of several contracts the one that counts for the product, and where none
+/// is named all of them, the one that gives most first. The second says whether there is a right to support.
+pub fn verdict(
+    Verification { verdict, by }: &Verification,
+    product: Option<Product>,
+    format: Format,
+) -> (String, bool) {
+    let rights: Vec<RightJson<'_>> = match (verdict, product) {
+        (Verdict::Verified(rights), None) => rights.all().map(RightJson::of).collect(),
+        (Verdict::Verified(rights), Some(product)) => {
+            rights.covering(product).into_iter().map(RightJson::of).collect()
+        }
+        (Verdict::Trial | Verdict::Expired | Verdict::Insufficient | Verdict::Unknown, _) => Vec::new(),
     };
-    match (format, rights) {
-        (Format::Json, rights) => json(&VerdictJson { verdict: verdict.name(), by: by.name(), rights }),
-        (Format::Text, Some(rights)) => format!("verified: {}, says {}\n", rights.words(), by.words()),
-        (Format::Text, None) => format!("{}, says {}\n", words(verdict), by.words()),
-    }
+    let is_good = !rights.is_empty();
+    let text = match format {
+        Format::Json => json(&VerdictJson::of(verdict, *by, rights)),
+        Format::Text if is_good => {
+            let rights: Vec<String> = rights.iter().map(RightJson::words).collect();
+            format!("verified: {}, says {}\n", rights.join("; "), by.words())
+        }
+        Format::Text => format!("{}, says {}\n", words(verdict), by.words()),
+    };
+    (text, is_good)
 }
 
 const fn words(verdict: &Verdict) -> &'static str {
     match verdict {
-        Verdict::Verified(_) => "verified",
+        Verdict::Verified(_) => "no contract covers this product",
         Verdict::Trial => "a free trial: technical questions are not accepted",
         Verdict::Expired => "the contract is not in force",
         Verdict::Insufficient => {
@@ -250,11 +263,21 @@ struct VerdictJson<'a> {
     verdict: &'static str,
     by: &'static str,
     #[serde(flatten)]
-    rights: Option<RightsJson<'a>>,
+    right: Option<RightJson<'a>>,
+    /// What counts where that one does not cover the product.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<RightJson<'a>>,
+}
+
+impl<'a> VerdictJson<'a> {
+    fn of(verdict: &Verdict, by: VerifiedBy, mut rights: Vec<RightJson<'a>>) -> VerdictJson<'a> {
+        let others = rights.split_off(rights.len().min(1));
+        VerdictJson { verdict: verdict.name(), by: by.name(), right: rights.pop(), others }
+    }
 }
 
 #[derive(Serialize)]
-struct RightsJson<'a> {
+struct RightJson<'a> {
     customer: &'a str,
     kind: &'static str,
     value: &'a str,
@@ -263,21 +286,21 @@ struct RightsJson<'a> {
     japanese: bool,
 }
 
-impl<'a> RightsJson<'a> {
-    fn of(rights: &'a Rights) -> RightsJson<'a> {
-        RightsJson {
-            customer: &rights.customer,
-            kind: rights.kind.name(),
-            value: &rights.value,
-            option: rights.option.name(),
-            products: rights.products.iter().map(|product| product.name()).collect(),
-            japanese: rights.japanese,
+impl<'a> RightJson<'a> {
+    fn of(right: &'a Right) -> RightJson<'a> {
+        RightJson {
+            customer: &right.customer,
+            kind: right.kind.name(),
+            value: &right.value,
+            option: right.option.name(),
+            products: right.products.iter().map(|product| product.name()).collect(),
+            japanese: right.japanese,
         }
     }
 
     fn words(&self) -> String {
         let japanese = if self.japanese { ", Japanese bought" } else { "" };
-        let RightsJson { customer, kind, value, option, .. } = self;
+        let RightJson { customer, kind, value, option, .. } = self;
         format!("{customer}, {option}: {}{japanese} (by {kind} {value})", self.products.join(", "))
     }
 }

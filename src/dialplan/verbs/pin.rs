@@ -258,7 +258,7 @@ impl Pin {
                 let verified = format!("verified by {by}");
                 scene.act(Action::Note { text: format!("the caller's PIN was {verified}") });
                 scene.trace(verified);
-                scene.entitle(&rights);
+                scene.entitle(*rights);
                 Flow::Go(self.verified)
             }
             Verdict::Trial => self.unverified(&format!("a free trial's, says {by}"), self.trial, scene),

@@ -1,7 +1,9 @@
 //! PINs of callers: where they go, what comes of them, and that nobody else sees a digit.
 
 use super::*;
-use crate::base::{EntitlementKind, Product, Rights, SupportOption, Verdict, Verification, VerifiedBy};
+use crate::base::{
+    EntitlementKind, Product, Right, Rights, SupportOption, Verdict, Verification, VerifiedBy,
+};
 use crate::dialplan::NoAnswer;
 use crate::node::PinQuestion;
 
@@ -51,14 +53,14 @@ fn press(rig: &mut Rig, keys: &str) {
 }
 
 fn verified() -> Verification {
-    let verdict = Verdict::Verified(Box::new(Rights {
+    let verdict = Verdict::Verified(Box::new(Rights::of(Right {
         customer: "Acme".into(),
         kind: EntitlementKind::Contract,
         value: "C-1".into(),
         option: SupportOption::Premium,
         products: Vec::new(),
         japanese: false,
-    }));
+    })));
     verdict.said(VerifiedBy::Lookup)
 }
 

@@ -1,7 +1,9 @@
 //! How the engine and the network of a scenario are set up, and what answers outside.
 
 use super::phones::codecs;
-use crate::base::{EntitlementKind, Product, Rights, SupportOption, Verdict, Verification, VerifiedBy};
+use crate::base::{
+    EntitlementKind, Product, Right, Rights, SupportOption, Verdict, Verification, VerifiedBy,
+};
 use crate::engine::Encryption;
 use crate::signaling::SessionTimer;
 use crate::sim::cast::EngineSetting;
@@ -58,9 +60,19 @@ pub(super) struct Pin {
     products: Vec<String>,
     #[serde(default)]
     japanese: bool,
+    /// Further contracts, each giving less than the one before.
+    #[serde(default)]
+    also: Vec<Bought>,
     verdict: Option<String>,
     by: Option<String>,
     after: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bought {
+    option: String,
+    products: Vec<String>,
 }
 
 impl Network {
@@ -139,16 +151,24 @@ impl Pin {
     }
 
     fn rights(&self, option: &str) -> Result<Rights, String> {
-        let product = |name: &String| Product::from_name(name).ok_or(format!("product {name}"));
-        Ok(Rights {
-            customer: "Acme".into(),
-            kind: EntitlementKind::Contract,
-            value: "C-1".into(),
-            option: SupportOption::from_name(option).ok_or(format!("option {option}"))?,
-            products: self.products.iter().map(product).collect::<Result<_, _>>()?,
-            japanese: self.japanese,
-        })
+        let first = right(1, option, &self.products, self.japanese)?;
+        let also = self.also.iter().zip(2..);
+        let also = also.map(|(bought, number)| right(number, &bought.option, &bought.products, false));
+        let all = std::iter::once(Ok(first)).chain(also).collect::<Result<Vec<_>, _>>()?;
+        Rights::ranked(all).ok_or("no contract".into())
     }
+}
+
+fn right(number: u8, option: &str, products: &[String], japanese: bool) -> Result<Right, String> {
+    let product = |name: &String| Product::from_name(name).ok_or(format!("product {name}"));
+    Ok(Right {
+        customer: "Acme".into(),
+        kind: EntitlementKind::Contract,
+        value: format!("C-{number}"),
+        option: SupportOption::from_name(option).ok_or(format!("option {option}"))?,
+        products: products.iter().map(product).collect::<Result<_, _>>()?,
+        japanese,
+    })
 }
 
 /// How long a text says; where there is none, as long as usual.

@@ -97,7 +97,7 @@ impl World {
     async fn ask(&self, asked: &Asked) -> (String, &'static str) {
         match self.authority.verify(asked, AT, WITHIN).await {
             Ok(Verification { verdict: Verdict::Verified(rights), by }) => {
-                (rights.option.to_string(), by.name())
+                (rights.best().option.to_string(), by.name())
             }
             Ok(Verification { verdict, by }) => (verdict.name().to_string(), by.name()),
             Err(Unsaid::System(why)) => (why.to_string(), "nobody"),
