@@ -170,7 +170,7 @@ pub enum Event {
         /// Why.
         why: String,
     },
-    /// A clock ran short, or what was promised is late.
+    /// A clock ran short, or what was promised came in time or is late.
     ClockRang {
         /// Which.
         clock: ClockKind,

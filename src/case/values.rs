@@ -125,6 +125,8 @@ named! {
     Ring {
         /// Little time is left.
         Short "short",
+        /// What was promised came in time.
+        Met "met",
         /// The moment has passed.
         Missed "missed",
     }

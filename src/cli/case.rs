@@ -197,6 +197,9 @@ fn event_words(event: &Event) -> String {
         Event::ClockRang { clock, ring: Ring::Short, due } => {
             format!("{clock} is due soon, {}", rfc3339(*due))
         }
+        Event::ClockRang { clock, ring: Ring::Met, due } => {
+            format!("{clock} came in time, due {}", rfc3339(*due))
+        }
         Event::ClockRang { clock, ring: Ring::Missed, due } => {
             format!("{clock} is late, due {}", rfc3339(*due))
         }

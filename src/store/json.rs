@@ -141,7 +141,7 @@ pub(super) fn kind(event: &Event) -> String {
 }
 
 /// The kinds of what can happen to a case: the names that events have in a timeline, and for a field that changed and a
-/// clock that rang also which field and what it says: `field-changed.severity`, `clock-rang.missed`.
+/// clock that rang also which field and what it says: `field-changed.severity`, `clock-rang.met`.
 pub fn kinds() -> Vec<String> {
     let of = |variant: &&str| {
         let name = kebab(variant);
@@ -173,6 +173,36 @@ pub fn rfc3339(at: UnixTime) -> String {
     match jiff::Timestamp::from_millisecond(at.as_millis()) {
         Ok(moment) => moment.to_string(),
         Err(_) => format!("{} ms", at.as_millis()),
+    }
+}
+
+/// A moment of an entry, as [`rfc3339`] writes it. Earlier programs kept milliseconds since 1970, which are read too.
+pub(super) mod moment {
+    use super::{UnixTime, rfc3339};
+    use crate::base::Moment;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Millis(i64),
+        Text(String),
+    }
+
+    pub(in crate::store) fn serialize<S: Serializer>(
+        at: &UnixTime,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&rfc3339(*at))
+    }
+
+    pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<UnixTime, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Millis(millis) => Ok(UnixTime::from_millis(millis)),
+            Written::Text(text) => Moment::parse(&text).map(Moment::at).map_err(D::Error::custom),
+        }
     }
 }
 

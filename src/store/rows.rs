@@ -223,7 +223,8 @@ event_rows! {
         ClockRang {
             clock: String,
             ring: String,
-            due: i64,
+            #[serde(with = "super::json::moment")]
+            due: UnixTime,
         },
         Escalated {
             level: u8,
@@ -266,11 +267,9 @@ impl EventRow {
             Event::Reassigned { desk, tier, agent, why } => {
                 EventRow::Reassigned { desk, tier: tier.map(Tier::number), agent, why }
             }
-            Event::ClockRang { clock, ring, due } => EventRow::ClockRang {
-                clock: clock.name().into(),
-                ring: ring.name().into(),
-                due: due.as_millis(),
-            },
+            Event::ClockRang { clock, ring, due } => {
+                EventRow::ClockRang { clock: clock.name().into(), ring: ring.name().into(), due }
+            }
             Event::Escalated { level, to } => EventRow::Escalated { level, to },
             Event::EscalationTaken => EventRow::EscalationTaken,
             Event::Ended { cause } => EventRow::Ended { cause: cause.name().into() },
@@ -310,11 +309,9 @@ impl EventRow {
                 };
                 Event::Reassigned { desk, tier, agent, why }
             }
-            EventRow::ClockRang { clock, ring, due } => Event::ClockRang {
-                clock: ClockKind::from_name(&clock)?,
-                ring: Ring::from_name(&ring)?,
-                due: UnixTime::from_millis(due),
-            },
+            EventRow::ClockRang { clock, ring, due } => {
+                Event::ClockRang { clock: ClockKind::from_name(&clock)?, ring: Ring::from_name(&ring)?, due }
+            }
             EventRow::Escalated { level, to } => Event::Escalated { level, to },
             EventRow::EscalationTaken => Event::EscalationTaken,
             EventRow::Ended { cause } => Event::Ended { cause: EndCause::from_name(&cause)? },

@@ -78,6 +78,7 @@ mod access;
 
 on_both! {
     what_is_written_comes_back_as_it_was,
+    a_clock_that_rang_under_an_earlier_program_is_read,
     a_version_of_a_plan_is_kept_once_and_remembers_who_first_put_it_in_force,
     whatever_a_peer_called_its_call_comes_back,
     a_later_state_replaces_an_earlier_one_in_one_batch_and_across,
@@ -263,6 +264,23 @@ async fn what_is_written_comes_back_as_it_was(url: &str, _: &Path) {
     assert_eq!(store.case(number(3)).await.expect("read"), None);
     assert_eq!(store.call("boot-1").await.expect("read"), Some(call("boot-1")));
     assert_eq!(store.calls(10).await.expect("read"), [call("boot-1")]);
+}
+
+/// What an earlier program kept of a clock that rang: when it was due in milliseconds.
+async fn a_clock_that_rang_under_an_earlier_program_is_read(url: &str, _: &Path) {
+    let store = open(url).await;
+    let mut case = case(1);
+    let due = NOON + Duration::from_millis(7);
+    case.record(NOON, By::Engine, Event::ClockRang { clock: ClockKind::FirstResponse, ring: Ring::Met, due });
+    store.apply(&[Write::SaveCase(Box::new(case.clone()))]).await.expect("written");
+    let events = "SELECT event FROM timeline ORDER BY position DESC LIMIT 1";
+    let kept: String = sqlx::query_scalar(events).fetch_one(&store.reading).await.expect("kept");
+    assert!(kept.contains(r#""2026-02-10T03:00:00.007Z""#), "{kept}");
+    assert_eq!(store.case(number(1)).await.expect("read"), Some(case.clone()));
+    let earlier = kept.replace(r#""2026-02-10T03:00:00.007Z""#, &due.as_millis().to_string());
+    let query = sqlx::query("UPDATE timeline SET event = $1 WHERE event = $2").bind(earlier).bind(kept);
+    assert_eq!(query.execute(&store.writing).await.expect("put").rows_affected(), 1);
+    assert_eq!(store.case(number(1)).await.expect("read"), Some(case));
 }
 
 fn version(hash: &str, in_force: Option<UnixTime>, by: &str) -> PlanVersion {

@@ -138,7 +138,13 @@ fn a_case_is_told_after_the_engine_was_killed_to_a_receiver_that_was_away_and_no
 fn types_are_listed_and_a_receiver_that_is_not_there_is_told() {
     let workplace = workplace("[events.crm]\nurl = 'http://127.0.0.1:9/'\nsecret = 'geheim'\n");
     let types = workplace.good(&["events", "types"]);
-    for wanted in ["case.opened", "case.field-changed.severity", "case.clock-rang.short", "case.escalated"] {
+    for wanted in [
+        "case.opened",
+        "case.field-changed.severity",
+        "case.clock-rang.short",
+        "case.clock-rang.met",
+        "case.escalated",
+    ] {
         assert!(types.lines().any(|line| line == wanted), "{wanted} is not in\n{types}");
     }
     let mut engine = Running::start(&workplace, &["serve"]);

@@ -4,12 +4,15 @@
 //! first response   Owed --response--> Given          (late from the moment it is due, and then for good)
 //! next update               Given --response--> Given: counted from here anew
 //! ```
+//!
+//! Each ends with a verdict: met by the response, missed from the moment it is due. A first response that comes before
+//! there is a target has its verdict with the target; an update that comes before any time has counted has none.
 
-use super::{Clocks, FirstResponse, Hours, Standing, first_response, update};
+use super::{Clocks, FirstResponse, Hours, Standing, Verdict, first_response, update};
 use crate::base::UnixTime;
 use crate::case::life::stage_after;
 use crate::case::timeline::{Entry, Event};
-use crate::case::values::{Clock, Severity, Stage, SupportOption};
+use crate::case::values::{Clock, ClockKind, Severity, Stage, SupportOption};
 use std::time::Duration;
 
 /// Little is left of a business day when so much of it is.
@@ -27,6 +30,7 @@ pub(super) struct Fold<'a, H> {
     severity: Option<Severity>,
     is_paused: bool,
     response: Response<'a>,
+    verdicts: Vec<Verdict>,
 }
 
 enum Response<'a> {
@@ -84,6 +88,7 @@ impl<'a, H: Hours> Fold<'a, H> {
             severity: None,
             is_paused: false,
             response: Response::Owed(owed),
+            verdicts: Vec::new(),
         }
     }
 
@@ -122,17 +127,18 @@ impl<'a, H: Hours> Fold<'a, H> {
         self.judge();
     }
 
-    /// Where the clocks stand at a moment.
-    pub(super) fn at(mut self, now: UnixTime) -> Clocks {
+    /// Where the clocks stand at a moment, and what became of what was promised before.
+    pub(super) fn at(mut self, now: UnixTime) -> (Clocks, Vec<Verdict>) {
         self.pass_until(now);
-        match &self.response {
+        let clocks = match &self.response {
             Response::Owed(owed) => Clocks { first_response: self.owed(owed), ..Clocks::default() },
             Response::Given { at, owed, due, updates, .. } => Clocks {
                 first_response: given(*at, owed.late.or(*due)),
                 next_update: self.update(updates),
                 updates_missed: updates.missed,
             },
-        }
+        };
+        (clocks, self.verdicts)
     }
 
     /// Time goes by; none where the wall clock stepped back.
@@ -144,13 +150,17 @@ impl<'a, H: Hours> Fold<'a, H> {
             match &mut self.response {
                 Response::Owed(owed) => {
                     owed.counted += open;
-                    owed.late = owed.late.or(due.filter(|due| *due < to));
+                    if let (None, Some(due)) = (owed.late, due.filter(|due| *due < to)) {
+                        owed.late = Some(due);
+                        self.verdicts.push(Verdict::missed(ClockKind::FirstResponse, due));
+                    }
                 }
                 Response::Given { updates, .. } => {
                     updates.counted += elapsed(self.last, to);
                     if let (None, Some(due)) = (updates.overdue, update.filter(|due| *due < to)) {
                         updates.overdue = Some(due);
                         updates.missed += 1;
+                        self.verdicts.push(Verdict::missed(ClockKind::NextUpdate, due));
                     }
                 }
             }
@@ -176,13 +186,17 @@ impl<'a, H: Hours> Fold<'a, H> {
         let Some(target) = self.first_target() else { return };
         let Response::Given { at, owed, desk, due: due @ None, .. } = &mut self.response else { return };
         let Some(desk) = desk.or(self.desk) else { return };
-        *due = match target {
+        let judged = match target {
             FirstResponse::Within(time) if owed.counted > time => {
                 self.hours.passes(desk, self.opened_at, time).min(Some(*at))
             }
             FirstResponse::Within(time) => self.hours.passes(desk, *at, time - owed.counted),
             FirstResponse::NextBusinessDay => owed.business_day_ends(self.hours, desk),
         };
+        *due = judged;
+        let (clock, is_met) = (ClockKind::FirstResponse, |due| due >= *at);
+        let verdict = judged.map(|due| Verdict { clock, due, is_met: is_met(due) });
+        self.verdicts.extend(verdict.filter(|_| owed.late.is_none()));
     }
 
     fn move_to(&mut self, desk: Option<&'a str>) {
@@ -195,13 +209,17 @@ impl<'a, H: Hours> Fold<'a, H> {
     /// Somebody answered, or told the customer how it stands.
     fn respond(&mut self) {
         self.callback_owed = false;
-        let due = self.first_due();
+        let (due, update_due) = (self.first_due(), self.update_due());
         match &mut self.response {
             Response::Owed(owed) => {
+                let met = due.filter(|_| owed.late.is_none());
+                self.verdicts.extend(met.map(|due| Verdict::met(ClockKind::FirstResponse, due)));
                 let (at, owed, desk) = (self.last, *owed, self.desk);
                 self.response = Response::Given { at, owed, desk, due, updates: Updates::default() };
             }
             Response::Given { updates, .. } => {
+                let met = update_due.filter(|_| updates.overdue.is_none() && !updates.counted.is_zero());
+                self.verdicts.extend(met.map(|due| Verdict::met(ClockKind::NextUpdate, due)));
                 *updates = Updates { missed: updates.missed, ..Updates::default() }
             }
         }

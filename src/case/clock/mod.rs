@@ -12,6 +12,8 @@
 //! - a target that changes keeps the time that has counted; one that is passed already is due at the change;
 //! - what comes at the very moment it is due is in time. A first response that came late stays late;
 //! - no update answers for a first response, and nothing counts once the case is closed;
+//! - an update keeps what was promised however early it comes; one that comes before any time has counted since the one
+//!   before (at the same moment, or while the customer was waited for all along) had nothing to keep;
 //! - the timeline's order is the order of things: an entry that a stepped wall clock dated before the one ahead of it
 //!   happened at that one's moment.
 //!
@@ -23,7 +25,7 @@ mod targets;
 pub use targets::{FirstResponse, first_response, update};
 
 use super::Case;
-use super::values::Clock;
+use super::values::{Clock, ClockKind};
 use crate::base::UnixTime;
 use fold::Fold;
 use std::time::Duration;
@@ -61,6 +63,27 @@ pub struct Clocks {
     pub updates_missed: u32,
 }
 
+/// What became of a first response or an update that was promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// Which.
+    pub(super) clock: ClockKind,
+    /// When it was due.
+    pub(super) due: UnixTime,
+    /// Whether it came in time.
+    pub(super) is_met: bool,
+}
+
+impl Verdict {
+    const fn met(clock: ClockKind, due: UnixTime) -> Verdict {
+        Verdict { clock, due, is_met: true }
+    }
+
+    const fn missed(clock: ClockKind, due: UnixTime) -> Verdict {
+        Verdict { clock, due, is_met: false }
+    }
+}
+
 impl Clocks {
     /// The one word for both: breached where the first response was late or an update is overdue, else what runs or
     /// rests, else met. None where nothing is or was owed.
@@ -84,22 +107,15 @@ impl Clocks {
 impl Case {
     /// Where the clocks stand at a moment.
     pub fn clocks(&self, hours: &impl Hours, now: UnixTime) -> Clocks {
+        self.judged(hours, now).0
+    }
+
+    /// The same, and what became of what was promised before, in order.
+    pub(super) fn judged(&self, hours: &impl Hours, now: UnixTime) -> (Clocks, Vec<Verdict>) {
         let mut fold = Fold::new(hours, self.opened_at);
         for entry in &self.timeline {
             fold.take(entry);
         }
         fold.at(now)
-    }
-
-    /// Puts where the clocks stand into the fields that show it. They are views: the timeline has no trace of them.
-    pub fn show_clocks(&mut self, hours: &impl Hours, now: UnixTime) {
-        let clocks = self.clocks(hours, now);
-        self.first_response_due = clocks.first_response.due;
-        self.next_update_due = clocks.next_update.due;
-        self.clock = clocks.word();
-        self.look_at = match self.is_escalated() {
-            true => Some(now),
-            false => clocks.next_change(now),
-        };
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::base::{EndCause, Number, Rng, UnixTime};
 use crate::calendar::{Calendar, CompanyDaySpec, Date, HoursSpec, Schedule, ScheduleSpec};
-use crate::case::{By, Case, CaseNumber, Channel, Clock, Clocks, Entry, Event, Presentation, Stage};
+use crate::case::{
+    By, Case, CaseNumber, Channel, Clock, ClockKind, Clocks, Entry, Event, Presentation, Ring, Stage,
+};
 use crate::engine::OpenTimes;
 use jiff::ToSpan;
 use std::time::Duration;
@@ -105,6 +107,8 @@ struct Model {
     quiet: u64,
     overdue: Option<usize>,
     missed: u32,
+    /// What became of what was promised: which, when it was due, and whether it came in time.
+    ended: Vec<(ClockKind, usize, Ring)>,
 }
 
 /// The targets as the document has them; 0: the next business day.
@@ -158,23 +162,32 @@ impl Model {
         if self.answered.is_none() {
             if self.is_first_due(at) && self.late.is_none() {
                 self.late = Some(at);
+                self.ended.push((ClockKind::FirstResponse, at, Ring::Missed));
             }
             self.counted += u64::from(self.desk.as_ref().is_some_and(|desk| minutes.desk(desk)[at].0));
         } else {
             if self.is_update_due() && self.overdue.is_none() {
                 self.overdue = Some(at);
                 self.missed += 1;
+                self.ended.push((ClockKind::NextUpdate, at, Ring::Missed));
             }
             self.quiet += 1;
         }
     }
 
     fn respond(&mut self, minutes: &Minutes, at: usize) {
+        let update = self.targets().and_then(|(_, update)| update);
+        if let (Some(_), None, Some(target), 1..) = (self.answered, self.overdue, update, self.quiet) {
+            let left = usize::try_from(target.saturating_sub(self.quiet)).expect("small");
+            self.ended.push((ClockKind::NextUpdate, at + left, Ring::Met));
+        }
         (self.quiet, self.overdue) = (0, None);
         if self.answered.is_none() {
             self.due_at_answer = self.late.or_else(|| self.walk_to_first_due(minutes, at));
             self.answered = Some(at);
             self.answered_at = self.desk.clone();
+            let met = self.due_at_answer.filter(|_| self.late.is_none());
+            self.ended.extend(met.map(|due| (ClockKind::FirstResponse, due, Ring::Met)));
         }
     }
 
@@ -248,16 +261,28 @@ impl Model {
             at
         };
         let held = self.desks.iter().chain([desk]);
-        self.due_at_answer = Some(match target {
+        let due = match target {
             0 => held.map(|desk| minutes.business_day_ends(desk, self.since)).max().expect("one at least"),
             target if self.counted > target => open(self.opened, target).min(at),
             target => open(at, target - self.counted),
-        });
+        };
+        self.due_at_answer = Some(due);
+        let ring = if due < at { Ring::Missed } else { Ring::Met };
+        self.ended.push((ClockKind::FirstResponse, due, ring));
     }
 }
 
-/// What the model makes of a timeline.
-fn walked(minutes: &Minutes, opened: usize, timeline: &[Entry], stages: &[Stage], now: usize) -> Clocks {
+/// What became of something that was promised, or is short of it: which, when it was due, and what the clock says.
+type Rang = (ClockKind, UnixTime, Ring);
+
+/// What the model makes of a timeline, and what it says became of what was promised.
+fn walked(
+    minutes: &Minutes,
+    opened: usize,
+    timeline: &[Entry],
+    stages: &[Stage],
+    now: usize,
+) -> (Clocks, Vec<Rang>) {
     let mut model = Model { opened, since: opened, ..Model::default() };
     let mut at = opened;
     for (entry, stage) in timeline.iter().zip(stages) {
@@ -270,7 +295,29 @@ fn walked(minutes: &Minutes, opened: usize, timeline: &[Entry], stages: &[Stage]
     }
     let now = now.max(at);
     (at..now).for_each(|at| model.pass(minutes, at));
-    shown(&model, minutes, now)
+    let ended = model.ended.iter().map(|(clock, due, ring)| (*clock, minutes.moment(*due), *ring)).collect();
+    (shown(&model, minutes, now), ended)
+}
+
+/// A case of the same life that is looked at after each entry, and then at a moment.
+fn looked_at(case: &Case, hours: &OpenTimes, now: UnixTime) -> Case {
+    let mut looked =
+        Case::kept(case.number(), case.opened_at(), case.channel(), Stage::New, None, Vec::new());
+    for Entry { at, by, event } in case.timeline() {
+        looked.record(*at, by.clone(), event.clone());
+        looked.look(hours, &[], *at);
+    }
+    looked.look(hours, &[], now);
+    looked
+}
+
+/// What the clocks of a case have said.
+fn rung(case: &Case) -> Vec<Rang> {
+    let rang = |entry: &Entry| match entry.event {
+        Event::ClockRang { clock, ring, due } => Some((clock, due, ring)),
+        _ => None,
+    };
+    case.timeline().iter().filter_map(rang).collect()
 }
 
 fn shown(model: &Model, minutes: &Minutes, now: usize) -> Clocks {
@@ -391,6 +438,7 @@ fn the_clocks_of_random_lives_are_those_of_a_model_that_walks_every_minute() {
     let mut rng = Rng::from_seed(5);
     let calendars = calendars();
     let mut words = std::collections::BTreeMap::<Option<Clock>, u64>::new();
+    let mut promises = 0;
     for (number, (start, calendar)) in calendars.iter().enumerate() {
         let minutes = Minutes::of(*start, calendar);
         let mut open = OpenTimes::default();
@@ -401,7 +449,9 @@ fn the_clocks_of_random_lives_are_those_of_a_model_that_walks_every_minute() {
             let opened = minutes.minute(case.opened_at());
             let hours = open.covering(calendar, case.opened_at(), now);
             let mut clocks = case.clocks(hours, now);
-            let model = walked(&minutes, opened, case.timeline(), &stages, minutes.minute(now));
+            let (model, ended) = walked(&minutes, opened, case.timeline(), &stages, minutes.minute(now));
+            rings_once_for_each(&case, &ended, hours, now);
+            promises += ended.len();
             clocks.first_response.short_from = None;
             clocks.next_update.short_from = None;
             assert_eq!(clocks, model, "hours {number}, life {life}: {:#?}\nnow {now:?}", case.timeline());
@@ -413,6 +463,41 @@ fn the_clocks_of_random_lives_are_those_of_a_model_that_walks_every_minute() {
         all.iter().all(|word| words.get(word).is_some_and(|lives| *lives > TIMELINES / 200)),
         "{words:?}"
     );
+    assert!(promises > TIMELINES as usize / 2, "{promises}");
+}
+
+/// Whoever looks after each change hears once of everything that was promised, and never two things of one moment.
+fn rings_once_for_each(case: &Case, ended: &[Rang], hours: &OpenTimes, now: UnixTime) {
+    let mut looked = looked_at(case, hours, now);
+    let rings = rung(&looked);
+    let mut wanted: Vec<Rang> = Vec::new();
+    for (clock, due, ring) in ended {
+        // Two updates that were due at one moment, by targets that changed, are one to whoever is told.
+        if !wanted.iter().any(|(other, said, _)| (other, said) == (clock, due)) {
+            wanted.push((*clock, *due, *ring));
+        }
+    }
+    let mut verdicts: Vec<Rang> = rings.iter().filter(|(_, _, ring)| *ring != Ring::Short).copied().collect();
+    wanted.sort_unstable();
+    verdicts.sort_unstable();
+    assert_eq!(verdicts, wanted, "{:#?}\nnow {now:?}", looked.timeline());
+    let first = verdicts.iter().find(|(clock, ..)| *clock == ClockKind::FirstResponse);
+    let clocks = looked.clocks(hours, now);
+    assert_eq!(clocks, case.clocks(hours, now), "what rang changes no clock");
+    let want = match clocks.first_response.state {
+        Some(Clock::Met) => clocks.first_response.due.map(|due| (ClockKind::FirstResponse, due, Ring::Met)),
+        Some(Clock::Breached) => {
+            clocks.first_response.due.map(|due| (ClockKind::FirstResponse, due, Ring::Missed))
+        }
+        Some(Clock::Running | Clock::Paused) | None => None,
+    };
+    assert_eq!(first.copied(), want, "{:#?}", looked.timeline());
+    assert!(looked.look_at().is_none_or(|again| again > now), "nobody looks again and again");
+    let before = looked.clone();
+    looked.look(hours, &[], now);
+    assert_eq!(looked, before, "who looks twice hears nothing more");
+    looked.show_clocks(hours, now);
+    assert_eq!(looked, before, "and is not asked to look");
 }
 
 /// Hours that change change what is due, and what was.

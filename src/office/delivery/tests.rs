@@ -3,7 +3,7 @@
 use super::courier::Standing;
 use super::{Delivery, Pace, Subscription};
 use crate::base::{Number, Presentation, Rng, Secret, UnixTime};
-use crate::case::{By, Case, CaseNumber, Channel, Event, Opening};
+use crate::case::{By, Case, CaseNumber, Channel, ClockKind, Event, Opening, Ring};
 use crate::net::Clock;
 use crate::store::{Store, Write};
 use crate::webhook::{Address, Receiver};
@@ -191,6 +191,9 @@ async fn an_event_says_what_happened_and_is_signed_and_nothing_private_is_in_it(
     }
     let callback = Number::parse("09012345678").expect("a number");
     case.record(NOON, By::Caller, Event::CallbackRequested { queue: "q".into(), number: callback });
+    let due = NOON + Duration::from_millis(1_500);
+    let met = Event::ClockRang { clock: ClockKind::FirstResponse, ring: Ring::Met, due };
+    case.record(NOON, By::Engine, met);
     save(&store, [case.clone()]).await;
     let mut all = Vec::new();
     while all.len() < case.timeline().len() {
@@ -216,6 +219,11 @@ async fn an_event_says_what_happened_and_is_signed_and_nothing_private_is_in_it(
         },
     });
     assert_eq!(severity.event(), want);
+    let met = all.last().expect("the last").event();
+    assert_eq!(met["type"], "case.clock-rang.met");
+    let want = json!({"at": "2026-02-10T03:00:00Z", "by": "engine", "event": "clock-rang",
+        "clock": "first-response", "ring": "met", "due": "2026-02-10T03:00:01.5Z"});
+    assert_eq!(met["data"]["entry"], want);
     assert_eq!(severity.header("Content-Type"), "application/cloudevents+json");
     assert_eq!(severity.header("Idempotency-Key"), format!("{number}-2-1770692400000"));
     for told in &all {

@@ -32,6 +32,10 @@ impl PartialSchema for WholeCaseShape {
             .property("at", moment().build())
             .property("by", text().description(Some("`caller`, `plan`, `engine`, `agent:NAME`")))
             .property("event", text().description(Some("what happened; its details stand beside it")))
+            .property(
+                "due",
+                moment().description(Some("of a clock that rang: when it is or was due")).build(),
+            )
             .required("at")
             .required("by")
             .required("event");
