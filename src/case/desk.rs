@@ -1,6 +1,7 @@
 //! What people do to a case: each act is checked whole before anything of it is done.
 
 use super::CaseNumber;
+use super::escalation::EscalationStep;
 use super::fields::{Case, Field, FieldError, Writer};
 use super::timeline::{By, Event};
 use super::values::{Channel, Severity, Stage, Tier};
@@ -68,6 +69,12 @@ pub enum Refusal {
     /// Nothing was escalated, or somebody takes care of it already.
     #[error("nothing is escalated that nobody takes care of")]
     NotEscalated,
+    /// Nobody is told at such a level.
+    #[error("\"level\" takes a step of [escalation] in the settings, which has {levels}")]
+    NoLevel {
+        /// How many there are.
+        levels: usize,
+    },
 }
 
 impl Refusal {
@@ -86,6 +93,7 @@ impl Refusal {
             | Refusal::Itself { field } => Some(field),
             Refusal::NoNightContact => Some("contact_24h"),
             Refusal::PhoneOnly => Some("severity"),
+            Refusal::NoLevel { .. } => Some("level"),
             Refusal::Closed
             | Refusal::NotClosed
             | Refusal::Waiting { .. }
@@ -232,6 +240,27 @@ impl Case {
             return Err(Refusal::NotClosed);
         }
         self.record(at, by, Event::Reopened);
+        Ok(())
+    }
+
+    /// More than the desk is to look after the case, whatever was bought and however bad it is: who stands at that level
+    /// of the plan is told now, and again until somebody takes care of it.
+    ///
+    /// # Errors
+    /// The plan has no such level, no reason; the case is closed.
+    pub fn escalate(
+        &mut self,
+        at: UnixTime,
+        by: By,
+        plan: &[EscalationStep],
+        level: u8,
+        why: &str,
+    ) -> Result<(), Refusal> {
+        self.must_be_open()?;
+        writing("why", why)?;
+        let step = usize::from(level).checked_sub(1).and_then(|step| plan.get(step));
+        let step = step.ok_or(Refusal::NoLevel { levels: plan.len() })?;
+        self.record(at, by, Event::Escalated { level, to: step.to.clone(), why: Some(why.to_string()) });
         Ok(())
     }
 

@@ -1,12 +1,21 @@
-//! Incident and escalation management: who is told of a Premium customer's S1 or S2, when, and when again.
+//! Incident and escalation management: who is told that a case needs more than its desk, when, and when again.
 //!
 //! ```text
-//! quiet --Premium and S1 or S2--> open --step due--> told --again--> told
-//!                                   |                  |
-//!                                   +-- taken, closed, less severe --> quiet
+//!         /--Premium and S1 or S2--> by plan: step due--> told --again--> told
+//!   quiet                               |
+//!         <--taken, closed, less severe-/
+//!         <--taken, closed--------------\
+//!                                       |
+//!         \--wanted by somebody----> by hand: told --again--> told, and the steps above it
 //! ```
 //!
-//! Time runs by the clock for S1, which is worked on around the clock, and in the desk's open time for S2.
+//! The plan begins with its first step when a case comes to need it. What somebody at the desk wants, with a reason, is told
+//! at once, whatever was bought and however bad it is: beside the plan where that goes on, else by hand, where the steps
+//! above follow at the distance that they have in the plan and those below are left out. Wanted once more, it begins again
+//! at that step; a case that comes to need the plan has the plan from then on. What is taken care of stays quiet until one
+//! of the two begins anew, and so does a case that is closed; opened again, one that needs the plan begins it anew.
+//!
+//! Time runs by the clock for S1, which is worked on around the clock, and else in the desk's open time.
 
 use super::clock::Hours;
 use super::fields::Case;
@@ -35,42 +44,74 @@ pub(super) struct Due {
     pub(super) next: Option<UnixTime>,
 }
 
-impl Case {
-    /// Whether the case is one that incident management looks after, as it stands.
-    pub fn is_escalated(&self) -> bool {
+/// Where the escalation of a case stands after some of its timeline.
+#[derive(Clone, Copy)]
+enum Standing {
+    Quiet,
+    /// Since a moment, that of the entry at this place.
+    ByPlan(UnixTime, usize),
+    /// The same, from this level on.
+    ByHand(UnixTime, usize, u8),
+}
+
+/// What of a case says whether it needs the plan.
+#[derive(Clone, Copy, Default)]
+struct Needs {
+    option: Option<SupportOption>,
+    severity: Option<Severity>,
+}
+
+impl Needs {
+    fn plan(self) -> bool {
         self.option == Some(SupportOption::Premium)
             && matches!(self.severity, Some(Severity::S1 | Severity::S2))
-            && self.stage != Stage::Closed
+    }
+
+    fn take(&mut self, event: &Event) {
+        let Event::FieldChanged { field, value } = event else { return };
+        match field.as_str() {
+            "option" => self.option = value.as_deref().and_then(SupportOption::from_name),
+            "severity" => self.severity = value.as_deref().and_then(Severity::from_name),
+            _ => {}
+        }
+    }
+}
+
+impl Case {
+    /// Whether there is something that somebody is told, or will be, until it is taken care of.
+    pub(super) fn is_escalated(&self) -> bool {
+        !matches!(self.escalation(), Standing::Quiet)
     }
 
     /// Whether somebody was told, and nobody has taken care of it.
     pub(super) fn has_open_escalation(&self) -> bool {
-        let Some((_, told)) = self.escalated_since() else { return false };
-        let last = told.iter().rev().find_map(|entry| match entry.event {
-            Event::Escalated { .. } => Some(true),
-            Event::EscalationTaken => Some(false),
-            _ => None,
-        });
-        last == Some(true)
+        let place = match self.escalation() {
+            Standing::Quiet => return false,
+            Standing::ByPlan(_, place) | Standing::ByHand(_, place, _) => place,
+        };
+        self.since(place).iter().any(|entry| matches!(entry.event, Event::Escalated { .. }))
     }
 
     /// Whom to tell now, and when next. The entries written for it are told by their level: step 1 is the first.
     pub(super) fn escalation_due(&self, plan: &[EscalationStep], hours: &impl Hours, now: UnixTime) -> Due {
-        let Some((since, told)) = self.escalated_since() else { return Due::default() };
-        if told.iter().any(|entry| entry.event == Event::EscalationTaken) {
-            return Due::default();
-        }
+        let (since, place, from) = match self.escalation() {
+            Standing::Quiet => return Due::default(),
+            Standing::ByPlan(since, place) => (since, place, None),
+            Standing::ByHand(since, place, level) => (since, place, Some(level)),
+        };
         let mut due = Due::default();
-        for (step, level) in plan.iter().zip(1..) {
-            let last = told.iter().rev().find(|entry| is_level(&entry.event, level)).map(|entry| entry.at);
-            let at = match (last, step.again) {
-                (None, _) => self.later(hours, since, step.after),
+        let below = from.map_or(0, |level| usize::from(level).saturating_sub(1));
+        let before = from.and_then(|_| plan.get(below)).map_or(Duration::ZERO, |step| step.after);
+        for (step, level) in plan.iter().zip(1..).skip(below) {
+            let last = self.since(place).iter().rev().find(|entry| is_level(&entry.event, level));
+            let at = match (last.map(|entry| entry.at), step.again) {
+                (None, _) => self.later(hours, since, step.after.saturating_sub(before)),
                 (Some(last), Some(again)) => self.later(hours, last, again),
                 (Some(_), None) => None,
             };
             match at {
                 Some(at) if at <= now => {
-                    due.now.push(Event::Escalated { level, to: step.to.clone() });
+                    due.now.push(Event::Escalated { level, to: step.to.clone(), why: None });
                     // Told now: the next time is counted from here.
                     due.next = sooner(due.next, step.again.and_then(|again| self.later(hours, now, again)));
                 }
@@ -80,35 +121,41 @@ impl Case {
         due
     }
 
-    /// From when on the case has needed it without a break, and what happened since.
-    fn escalated_since(&self) -> Option<(UnixTime, &[Entry])> {
-        self.is_escalated().then_some(())?;
-        let (mut option, mut severity, mut since) = (None, None, None);
-        let mut last = self.opened_at;
-        for (at, entry) in self.timeline.iter().enumerate() {
-            last = last.max(entry.at);
-            match &entry.event {
-                Event::FieldChanged { field, value } if field == "option" => {
-                    option = value.as_deref().and_then(SupportOption::from_name);
-                }
-                Event::FieldChanged { field, value } if field == "severity" => {
-                    severity = value.as_deref().and_then(Severity::from_name);
-                }
-                Event::Reopened => since = None,
-                _ => continue,
-            }
-            let needs = option == Some(SupportOption::Premium)
-                && matches!(severity, Some(Severity::S1 | Severity::S2));
-            since = if needs { since.or(Some((last, at))) } else { None };
+    /// Where its escalation stands.
+    fn escalation(&self) -> Standing {
+        if self.stage == Stage::Closed {
+            return Standing::Quiet;
         }
-        let (moment, at) = since?;
-        Some((moment, self.timeline.get(at..)?))
+        let (mut standing, mut needs) = (Standing::Quiet, Needs::default());
+        let mut last = self.opened_at;
+        for (place, entry) in self.timeline.iter().enumerate() {
+            last = last.max(entry.at);
+            let needed = needs.plan();
+            needs.take(&entry.event);
+            standing = match (&entry.event, standing) {
+                (Event::Reopened, _) if needs.plan() => Standing::ByPlan(last, place),
+                (Event::Reopened | Event::EscalationTaken, _) => Standing::Quiet,
+                (_, _) if needs.plan() && !needed => Standing::ByPlan(last, place),
+                (_, Standing::ByPlan(..)) if !needs.plan() => Standing::Quiet,
+                (_, Standing::ByPlan(..)) => standing,
+                (Event::Escalated { level, why: Some(_), .. }, Standing::Quiet | Standing::ByHand(..)) => {
+                    Standing::ByHand(last, place, *level)
+                }
+                (_, Standing::Quiet | Standing::ByHand(..)) => standing,
+            };
+        }
+        standing
+    }
+
+    /// The timeline from an entry on.
+    fn since(&self, place: usize) -> &[Entry] {
+        self.timeline.get(place..).unwrap_or_default()
     }
 
     fn later(&self, hours: &impl Hours, from: UnixTime, time: Duration) -> Option<UnixTime> {
         match (self.severity, self.desk.as_deref()) {
-            (Some(Severity::S2), Some(desk)) => hours.passes(desk, from, time),
-            _ => Some(from + time),
+            (Some(Severity::S1), _) | (_, None) => Some(from + time),
+            (_, Some(desk)) => hours.passes(desk, from, time),
         }
     }
 }

@@ -94,6 +94,11 @@ impl Case {
         &self.timeline
     }
 
+    /// When the customer was first answered.
+    pub fn first_response_at(&self) -> Option<UnixTime> {
+        self.timeline.iter().find(|entry| entry.event.is_response()).map(|entry| entry.at)
+    }
+
     /// Why the call ended, where it has.
     pub fn end_cause(&self) -> Option<EndCause> {
         self.timeline.iter().rev().find_map(|entry| match entry.event {

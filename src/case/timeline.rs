@@ -56,6 +56,20 @@ impl fmt::Display for By {
     }
 }
 
+impl Event {
+    /// Whether somebody answered the customer by it, or told them how it stands: the first response where there was none,
+    /// else an update.
+    pub fn is_response(&self) -> bool {
+        matches!(
+            self,
+            Event::Answered { .. }
+                | Event::HandedOn { .. }
+                | Event::Transferred { .. }
+                | Event::Replied { .. }
+        )
+    }
+}
+
 /// What can happen to a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -185,6 +199,8 @@ pub enum Event {
         level: u8,
         /// Who was told.
         to: String,
+        /// Why, where somebody at the desk wanted it; who, is who did it.
+        why: Option<String>,
     },
     /// Somebody takes care of what was escalated: by whom, is who did it.
     EscalationTaken,

@@ -56,21 +56,21 @@ pub async fn restored(
     counted.map(|rows| copied("restored from", file, &rows, format))
 }
 
-/// Reads everything of a store.
+/// Reads everything of a store: what is found, and whether it is whole.
 ///
 /// # Errors
-/// What is wrong with it, a line each.
-pub async fn verified(url: &str, format: Format) -> Result<String, String> {
+/// It cannot be read; as text, what is wrong with it, a line each.
+pub async fn verified(url: &str, format: Format) -> Result<(String, bool), String> {
     let store = Store::open_existing(url).await.map_err(|error| error.to_string())?;
     let found = store.verify().await.map_err(|error| error.to_string());
     store.close().await;
     let found = found?;
     match (found.wrong.is_empty(), format) {
         (false, Format::Text) => Err(found.wrong.join("\n")),
-        (true, Format::Text) => Ok(format!("whole: {} cases, {} calls\n", found.cases, found.calls)),
-        (sound, Format::Json) => {
-            let text = json(&Verified { cases: found.cases, calls: found.calls, wrong: found.wrong });
-            if sound { Ok(text) } else { Err(text) }
+        (true, Format::Text) => Ok((format!("whole: {} cases, {} calls\n", found.cases, found.calls), true)),
+        (is_whole, Format::Json) => {
+            let found = Verified { cases: found.cases, calls: found.calls, wrong: found.wrong };
+            Ok((json(&found), is_whole))
         }
     }
 }

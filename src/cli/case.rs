@@ -203,7 +203,10 @@ fn event_words(event: &Event) -> String {
         Event::ClockRang { clock, ring: Ring::Missed, due } => {
             format!("{clock} is late, due {}", rfc3339(*due))
         }
-        Event::Escalated { level, to } => format!("escalated, level {level}: {to} is told"),
+        Event::Escalated { level, to, why } => {
+            let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            format!("escalated, level {level}: {to} is told{why}")
+        }
         Event::EscalationTaken => "somebody takes care of the escalation".into(),
         Event::Closed => "closed".into(),
         Event::Reopened => "opened again".into(),

@@ -62,6 +62,11 @@ impl Office {
         &self.store
     }
 
+    /// Who is told that a case needs more than its desk, the first to be told first.
+    pub fn escalation(&self) -> &[EscalationStep] {
+        &self.escalation
+    }
+
     /// When desks are open.
     pub fn calendar(&self) -> &Calendar {
         &self.calendar

@@ -68,8 +68,8 @@ pub enum Misfit {
     /// It follows another entry than the one before it.
     #[error("it follows another entry than the one before it")]
     Unbound,
-    /// More are there than were ever written.
-    #[error("it was put in past the end")]
+    /// It stands before the first or after the last that was ever written.
+    #[error("it was put in where none was written")]
     PutIn,
 }
 
@@ -132,7 +132,10 @@ impl AuditVerdict {
     /// Takes the next entry; false where it does not fit.
     fn take(&mut self, entry: &AuditEntry) -> bool {
         let wanted = self.good + 1;
-        let misfit = if entry.seq != wanted {
+        let misfit = if entry.seq < wanted {
+            self.misfit = Some((entry.seq, Misfit::PutIn));
+            return false;
+        } else if entry.seq > wanted {
             Some(Misfit::Missing)
         } else if entry.hash != hash_of(entry.seq, &entry.deed, &entry.before) {
             Some(Misfit::Changed)
@@ -182,14 +185,14 @@ impl Store {
         let mut verdict = AuditVerdict { good: 0, last: nothing(), misfit: None };
         // Before and after: entries are written meanwhile.
         let least = self.audit_written().await?;
-        let mut after = 0;
+        let mut from = i64::MIN;
         loop {
             let query = "SELECT seq, at, who, source, what, subject, outcome, before, hash FROM audit
-                WHERE seq > $1 ORDER BY seq LIMIT $2";
-            let query = sqlx::query_as(query).bind(after).bind(i64::from(PAGE));
+                WHERE seq >= $1 ORDER BY seq LIMIT $2";
+            let query = sqlx::query_as(query).bind(from).bind(i64::from(PAGE));
             let rows: Vec<Columns> = query.fetch_all(&self.reading).await?;
             let Some(last) = rows.last() else { break };
-            after = last.0;
+            from = last.0.saturating_add(1);
             if !rows.into_iter().map(entry_of).all(|entry| verdict.take(&entry)) {
                 return Ok(verdict);
             }

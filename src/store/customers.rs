@@ -1,10 +1,11 @@
 //! Contracts of customers: brought in together or not at all, found by a key or by the hash of a PIN.
 
+use super::write::array;
 use super::{Store, StoreError};
 use crate::base::{EntitlementKind, Product, SupportOption};
 use crate::customer::{Contract, CustomerKey, Day, PinHash};
 use serde::Serialize;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A contract to be kept, in place of what was kept under its number.
@@ -148,11 +149,6 @@ fn contract_of(columns: Columns) -> Result<Contract, StoreError> {
     })
 }
 
-fn json<T: Serialize>(rows: impl IntoIterator<Item = T>) -> String {
-    let rows: Vec<T> = rows.into_iter().collect();
-    serde_json::to_string(&rows).expect("texts and numbers in a struct are JSON")
-}
-
 impl Store {
     /// Keeps contracts in one transaction: all of them, or none. `alone`: every contract that is not among them is
     /// forgotten, with its PINs.
@@ -165,20 +161,20 @@ impl Store {
         alone: bool,
     ) -> Result<Brought, StoreError> {
         let mut transaction = self.writing.begin().await?;
-        let numbers = json(changes.iter().map(|change| NumberRow { number: &change.contract.number }));
+        let numbers = array(changes.iter().map(|change| NumberRow { number: &change.contract.number }));
         if alone {
             for statement in FORGET_OTHERS {
-                self.run(&mut transaction, statement, &numbers).await?;
+                self.write_rows(statement, &numbers, &mut transaction).await?;
             }
         }
-        self.run(&mut transaction, CONTRACTS, &json(changes.iter().map(|c| ContractRow::of(&c.contract))))
-            .await?;
-        self.run(&mut transaction, FORGET_KEYS, &numbers).await?;
-        self.run(&mut transaction, KEYS, &json(changes.iter().flat_map(keys))).await?;
+        let contracts = array(changes.iter().map(|change| ContractRow::of(&change.contract)));
+        self.write_rows(CONTRACTS, &contracts, &mut transaction).await?;
+        self.write_rows(FORGET_KEYS, &numbers, &mut transaction).await?;
+        self.write_rows(KEYS, &array(changes.iter().flat_map(keys)), &mut transaction).await?;
         let renewed = changes.iter().filter(|change| change.pins.is_some());
-        let renewed = json(renewed.map(|change| NumberRow { number: &change.contract.number }));
-        self.run(&mut transaction, FORGET_PINS, &renewed).await?;
-        let pins = json(changes.iter().flat_map(pins));
+        let renewed = array(renewed.map(|change| NumberRow { number: &change.contract.number }));
+        self.write_rows(FORGET_PINS, &renewed, &mut transaction).await?;
+        let pins = array(changes.iter().flat_map(pins));
         let taken: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(self.place.statement(TAKEN)))
             .bind(&pins)
             .fetch_all(&mut *transaction)
@@ -188,22 +184,11 @@ impl Store {
             let taken = taken.into_iter().map(|(hash, contract)| (PinHash::kept(hash), contract));
             return Ok(Brought::PinsTaken(taken.collect()));
         }
-        self.run(&mut transaction, PINS, &pins).await?;
+        self.write_rows(PINS, &pins, &mut transaction).await?;
         let contracts: i64 =
             sqlx::query_scalar("SELECT count(*) FROM contracts").fetch_one(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(Brought::Kept { contracts: u64::try_from(contracts).unwrap_or_default() })
-    }
-
-    async fn run(
-        &self,
-        connection: &mut AnyConnection,
-        statement: &str,
-        rows: &str,
-    ) -> Result<(), StoreError> {
-        let statement = AssertSqlSafe(self.place.statement(statement));
-        sqlx::query(statement).bind(rows).execute(connection).await?;
-        Ok(())
     }
 
     /// The contract of a PIN, without its keys. The work is the same whether there is one or not.

@@ -1,6 +1,6 @@
 //! Changes that people make to a case, and that time makes: read, changed and written in one transaction.
 
-use super::rows::{BESIDE_THE_CALL, CaseColumns, EntryRow, known};
+use super::rows::{BESIDE_THE_CALL, CASE_COLUMNS, CaseColumns, EntryRow, known};
 use super::write::{FACETS, LISTED, json};
 use super::{Happening, Store, StoreError};
 use crate::base::UnixTime;
@@ -8,7 +8,7 @@ use crate::case::{Case, CaseNumber};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
-use sqlx::{Any, FromRow, Row, Transaction};
+use sqlx::{Any, AssertSqlSafe, FromRow, Row, Transaction};
 
 /// A case after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +48,12 @@ impl<E> From<sqlx::Error> for EditError<E> {
 }
 
 /// A case is held from the first statement on, so that nobody changes it meanwhile.
-const HOLD: &str = "
-    UPDATE cases SET version = version + 1 WHERE number = $1
-    RETURNING number, opened_at, channel, stage, CAST(fields AS TEXT) AS fields, look_at, version,
-        coalesce(amended, '{}') AS amended, coalesce(amended_stage, '') AS amended_stage";
+fn hold() -> String {
+    format!(
+        "UPDATE cases SET version = version + 1 WHERE number = $1 RETURNING {CASE_COLUMNS}, version,
+        coalesce(amended, '{{}}') AS amended, coalesce(amended_stage, '') AS amended_stage"
+    )
+}
 
 const AMEND: &str = "
     UPDATE cases SET fields = value -> 'fields', stage = value ->> 'stage', amended = value ->> 'amended',
@@ -127,7 +129,7 @@ impl Store {
         number: CaseNumber,
         transaction: &mut Transaction<'_, Any>,
     ) -> Result<Option<Held>, StoreError> {
-        let query = sqlx::query(HOLD).bind(i64::from(number.as_u32()));
+        let query = sqlx::query(AssertSqlSafe(hold())).bind(i64::from(number.as_u32()));
         let Some(row) = query.fetch_optional(&mut **transaction).await? else { return Ok(None) };
         let columns = CaseColumns::from_row(&row)?;
         let cases = self.with_timelines(vec![columns], &mut **transaction).await?;

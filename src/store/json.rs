@@ -114,7 +114,7 @@ fn left_out(event: &Event) -> &'static [&'static str] {
         | Event::Transferred { .. } => &["target"],
         Event::Replied { .. } | Event::Noted { .. } => &["text"],
         Event::Attached { .. } => &["name"],
-        Event::Reassigned { .. } => &["why"],
+        Event::Reassigned { .. } | Event::Escalated { .. } => &["why"],
         Event::Opened
         | Event::FieldChanged { .. }
         | Event::NumberTold
@@ -124,7 +124,6 @@ fn left_out(event: &Event) -> &'static [&'static str] {
         | Event::Paused
         | Event::Resumed
         | Event::ClockRang { .. }
-        | Event::Escalated { .. }
         | Event::EscalationTaken
         | Event::Ended { .. }
         | Event::Closed

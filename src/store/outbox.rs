@@ -12,7 +12,7 @@
 //! from one outbox, each row by one of them at a time. What waits and what is dead, operations look at in `undelivered.rs`.
 
 use super::rows::{CaseColumns, case_of, entry_of};
-use super::write::TIMELINE;
+use super::write::{TIMELINE, array};
 use super::{EntryKey, Happened, Happening, Store, StoreError};
 use crate::base::UnixTime;
 use serde::Serialize;
@@ -139,8 +139,7 @@ impl Store {
             let every = kinds.is_empty().then_some(ANY);
             kinds.iter().map(String::as_str).chain(every).map(|kind| ReceiverRow { name, kind })
         });
-        let rows: Vec<ReceiverRow<'_>> = rows.collect();
-        let rows = serde_json::to_string(&rows).expect("names in a struct are JSON");
+        let rows = array(rows);
         let mut transaction = self.writing.begin().await?;
         let orphans = sqlx::query_as(AssertSqlSafe(self.place.statement(ORPHANS))).bind(rows.clone());
         let orphans: Vec<(String, i64)> = orphans.fetch_all(&mut *transaction).await?;
@@ -193,9 +192,7 @@ impl Store {
     /// The database cannot be written: they will be told again.
     pub async fn was_told(&self, told: &[Outgoing]) -> Result<(), StoreError> {
         let seqs: Vec<i64> = told.iter().map(|outgoing| outgoing.seq).collect();
-        let query = sqlx::query(AssertSqlSafe(self.place.statement(WAS_TOLD))).bind(numbers(&seqs));
-        query.execute(&self.writing).await?;
-        Ok(())
+        self.write_rows(WAS_TOLD, &numbers(&seqs), &mut *self.writing.acquire().await?).await
     }
 
     /// This was not told, and is to be tried again at a moment; until then the receiver is told nothing of this case.

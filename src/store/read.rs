@@ -1,6 +1,6 @@
 //! The questions a store answers: one case, calls. Lists of cases are in `list.rs`.
 
-use super::rows::{BESIDE_THE_CALL, CallRow, CaseColumns, case_of, entry_of, merged};
+use super::rows::{BESIDE_THE_CALL, CASE_COLUMNS, CallRow, CaseColumns, case_of, entry_of, merged};
 use super::{CallRecord, Store, StoreError};
 use crate::base::UnixTime;
 use crate::case::{Case, CaseNumber, Entry};
@@ -57,8 +57,7 @@ impl Store {
     /// # Errors
     /// The database cannot be read, or the row is none this program wrote.
     pub async fn case(&self, number: CaseNumber) -> Result<Option<Case>, StoreError> {
-        let query = "SELECT number, opened_at, channel, stage, CAST(fields AS TEXT), look_at FROM cases
-            WHERE number = $1";
+        let query = AssertSqlSafe(format!("SELECT {CASE_COLUMNS} FROM cases WHERE number = $1"));
         let row: Option<CaseColumns> =
             sqlx::query_as(query).bind(i64::from(number.as_u32())).fetch_optional(&self.reading).await?;
         let cases = self.with_timelines(row.into_iter().collect(), &self.reading).await?;

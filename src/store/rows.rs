@@ -17,6 +17,8 @@ pub(super) struct CaseRow {
     stage: &'static str,
     look_at: Option<i64>,
     fields: Known,
+    /// The place of the last entry of its timeline: a state whose last entry is there has been written already.
+    last: usize,
 }
 
 /// The fields that are known, by name.
@@ -36,6 +38,7 @@ impl CaseRow {
             stage: case.stage().name(),
             look_at: case.look_at().map(UnixTime::as_millis),
             fields: known(case),
+            last: case.timeline().len().saturating_sub(1),
         }
     }
 }
@@ -51,7 +54,11 @@ fn kept(value: Value) -> serde_json::Value {
     }
 }
 
-/// The columns of a case as a query returns them: number, opened_at, channel, stage, fields, look_at.
+/// The columns of a case in `cases`.
+pub(super) const CASE_COLUMNS: &str =
+    "number, opened_at, channel, stage, CAST(fields AS TEXT) AS fields, look_at";
+
+/// The columns of a case as a query returns them, those of [`CASE_COLUMNS`].
 pub(super) type CaseColumns = (i64, i64, String, String, String, Option<i64>);
 
 /// Puts a case together.
@@ -229,6 +236,8 @@ event_rows! {
         Escalated {
             level: u8,
             to: String,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            why: Option<String>,
         },
         EscalationTaken,
         Ended {
@@ -270,7 +279,7 @@ impl EventRow {
             Event::ClockRang { clock, ring, due } => {
                 EventRow::ClockRang { clock: clock.name().into(), ring: ring.name().into(), due }
             }
-            Event::Escalated { level, to } => EventRow::Escalated { level, to },
+            Event::Escalated { level, to, why } => EventRow::Escalated { level, to, why },
             Event::EscalationTaken => EventRow::EscalationTaken,
             Event::Ended { cause } => EventRow::Ended { cause: cause.name().into() },
             Event::Closed => EventRow::Closed,
@@ -312,7 +321,7 @@ impl EventRow {
             EventRow::ClockRang { clock, ring, due } => {
                 Event::ClockRang { clock: ClockKind::from_name(&clock)?, ring: Ring::from_name(&ring)?, due }
             }
-            EventRow::Escalated { level, to } => Event::Escalated { level, to },
+            EventRow::Escalated { level, to, why } => Event::Escalated { level, to, why },
             EventRow::EscalationTaken => Event::EscalationTaken,
             EventRow::Ended { cause } => Event::Ended { cause: EndCause::from_name(&cause)? },
             EventRow::Closed => Event::Closed,

@@ -43,6 +43,11 @@ const VERSIONS: &[(&str, &str, &str)] = &[
         include_str!("migrations/0007_outbox.sql"),
         include_str!("migrations/postgres/0007_outbox.sql"),
     ),
+    (
+        "reviews and answers",
+        include_str!("migrations/0008_reviews_and_answers.sql"),
+        include_str!("migrations/postgres/0008_reviews_and_answers.sql"),
+    ),
 ];
 
 /// The version this program needs.

@@ -1,6 +1,6 @@
 //! Whether a store is whole: the database by its own account, every row by this program's.
 
-use super::rows::{BESIDE_THE_CALL, CallRow, CaseColumns};
+use super::rows::{BESIDE_THE_CALL, CASE_COLUMNS, CallRow, CaseColumns};
 use super::{Store, StoreError};
 use crate::case::{CaseNumber, Event};
 use sqlx::AssertSqlSafe;
@@ -89,9 +89,9 @@ impl Store {
     async fn read_cases(&self, found: &mut Soundness) -> Result<(), StoreError> {
         let mut after = 0_i64;
         loop {
-            let query = "SELECT number, opened_at, channel, stage, CAST(fields AS TEXT), look_at FROM cases
-                WHERE number > $1 ORDER BY number LIMIT $2";
-            let query = sqlx::query_as(query).bind(after).bind(AT_ONCE);
+            let query =
+                format!("SELECT {CASE_COLUMNS} FROM cases WHERE number > $1 ORDER BY number LIMIT $2");
+            let query = sqlx::query_as(AssertSqlSafe(query)).bind(after).bind(AT_ONCE);
             let rows: Vec<CaseColumns> = query.fetch_all(&self.reading).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.0;

@@ -5,7 +5,7 @@ use super::rows::{CallRow, CaseRow, EntryRow};
 use super::{CallRecord, Happening, PlanVersion, Store, StoreError};
 use crate::case::{Case, CaseNumber};
 use serde::{Deserialize, Serialize};
-use sqlx::{Any, AssertSqlSafe, Transaction};
+use sqlx::{AnyConnection, AssertSqlSafe};
 use std::collections::BTreeMap;
 
 /// One write: a whole state, so that writing it again changes nothing.
@@ -19,12 +19,16 @@ pub enum Write {
     KeepPlan(PlanVersion),
 }
 
-/// What people have amended stays as they left it, and has to be looked at again: the call knows nothing of it.
+/// A call's case grows by entries: a state whose last entry is there has landed before, as one of a spool that is replayed,
+/// and is left alone. What people have amended stays as they left it, and has to be looked at again: the call knows nothing
+/// of it.
 const CASES: &str = "
     INSERT INTO cases (number, opened_at, channel, stage, look_at, fields)
     SELECT CAST(value ->> 'number' AS BIGINT), CAST(value ->> 'opened_at' AS BIGINT), value ->> 'channel',
         value ->> 'stage', CAST(value ->> 'look_at' AS BIGINT), value -> 'fields'
-    FROM EACH($1) WHERE true
+    FROM EACH($1) WHERE NOT EXISTS (
+        SELECT 1 FROM timeline WHERE case_number = CAST(value ->> 'number' AS BIGINT)
+        AND position = CAST(value ->> 'last' AS BIGINT))
     ON CONFLICT (number) DO UPDATE SET
         version = cases.version + 1,
         stage = coalesce(cases.amended_stage, excluded.stage),
@@ -112,10 +116,10 @@ impl Store {
         &self,
         statement: &str,
         rows: &str,
-        transaction: &mut Transaction<'_, Any>,
+        connection: &mut AnyConnection,
     ) -> Result<(), StoreError> {
         let statement = AssertSqlSafe(self.place.statement(statement));
-        sqlx::query(statement).bind(rows.to_string()).execute(&mut **transaction).await?;
+        sqlx::query(statement).bind(rows.to_string()).execute(connection).await?;
         Ok(())
     }
 }
@@ -139,12 +143,15 @@ fn latest(batch: &[Write]) -> Latest<'_> {
     latest
 }
 
-/// Rows as a JSON array; empty for none. NUL, which PostgreSQL cannot keep, becomes the replacement character.
+/// Rows as a JSON array; empty for none, which are not written at all.
 pub(super) fn json<R: Serialize>(rows: impl Iterator<Item = R>) -> String {
-    let rows: Vec<R> = rows.collect();
-    if rows.is_empty() {
-        return String::new();
-    }
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() { String::new() } else { array(rows) }
+}
+
+/// Rows as a JSON array. NUL, which PostgreSQL cannot keep, becomes the replacement character.
+pub(super) fn array<R: Serialize>(rows: impl IntoIterator<Item = R>) -> String {
+    let rows: Vec<R> = rows.into_iter().collect();
     without_nul(serde_json::to_string(&rows).expect("rows have names for keys and plain values"))
 }
 

@@ -98,16 +98,15 @@ impl<'a, H: Hours> Fold<'a, H> {
         match &entry.event {
             Event::FieldChanged { field, value } => self.change(field, value.as_deref()),
             Event::CallbackRequested { .. } => self.callback_owed = true,
-            Event::HandedOn { desk, .. } => {
-                self.move_to(Some(desk));
-                self.respond();
-            }
-            Event::Answered { .. } | Event::Transferred { .. } | Event::Replied { .. } => self.respond(),
+            Event::HandedOn { desk, .. } => self.move_to(Some(desk)),
             Event::Paused => self.is_paused = true,
             Event::Resumed => self.resume(),
             Event::Reassigned { desk: Some(desk), .. } => self.move_to(Some(desk)),
             Event::Closed => self.callback_owed = false,
-            Event::Opened
+            Event::Answered { .. }
+            | Event::Transferred { .. }
+            | Event::Replied { .. }
+            | Event::Opened
             | Event::NumberTold
             | Event::QueueEntered { .. }
             | Event::QueueLeft { .. }
@@ -123,6 +122,9 @@ impl<'a, H: Hours> Fold<'a, H> {
             | Event::EscalationTaken
             | Event::Reopened
             | Event::Ended { .. } => {}
+        }
+        if entry.event.is_response() {
+            self.respond();
         }
         self.judge();
     }

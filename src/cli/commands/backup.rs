@@ -1,8 +1,8 @@
 //! `madoguchi backup`, `restore` and `verify`: the whole store in one file, and whether it is whole.
 
-use super::{Status, carried_out, settings, shown};
+use super::{BAD, GOOD, Status, carried_out, settings, shown};
 use crate::cli::archive::{backed_up, restored, verified};
-use crate::cli::output::Format;
+use crate::cli::output::{Format, print};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,11 @@ impl Verify {
                 Err(status) => return status,
             },
         };
-        answer(verified(&url, self.format))
+        carried_out(async {
+            let (found, is_whole) = verified(&url, self.format).await?;
+            print(&found);
+            Ok(if is_whole { GOOD } else { BAD })
+        })
     }
 }
 

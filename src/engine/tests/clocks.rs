@@ -497,7 +497,25 @@ fn rings_once_for_each(case: &Case, ended: &[Rang], hours: &OpenTimes, now: Unix
     looked.look(hours, &[], now);
     assert_eq!(looked, before, "who looks twice hears nothing more");
     looked.show_clocks(hours, now);
-    assert_eq!(looked, before, "and is not asked to look");
+    if is_escalated(&looked) {
+        assert_eq!(looked.look_at(), Some(now), "whom to tell is for who knows the plan");
+    } else {
+        assert_eq!(looked, before, "and is not asked to look");
+    }
+}
+
+/// Whether somebody may have to be told of a case as it stands.
+fn is_escalated(case: &Case) -> bool {
+    let last = |name: &str| {
+        let value = |entry: &Entry| match &entry.event {
+            Event::FieldChanged { field, value } if field == name => Some(value.clone()),
+            _ => None,
+        };
+        case.timeline().iter().rev().find_map(value).flatten()
+    };
+    let needs = last("option").is_some_and(|option| option == "premium")
+        && last("severity").is_some_and(|severity| ["S1", "S2"].contains(&severity.as_str()));
+    needs && case.stage() != Stage::Closed
 }
 
 /// Hours that change change what is due, and what was.

@@ -7,8 +7,8 @@ mod table;
 
 use super::Office;
 use crate::base::UnixTime;
-use crate::case::{Case, Clock, Event, Product, Severity};
-use crate::store::{Filter, StoreError};
+use crate::case::{Case, Clock, Product, Severity};
+use crate::store::StoreError;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -16,8 +16,6 @@ use serde::Serialize;
 use std::ops::Range;
 use utoipa::ToSchema;
 
-/// Cases read at a time.
-const PAGE: u32 = 500;
 /// What is not known of a case.
 const UNKNOWN: &str = "unknown";
 
@@ -127,32 +125,17 @@ impl Office {
         opened: Range<UnixTime>,
         now: UnixTime,
     ) -> Result<Vec<Seen>, StoreError> {
-        let filter =
-            Filter { opened_from: Some(opened.start), opened_to: Some(opened.end), ..Filter::default() };
-        let (mut seen, mut cursor) = (Vec::new(), None);
-        loop {
-            let page = self.store().list(&filter, PAGE, cursor).await?;
-            let wanted = |case: &&Case| about.customer.is_none() || case.customer == about.customer;
-            seen.extend(page.cases.iter().filter(wanted).map(|case| self.see(case, now)));
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(seen);
-            }
+        let mut pages = self.store().reviewed(about.customer.as_deref(), &opened);
+        let mut seen = Vec::new();
+        while let Some(cases) = pages.next().await? {
+            seen.extend(cases.iter().map(|case| self.see(case, now)));
         }
+        Ok(seen)
     }
 
     fn see(&self, case: &Case, now: UnixTime) -> Seen {
         let clocks = self.clocks(case, now);
-        let answer = case.timeline().iter().find(|entry| {
-            matches!(
-                entry.event,
-                Event::Answered { .. }
-                    | Event::HandedOn { .. }
-                    | Event::Transferred { .. }
-                    | Event::Replied { .. }
-            )
-        });
-        let after = answer.map(|entry| entry.at.as_millis() - case.opened_at().as_millis());
+        let after = case.first_response_at().map(|at| at.as_millis() - case.opened_at().as_millis());
         Seen {
             severity: case.severity,
             product: case.product,

@@ -11,7 +11,7 @@ use super::{Api, file, openapi};
 use crate::case::{Case, CaseNumber, Entry, Event, Refusal};
 use crate::store::EditError;
 use crate::store::json::rfc3339;
-use crate::web::access::Fresh;
+use crate::web::access::fresh_id;
 use crate::web::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -201,7 +201,7 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
 impl Api {
     /// Puts a file on disk under a name of its own, whole or not at all.
     async fn keep_file(&self, number: CaseNumber, bytes: Bytes) -> Result<String, Problem> {
-        let (folder, name) = (self.attachments.clone(), format!("{number}-{}", Fresh::make("").id));
+        let (folder, name) = (self.attachments.clone(), format!("{number}-{}", fresh_id()));
         let file = name.clone();
         let written = tokio::task::spawn_blocking(move || write(&folder, &file, &bytes)).await;
         written.map_err(io::Error::other).and_then(|written| written).map_err(|error| {

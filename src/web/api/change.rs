@@ -43,6 +43,14 @@ pub(super) enum Did {
         agent: Option<String>,
         why: String,
     },
+    /// Somebody is told that the case needs more than its desk, and again until it is taken care of.
+    Escalated {
+        /// Whom: a step of `[escalation]`, 1 for the first.
+        #[serde(default = "first")]
+        #[schema(minimum = 1, default = 1)]
+        level: u8,
+        why: String,
+    },
     /// Somebody takes care of what was escalated.
     EscalationTaken {},
     /// Nothing is left to do.
@@ -128,11 +136,17 @@ pub(super) async fn write_timeline(
         Did::Paused {} => case.pause(now, by),
         Did::Resumed {} => case.resume(now, by),
         Did::Reassigned { why, .. } => case.reassign(now, by, assigned, &why),
+        Did::Escalated { level, why } => case.escalate(now, by, api.office.escalation(), level, &why),
         Did::EscalationTaken {} => case.take_escalation(now, by),
         Did::Closed {} => case.close(now, by),
         Did::Reopened {} => case.reopen(now, by),
     };
     api.act(&number, expected(&headers).flatten(), act).await
+}
+
+/// The step that is told first.
+fn first() -> u8 {
+    1
 }
 
 impl Did {

@@ -2,6 +2,7 @@
 
 use crate::base::{Secret, UnixTime};
 use crate::calendar::{Calendar, Schedule, ScheduleSpec};
+use crate::case::EscalationStep;
 use crate::net::Clock;
 use crate::node::floor::QueueView;
 use crate::office::Office;
@@ -91,8 +92,9 @@ impl Desk {
         let mut calendar = Calendar::new();
         calendar.insert("japan", Schedule::build(&ScheduleSpec::always("Asia/Tokyo")).expect("hours"));
         let floor = Arc::new(Floor::default());
+        let step = EscalationStep { after: Duration::ZERO, to: "incident-manager".into(), again: None };
         let config = ApiConfig {
-            office: Arc::new(Office::new(store.clone(), calendar, Vec::new())),
+            office: Arc::new(Office::new(store.clone(), calendar, vec![step])),
             clock: Clock::showing(OPEN),
             people: people.expect("a password"),
             secure_cookies: false,

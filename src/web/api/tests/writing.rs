@@ -107,6 +107,14 @@ async fn what_is_done_to_a_case_is_in_its_timeline_and_what_does_not_fit_is_refu
         |told: &Told| told.json()["timeline"].as_array().expect("a timeline").last().expect("one").clone();
     let noted = act(&desk, &path, json!({ "event": "noted", "text": EVIL, "public": true })).await;
     assert_eq!((&last(&noted)["event"], &last(&noted)["text"]), (&"noted".into(), &EVIL.into()));
+    let escalated = act(&desk, &path, json!({ "event": "escalated", "why": EVIL })).await;
+    let entry = last(&escalated);
+    assert_eq!(
+        (&entry["level"], &entry["to"], &entry["why"]),
+        (&1.into(), &"incident-manager".into(), &EVIL.into())
+    );
+    assert_eq!(entry["by"], "agent:agent");
+    assert_eq!(act(&desk, &path, json!({ "event": "escalation-taken" })).await.status, 200);
     for (event, stage) in [("replied", None), ("paused", None), ("resumed", None), ("closed", Some("closed"))]
     {
         let body = if event == "replied" {
@@ -118,7 +126,8 @@ async fn what_is_done_to_a_case_is_in_its_timeline_and_what_does_not_fit_is_refu
         assert_eq!((told.status, &last(&told)["event"]), (200, &event.into()), "{told:?}");
         assert!(stage.is_none_or(|stage| told.json()["stage"] == stage));
     }
-    for body in [json!({ "event": "closed" }), json!({ "event": "paused" })] {
+    let escalated = json!({ "event": "escalated", "level": 1, "why": "x" });
+    for body in [json!({ "event": "closed" }), json!({ "event": "paused" }), escalated] {
         assert_eq!(act(&desk, &path, body).await.kind(), "not-so");
     }
     assert_eq!(act(&desk, &path, json!({ "event": "reopened" })).await.status, 200);
@@ -129,6 +138,11 @@ async fn what_is_done_to_a_case_is_in_its_timeline_and_what_does_not_fit_is_refu
         json!({ "event": "noted" }),
         json!({ "event": "noted", "text": "" }),
         json!({ "event": "reassigned", "tier": 3, "why": "x" }),
+        json!({ "event": "escalated" }),
+        json!({ "event": "escalated", "why": " " }),
+        json!({ "event": "escalated", "level": 0, "why": "x" }),
+        json!({ "event": "escalated", "level": 2, "why": "x" }),
+        json!({ "event": "escalated", "level": 256, "why": "x" }),
         json!({ "event": "opened" }),
         json!({ "event": "paused", "why": "x" }),
         json!({}),
