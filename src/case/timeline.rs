@@ -56,20 +56,6 @@ impl fmt::Display for By {
     }
 }
 
-impl Event {
-    /// Whether somebody answered the customer by it, or told them how it stands: the first response where there was none,
-    /// else an update.
-    pub fn is_response(&self) -> bool {
-        matches!(
-            self,
-            Event::Answered { .. }
-                | Event::HandedOn { .. }
-                | Event::Transferred { .. }
-                | Event::Replied { .. }
-        )
-    }
-}
-
 /// What can happen to a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -213,4 +199,18 @@ pub enum Event {
     Closed,
     /// The case was opened again.
     Reopened,
+}
+
+impl Event {
+    /// Whether somebody answered the customer by it, or told them how it stands: the first response where there was none,
+    /// else an update.
+    pub fn is_response(&self) -> bool {
+        matches!(
+            self,
+            Event::Answered { .. }
+                | Event::HandedOn { .. }
+                | Event::Transferred { .. }
+                | Event::Replied { .. }
+        )
+    }
 }

@@ -14,7 +14,8 @@ pub fn asked_by() -> String {
     format!("shell:{}", asker())
 }
 
-fn deed(at: UnixTime, who: &str, what: &str, subject: String) -> Deed {
+/// Something that was done from the shell.
+pub(super) fn deed(at: UnixTime, who: &str, what: &str, subject: String) -> Deed {
     let (source, outcome) = ("shell".to_string(), "done".to_string());
     Deed { at, who: who.to_string(), source, what: what.to_string(), subject, outcome }
 }

@@ -1,7 +1,9 @@
 //! `madoguchi backup`, `restore` and `verify`: what they do, and how they say it.
 
+use super::access::{asked_by, deed};
+use super::now;
 use super::output::{Format, columns, json};
-use crate::store::{Counted, Store};
+use crate::store::{Counted, Restored, Soundness, Store, Wish};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 struct Copied<'a> {
     file: String,
     rows: &'a Counted,
+    /// Of a restore: tokens of which nobody can tell whether they were revoked since the backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubtful_tokens: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -32,7 +37,7 @@ pub async fn backed_up(url: &str, file: &Path, format: Format) -> Result<String,
     let store = Store::open_existing(url).await.map_err(|error| error.to_string())?;
     let counted = store.back_up(file).await.map_err(|error| error.to_string());
     store.close().await;
-    counted.map(|rows| copied("saved in", file, &rows, format))
+    counted.map(|rows| copied("saved in", file, (&rows, None), format))
 }
 
 /// Puts a backup in the place of what the store has. An engine that runs knows nothing of it: it has to be stopped.
@@ -43,7 +48,7 @@ pub async fn restored(
     url: &str,
     admin: SocketAddr,
     file: &Path,
-    replace: bool,
+    wish: Wish,
     format: Format,
 ) -> Result<String, String> {
     let connected = tokio::time::timeout(PATIENCE, TcpStream::connect(admin)).await;
@@ -51,33 +56,67 @@ pub async fn restored(
         return Err(format!("an engine answers at {admin} ([admin] listen): stop it, then restore"));
     }
     let store = Store::open(url).await.map_err(|error| error.to_string())?;
-    let counted = store.restore(file, replace).await.map_err(|error| error.to_string());
+    let deed = deed(now(), &asked_by(), "restore", file.display().to_string());
+    let restored = store.restore(file, wish, deed).await.map_err(|error| error.to_string());
     store.close().await;
-    counted.map(|rows| copied("restored from", file, &rows, format))
+    let Restored { rows, doubtful_tokens } = restored?;
+    let text = copied("restored from", file, (&rows, Some(doubtful_tokens)), format);
+    Ok(match format {
+        Format::Json => text,
+        Format::Text => text + &doubts(doubtful_tokens, wish.keep_tokens),
+    })
 }
 
-/// Reads everything of a store: what is found, and whether it is whole.
+/// Reads everything of a store: what is found, and whether it is whole. As JSON also why it cannot be read.
 ///
 /// # Errors
-/// It cannot be read; as text, what is wrong with it, a line each.
+/// As text, what is wrong with it, a line each.
 pub async fn verified(url: &str, format: Format) -> Result<(String, bool), String> {
-    let store = Store::open_existing(url).await.map_err(|error| error.to_string())?;
-    let found = store.verify().await.map_err(|error| error.to_string());
-    store.close().await;
-    let found = found?;
-    match (found.wrong.is_empty(), format) {
-        (false, Format::Text) => Err(found.wrong.join("\n")),
-        (true, Format::Text) => Ok((format!("whole: {} cases, {} calls\n", found.cases, found.calls), true)),
-        (is_whole, Format::Json) => {
-            let found = Verified { cases: found.cases, calls: found.calls, wrong: found.wrong };
-            Ok((json(&found), is_whole))
+    match (read_through(url).await, format) {
+        (Err(why), Format::Text) => Err(why),
+        (Ok(found), Format::Text) if !found.wrong.is_empty() => Err(found.wrong.join("\n")),
+        (Ok(found), Format::Text) => {
+            Ok((format!("whole: {} cases, {} calls\n", found.cases, found.calls), true))
+        }
+        (found, Format::Json) => {
+            let Soundness { cases, calls, wrong } =
+                found.unwrap_or_else(|why| Soundness { wrong: vec![why], ..Soundness::default() });
+            let is_whole = wrong.is_empty();
+            Ok((json(&Verified { cases, calls, wrong }), is_whole))
         }
     }
 }
 
-fn copied(how: &str, file: &Path, rows: &Counted, format: Format) -> String {
+async fn read_through(url: &str) -> Result<Soundness, String> {
+    let store = Store::open_existing(url).await.map_err(|error| error.to_string())?;
+    let found = store.verify().await.map_err(|error| error.to_string());
+    store.close().await;
+    found
+}
+
+/// What to do about tokens that may have been revoked since the backup.
+fn doubts(tokens: u64, are_kept: bool) -> String {
+    match (tokens, are_kept) {
+        (0, _) => String::new(),
+        (tokens, false) => format!(
+            "tokens that count no more, as nobody can tell whether they were revoked since the backup: {tokens}. `madoguchi \
+            token create` makes new ones\n"
+        ),
+        (tokens, true) => format!(
+            "tokens that count, though they may have been revoked since the backup: {tokens}. `madoguchi token list` shows \
+            them, `madoguchi token revoke ID` ends one\n"
+        ),
+    }
+}
+
+fn copied(
+    how: &str,
+    file: &Path,
+    (rows, doubtful_tokens): (&Counted, Option<u64>),
+    format: Format,
+) -> String {
     match format {
-        Format::Json => json(&Copied { file: file.display().to_string(), rows }),
+        Format::Json => json(&Copied { file: file.display().to_string(), rows, doubtful_tokens }),
         Format::Text => {
             let head = ["TABLE".to_string(), "ROWS".to_string()];
             let rows = rows.iter().map(|(table, count)| [table.clone(), count.to_string()]);

@@ -1,4 +1,4 @@
-//! Backup and restore: every row of every table, from either kind of database to either.
+//! Backup: every row of every table, from either kind of database to either. How one is put back is in `restore.rs`.
 //!
 //! A backup is a SQLite store of its own, made from one moment's view while the engine goes on. Restoring it into
 //! PostgreSQL moves a desk to several machines; the other way round works as well.
@@ -8,17 +8,10 @@ use super::{Store, StoreError};
 use futures_util::TryStreamExt;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Transaction};
 use std::collections::BTreeMap;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Rows written in one statement.
 const AT_ONCE: usize = 500;
-/// Case numbers left out after a restore: callers were told numbers after the backup, and nobody may be told one again.
-/// More than a day's at a busy desk with a few starts; of a store that can still be read its own counter is taken too.
-const GAP: i64 = 100_000;
-/// What a backup must not bring back to life: who had logged in, and what was answered to whom.
-const PASSING: &[&str] = &["logins", "answers"];
-
 /// What no backup has: who is told outside, and what still is to be. Restored, it would be told again.
 const NOT_COPIED: &[&str] = &["outbox", "receivers"];
 
@@ -86,7 +79,9 @@ impl Store {
         remove_store(&part)?;
         let copy = Store::open(&format!("sqlite:{}", part.display())).await?;
         let mut view = self.reading.acquire().await?;
-        let counted = copy_all(self, &mut view, &copy, None).await?;
+        let mut transaction = copy.writing.begin().await?;
+        let counted = copy_all(self, &mut view, &copy.place, &mut transaction).await?;
+        transaction.commit().await?;
         let sound = copy.verify().await?;
         copy.close().await;
         if !sound.wrong.is_empty() {
@@ -94,48 +89,6 @@ impl Store {
         }
         rename_durably(&part, to)?;
         Ok(counted)
-    }
-
-    /// Puts a backup in the place of what the store has; all of it or nothing. With `replace` what was there is thrown
-    /// away, without it there must be nothing.
-    ///
-    /// # Errors
-    /// The backup is not whole or of a newer program, the store is in use or has something in it, or does not answer.
-    pub async fn restore(&self, from: &Path, replace: bool) -> Result<Counted, ArchiveError> {
-        // A backup of an older program is brought up to date, and the file that was named stays as it is.
-        let copy = own_copy(from)?;
-        let restored = self.restore_own(&copy, replace).await;
-        remove_store(&copy)?;
-        restored
-    }
-
-    async fn restore_own(&self, copy: &Path, replace: bool) -> Result<Counted, ArchiveError> {
-        let backup = Store::open(&format!("sqlite:{}", copy.display())).await?;
-        let sound = backup.verify().await?;
-        if !sound.wrong.is_empty() {
-            return Err(ArchiveError::Unsound(sound.wrong));
-        }
-        self.must_be_free(replace).await?;
-        let mut view = backup.reading.acquire().await?;
-        let counted = copy_all(&backup, &mut view, self, Some(GAP)).await;
-        drop(view);
-        backup.close().await;
-        counted
-    }
-
-    async fn must_be_free(&self, replace: bool) -> Result<(), ArchiveError> {
-        let own = i64::from(self.writing.size() + self.reading.size());
-        let others = self.place.connected(&self.writing).await?.map_or(0, |connected| connected - own);
-        if others > 0 {
-            return Err(ArchiveError::InUse { place: self.place.to_string(), others });
-        }
-        let count = |query: &'static str| sqlx::query_scalar::<_, i64>(query).fetch_one(&self.reading);
-        let cases = count("SELECT count(*) FROM cases").await?;
-        let calls = count("SELECT count(*) FROM calls").await?;
-        if (cases > 0 || calls > 0) && !replace {
-            return Err(ArchiveError::Full { place: self.place.to_string(), cases, calls });
-        }
-        Ok(())
     }
 }
 
@@ -167,39 +120,25 @@ impl Kind {
 }
 
 /// Everything of one store, as one moment has it, in place of everything of another.
-async fn copy_all(
+pub(super) async fn copy_all(
     from: &Store,
     view: &mut AnyConnection,
-    to: &Store,
-    gap: Option<i64>,
+    to: &Place,
+    transaction: &mut Transaction<'_, Any>,
 ) -> Result<Counted, ArchiveError> {
     sqlx::raw_sql(from.place.view()).execute(&mut *view).await?;
-    let mut transaction = to.writing.begin().await?;
-    let next: i64 = sqlx::query_scalar("SELECT coalesce(max(next), 0) FROM counters WHERE name = 'case'")
-        .fetch_one(&mut *transaction)
-        .await?;
-    let tables = tables(&to.place, &mut transaction).await?;
+    let tables = tables(to, transaction).await?;
     for table in &tables {
-        sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *transaction).await?;
+        sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut **transaction).await?;
     }
     let mut counted = Counted::new();
     for table in tables.into_iter().filter(|table| !NOT_COPIED.contains(&table.as_str())) {
         let there = columns(&from.place, &table, view).await?;
-        let here = columns(&to.place, &table, &mut transaction).await?;
+        let here = columns(to, &table, transaction).await?;
         let rows =
-            copy_table(&table, (from.place.json_object(), &there), view, &to.place, &here, &mut transaction)
-                .await?;
+            copy_table(&table, (from.place.json_object(), &there), view, to, &here, transaction).await?;
         counted.insert(table, rows);
     }
-    if let Some(gap) = gap {
-        let skip =
-            "UPDATE counters SET next = CASE WHEN next < $1 THEN $1 ELSE next END + $2 WHERE name = 'case'";
-        sqlx::query(skip).bind(next).bind(gap).execute(&mut *transaction).await?;
-        for table in PASSING {
-            sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *transaction).await?;
-        }
-    }
-    transaction.commit().await?;
     sqlx::raw_sql("COMMIT").execute(&mut *view).await?;
     Ok(counted)
 }
@@ -286,33 +225,12 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-fn file(path: &Path, source: std::io::Error) -> ArchiveError {
+pub(super) fn file(path: &Path, source: std::io::Error) -> ArchiveError {
     ArchiveError::File { path: path.to_path_buf(), source }
 }
 
-/// A copy of the backup in a new file of our own.
-fn own_copy(of: &Path) -> Result<PathBuf, ArchiveError> {
-    let mut from = std::fs::File::open(of).map_err(|source| file(of, source))?;
-    for attempt in 0..100 {
-        let name = format!("madoguchi-restore-{}-{attempt}.db", std::process::id());
-        let copy = std::env::temp_dir().join(name);
-        match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&copy) {
-            Ok(mut to) => match std::io::copy(&mut from, &mut to) {
-                Ok(_) => return Ok(copy),
-                Err(source) => {
-                    remove_store(&copy)?;
-                    return Err(file(&copy, source));
-                }
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(file(&copy, source)),
-        }
-    }
-    Err(file(of, std::io::ErrorKind::AlreadyExists.into()))
-}
-
 /// Removes a SQLite store, where there is one.
-fn remove_store(path: &Path) -> Result<(), ArchiveError> {
+pub(super) fn remove_store(path: &Path) -> Result<(), ArchiveError> {
     for ending in ["", "-wal", "-shm"] {
         let path = beside(path, ending);
         match std::fs::remove_file(&path) {

@@ -18,6 +18,7 @@ use crate::case::{By, Case, CaseNumber, Channel, ClockKind, Event, Opening, Pres
 use archive::{
     a_backup_restores_everything_into_either_database_and_no_number_comes_again,
     what_is_torn_or_missing_is_found,
+    what_was_revoked_since_a_backup_stays_so_and_the_log_says_that_it_was_restored,
 };
 use customers::{
     a_contract_takes_the_place_of_the_one_before, contracts_are_found_by_every_key_and_by_the_hash_of_a_pin,
@@ -93,6 +94,9 @@ on_both! {
     cases_of_an_older_schema_are_listed_and_amended,
     a_backup_restores_everything_into_either_database_and_no_number_comes_again,
     what_is_torn_or_missing_is_found,
+    what_was_revoked_since_a_backup_stays_so_and_the_log_says_that_it_was_restored,
+    a_state_that_lands_again_changes_nothing_not_even_the_version,
+    the_cases_of_a_review_come_in_pages_each_once,
     contracts_are_found_by_every_key_and_by_the_hash_of_a_pin,
     contracts_are_kept_all_or_none,
     a_contract_takes_the_place_of_the_one_before,
@@ -578,6 +582,63 @@ async fn calls_come_in_pages_by_time_each_once(url: &str, _: &Path) {
     assert_eq!(sizes, [500, 500, 197]);
     let wanted: Vec<String> = (3..1_200).map(|n| format!("call-{n:04}")).collect();
     assert_eq!(seen, wanted, "from the first second on, before the last");
+}
+
+/// As a spool brings it whose end was not noted before a crash: older states first.
+async fn a_state_that_lands_again_changes_nothing_not_even_the_version(url: &str, _: &Path) {
+    let store = open(url).await;
+    let mut later = case(1);
+    later.record(NOON, By::Engine, Event::QueueEntered { queue: "q".into(), position: 1 });
+    let states = [case(1), later.clone()].map(|case| Write::SaveCase(Box::new(case)));
+    for state in &states {
+        store.apply(std::slice::from_ref(state)).await.expect("written");
+    }
+    for state in &states {
+        store.apply(std::slice::from_ref(state)).await.expect("written again");
+        assert_eq!(store.versioned(number(1)).await.expect("read"), Some((later.clone(), 2)));
+    }
+    let note = |case: &mut Case| {
+        case.record(NOON, By::Engine, Event::Noted { text: "by somebody".into(), public: false });
+        Ok::<(), std::convert::Infallible>(())
+    };
+    let noted = store.edit(number(1), None, note).await.expect("noted").case;
+    for state in &states {
+        store.apply(std::slice::from_ref(state)).await.expect("written again");
+    }
+    assert_eq!(store.versioned(number(1)).await.expect("read"), Some((noted, 3)));
+    assert_eq!(store.to_look_at(NOON, 9).await.expect("read"), [], "nor does anybody look at it for that");
+    later.record(NOON, By::Caller, Event::Ended { cause: EndCause::CallerHungUp });
+    store.apply(&[Write::SaveCase(Box::new(later))]).await.expect("written");
+    assert_eq!(store.versioned(number(1)).await.expect("read").map(|(_, version)| version), Some(4));
+    assert_eq!(store.to_look_at(NOON, 9).await.expect("read"), [number(1)]);
+}
+
+async fn the_cases_of_a_review_come_in_pages_each_once(url: &str, _: &Path) {
+    let store = open(url).await;
+    let at = |second: u64| NOON + Duration::from_secs(second);
+    let opened = |n: u64| {
+        let mut case = case(n);
+        let customer = if n.is_multiple_of(2) { "Acme'; --" } else { "other" };
+        case.change(NOON, By::Engine, "customer", Some(customer)).expect("a field");
+        let timeline = case.timeline().to_vec();
+        let mut kept = Case::kept(case.number(), at(n / 3), case.channel(), case.stage(), None, timeline);
+        kept.restore("customer", customer).expect("a field");
+        Write::SaveCase(Box::new(kept))
+    };
+    store.apply(&(1..=1_300).map(opened).collect::<Vec<_>>()).await.expect("written");
+    for customer in [None, Some("Acme'; --"), Some("nobody")] {
+        let mut pages = store.reviewed(customer, &(at(1)..at(400)));
+        let (mut seen, mut sizes) = (Vec::new(), Vec::new());
+        while let Some(cases) = pages.next().await.expect("read") {
+            sizes.push(cases.len());
+            seen.extend(cases.iter().map(Case::number));
+        }
+        let is_theirs =
+            |n: &u64| customer.is_none() || (customer == Some("Acme'; --") && n.is_multiple_of(2));
+        let wanted: Vec<CaseNumber> = (3..1_200).filter(is_theirs).map(number).collect();
+        assert_eq!(seen, wanted, "{customer:?}: from the first second on, before the last");
+        assert!(sizes.iter().rev().skip(1).all(|size| *size == 500), "{sizes:?}");
+    }
 }
 
 async fn cases_of_an_older_schema_are_listed_and_amended(url: &str, _: &Path) {

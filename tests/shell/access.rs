@@ -53,10 +53,7 @@ fn a_log_that_was_changed_is_told() {
         workplace.good(&["token", "create", "--name", name, "--role", "agent", "--expires", "1h"]);
     }
     engine.terminate();
-    let change = "import sqlite3; base = sqlite3.connect('data/madoguchi.db'); \
-        base.execute(\"UPDATE audit SET subject = replace(subject, 'two', 'six')\"); base.commit()";
-    let changed = Command::new("python3").args(["-c", change]).current_dir(workplace.path(".")).status();
-    assert!(changed.expect("python3, which tests/run installs").success());
+    tamper(&workplace, "UPDATE audit SET subject = replace(subject, 'two', 'six')");
     let told = workplace.run(&["audit", "verify"]);
     assert_eq!(told.status, 1, "{}", told.stderr);
     assert!(
@@ -64,6 +61,60 @@ fn a_log_that_was_changed_is_told() {
         "{}",
         told.stdout
     );
+}
+
+/// Changes a store by hand.
+fn tamper(workplace: &Workplace, statement: &str) {
+    let change = format!(
+        "import sqlite3; base = sqlite3.connect('data/madoguchi.db'); base.execute(\"{statement}\"); base.commit()"
+    );
+    let changed = Command::new("python3").args(["-c", &change]).current_dir(workplace.path(".")).status();
+    assert!(changed.expect("python3, which tests/run installs").success());
+}
+
+#[test]
+fn a_backup_brings_no_revoked_token_back_and_what_is_damaged_is_said_in_json_too() {
+    let (here, there) = (Workplace::new(&settings("")), Workplace::new(&settings("")));
+    let engine = Running::start(&here, &["serve"]);
+    let create = ["token", "create", "--name", "reports", "--role", "viewer", "--expires", "90d"];
+    let made = here.good(&create);
+    let (token, more) = made.split_once('\n').expect("a token and what it is");
+    let id = more.trim_start_matches("id ").split(',').next().expect("an id");
+    let file = here.path("backup.db").display().to_string();
+    here.good(&["backup", &file]);
+    here.good(&["token", "revoke", id]);
+    assert_eq!(engine.terminate().status, 0);
+    assert!(!here.good(&["restore", &file]).contains("tokens that count"), "the store knows of them");
+    let mut engine = Running::start(&here, &["serve"]);
+    assert!(engine.api("GET", "/api/v1/me", token).starts_with("HTTP/1.1 401 "));
+    let log = here.good(&["audit", "list"]);
+    assert!(log.contains("restore") && log.contains("done; in place of a log of 2, the last "), "{log}");
+    assert!(here.good(&["audit", "verify"]).starts_with("2 entries, each fits"));
+    let told = there.good(&["restore", &file]);
+    assert!(
+        told.contains(
+            "\ntokens that count no more, as nobody can tell whether they were revoked since the backup: 1. "
+        ),
+        "{told}"
+    );
+    assert!(there.good(&["token", "list"]).contains("revoked"));
+    let again = there.good(&["restore", &file, "--keep-tokens", "--format", "json"]);
+    assert!(again.contains("\"doubtful_tokens\": 0"), "what is revoked there stays so: {again}");
+    assert_eq!(there.good(&["verify"]), "whole: 0 cases, 0 calls\n");
+    tamper(&there, "DELETE FROM counters WHERE name = 'case'");
+    assert!(there.bad(&["verify"]).contains("the counter of case numbers is missing"));
+    let wrong = |args: &[&str]| {
+        let ran = there.run(&[args, &["--format", "json"]].concat());
+        assert_eq!((ran.status, ran.stderr.as_str()), (1, ""), "{}", ran.stdout);
+        serde_json::from_str::<serde_json::Value>(&ran.stdout).expect("JSON")["wrong"].clone()
+    };
+    assert_eq!(wrong(&["verify"]), serde_json::json!(["the counter of case numbers is missing"]));
+    there.write(
+        "torn.db",
+        "no database at all, but long enough to be taken for one by its first hundred bytes …………",
+    );
+    let torn = wrong(&["verify", &there.path("torn.db").display().to_string()]);
+    assert_eq!(torn.as_array().map(Vec::len), Some(1), "{torn}");
 }
 
 #[test]

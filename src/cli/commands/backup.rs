@@ -3,6 +3,7 @@
 use super::{BAD, GOOD, Status, carried_out, settings, shown};
 use crate::cli::archive::{backed_up, restored, verified};
 use crate::cli::output::{Format, print};
+use crate::store::Wish;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,10 @@ pub(super) struct Restore {
     /// Throw away what the store has
     #[arg(long)]
     replace: bool,
+    /// Let tokens count that may have been revoked since the backup: where the store of the settings knows nothing of them,
+    /// they count no more otherwise
+    #[arg(long)]
+    keep_tokens: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -51,7 +56,8 @@ impl Restore {
             Ok(loaded) => loaded.settings,
             Err(status) => return status,
         };
-        answer(restored(&loaded.store_url, loaded.admin, &self.file, self.replace, self.format))
+        let wish = Wish { replace: self.replace, keep_tokens: self.keep_tokens };
+        answer(restored(&loaded.store_url, loaded.admin, &self.file, wish, self.format))
     }
 }
 

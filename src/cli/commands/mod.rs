@@ -111,7 +111,9 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup in the place of what the store has; also from SQLite to PostgreSQL and back
     #[command(
-        after_help = "Some case numbers are left out after it: callers may have been told them since the backup.\n\n\
+        after_help = "Some case numbers are left out after it: callers may have been told them since the backup. Nobody is\n\
+        logged in any more; tokens that were revoked since stay so, and those of which the store knows nothing count no\n\
+        more (--keep-tokens). The audit log says that it was restored, and in place of which.\n\n\
         Example: madoguchi restore /backup/madoguchi-2026-02-10.db --replace"
     )]
     Restore(backup::Restore),

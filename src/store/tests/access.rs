@@ -101,6 +101,10 @@ async fn every_entry_of_the_log_is_bound_to_the_one_before(url: &str, _: &Path) 
         assert_eq!(verdict.misfit, Some(misfit), "{statement}");
         assert_eq!(verdict.good, misfit.0 - 1);
     }
+    let earlier =
+        "INSERT INTO audit SELECT -seq, at, who, source, what, subject, outcome, before, hash FROM audit
+        WHERE seq = 1";
+    assert_eq!(changed(url, earlier).await.misfit, Some((0, Misfit::PutIn)), "before the first");
     let store = open(url).await;
     store.audit(&deed("login", "a\0b\n\u{1b}[2J")).await.expect("written");
     let entries = store.audit_log(9, None).await.expect("read");

@@ -2,8 +2,9 @@
 
 use super::{NOON, call, case, folder, number, open, rich_case, server, version};
 use crate::case::{By, Case, Event};
-use crate::store::{CallRecord, Filter, PlanVersion, Store, Write};
+use crate::store::{CallRecord, Deed, Filter, Login, PlanVersion, Restored, Store, Token, Wish, Write};
 use std::path::Path;
+use std::time::Duration;
 
 async fn everything(store: &Store) -> (Vec<Case>, Vec<CallRecord>, Vec<PlanVersion>) {
     let cases = store.list(&Filter::default(), 500, None).await.expect("a page").cases;
@@ -37,7 +38,7 @@ pub(super) async fn a_backup_restores_everything_into_either_database_and_no_num
     let again = store.back_up(&file).await.expect_err("it is there").to_string();
     assert!(again.ends_with("is there already: name another file"), "{again}");
     let backup = std::fs::read(&file).expect("a file");
-    let full = store.restore(&file, false).await.expect_err("full").to_string();
+    let full = store.restore(&file, Wish::default(), restoring()).await.expect_err("full").to_string();
     assert!(full.contains("has 602 cases and 1 calls: restore with --replace"), "{full}");
     let whole = everything(&store).await;
     let others = [
@@ -48,8 +49,10 @@ pub(super) async fn a_backup_restores_everything_into_either_database_and_no_num
     store.close().await;
     for other in others {
         let target = open(&other).await;
-        let (taken, replace) = (target.reserve_numbers(3).await.expect("numbers"), other == url);
-        assert_eq!(target.restore(&file, replace).await.expect("restored"), counted);
+        let taken = target.reserve_numbers(3).await.expect("numbers");
+        let wish = Wish { replace: other == url, ..Wish::default() };
+        let restored = target.restore(&file, wish, restoring()).await.expect("restored");
+        assert_eq!(restored, Restored { rows: counted.clone(), doubtful_tokens: 0 });
         assert_eq!(everything(&target).await, whole);
         assert_eq!(target.verify().await.expect("read").wrong, [""; 0]);
         let next = target.reserve_numbers(1).await.expect("numbers").start;
@@ -59,6 +62,75 @@ pub(super) async fn a_backup_restores_everything_into_either_database_and_no_num
         target.close().await;
     }
     assert_eq!(std::fs::read(&file).expect("a file"), backup, "the backup is as it was");
+}
+
+/// Who restores.
+pub(super) fn restoring() -> Deed {
+    let [who, source, what, subject] = ["shell:root", "shell", "restore", "backup.db"].map(str::to_string);
+    Deed { at: NOON, who, source, what, subject, outcome: String::new() }
+}
+
+async fn make_token(store: &Store, id: &str) {
+    let token = Token {
+        id: id.into(),
+        name: "reports".into(),
+        role: "viewer".into(),
+        made_at: NOON,
+        expires_at: NOON + Duration::from_secs(3_600),
+        revoked_at: None,
+        last_used_at: None,
+    };
+    store
+        .keep_token(&token, &format!("hash of {id}"), &Deed { what: "create_token".into(), ..restoring() })
+        .await
+        .expect("kept");
+}
+
+/// The tokens that count.
+async fn good_tokens(store: &Store) -> Vec<String> {
+    let tokens = store.tokens().await.expect("read");
+    tokens.into_iter().filter(|token| token.is_good(NOON)).map(|token| token.id).collect()
+}
+
+pub(super) async fn what_was_revoked_since_a_backup_stays_so_and_the_log_says_that_it_was_restored(
+    url: &str,
+    _: &Path,
+) {
+    let folder = folder();
+    let store = open(url).await;
+    for id in ["kept", "revoked"] {
+        make_token(&store, id).await;
+    }
+    let login = Login { name: "sato".into(), began_at: NOON, expires_at: NOON + Duration::from_secs(60) };
+    store.keep_login(&login, "cookie").await.expect("kept");
+    let file = folder.path().join("backup.db");
+    store.back_up(&file).await.expect("a backup");
+    make_token(&store, "new").await;
+    store.revoke_token("revoked", &restoring()).await.expect("revoked");
+    let last = store.audit_log(1, None).await.expect("read").remove(0);
+    let wish = Wish { replace: true, keep_tokens: false };
+    let restored = store.restore(&file, wish, restoring()).await.expect("restored");
+    assert_eq!((restored.doubtful_tokens, good_tokens(&store).await), (0, vec!["kept".to_string()]));
+    assert_eq!(store.login("cookie", NOON).await.expect("read"), None);
+    let entry = store.audit_log(1, None).await.expect("read").remove(0);
+    let outcome = format!("done; in place of a log of 4, the last {}", last.hash);
+    assert_eq!((entry.seq, entry.deed), (3, Deed { outcome, ..restoring() }));
+    assert_eq!(store.verify_audit().await.expect("read").misfit, None);
+    store.close().await;
+    let others = [server::database().await, format!("sqlite:{}", folder.path().join("other.db").display())];
+    for (other, keep_tokens) in others.iter().zip([false, true]) {
+        let target = open(other).await;
+        let wish = Wish { keep_tokens, ..Wish::default() };
+        let restored = target.restore(&file, wish, restoring()).await.expect("restored");
+        let (good, what) = match keep_tokens {
+            false => (0, "tokens revoked: 2"),
+            true => (2, "tokens that count though they may have been revoked: 2"),
+        };
+        assert_eq!((restored.doubtful_tokens, good_tokens(&target).await.len()), (2, good));
+        let entry = target.audit_log(1, None).await.expect("read").remove(0);
+        assert_eq!(entry.deed.outcome, format!("done; {what}"));
+        target.close().await;
+    }
 }
 
 pub(super) async fn what_is_torn_or_missing_is_found(url: &str, _: &Path) {

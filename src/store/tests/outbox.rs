@@ -1,10 +1,10 @@
 //! What receivers outside are told: written with the timeline, taken in order and by one at a time.
 
-use super::{NOON, PATIENCE, case, folder, number, open, rich_case, server, stored};
+use super::{NOON, PATIENCE, archive::restoring, case, folder, number, open, rich_case, server, stored};
 use crate::base::UnixTime;
 use crate::case::{By, Case, CaseNumber, Event, Stage};
 use crate::store::json::kinds;
-use crate::store::{Outgoing, Store, Waiting, Write};
+use crate::store::{Outgoing, Store, Waiting, Wish, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::path::Path;
@@ -261,7 +261,7 @@ pub(super) async fn a_backup_tells_nobody_anything_again(url: &str, _: &Path) {
     for other in [format!("sqlite:{}", folder.path().join("other.db").display()), server::database().await] {
         let target = open(&other).await;
         tell(&target, &[("crm", &[])]).await;
-        target.restore(&file, false).await.expect("restored");
+        target.restore(&file, Wish::default(), restoring()).await.expect("restored");
         tell(&target, &[("crm", &[])]).await;
         assert_eq!(waiting(&target, "crm").await, (0, 0));
         note(&target, 1).await;
