@@ -523,21 +523,7 @@ fn is_escalated(case: &Case) -> bool {
 fn a_company_day_that_is_named_later_moves_what_is_due() {
     let calendars = calendars();
     let due = |calendar: &Calendar| {
-        let opened = "2026-09-24T16:50:00+09:00".parse::<jiff::Timestamp>().expect("a moment");
-        let opened = UnixTime::from_millis(opened.as_millisecond());
-        let mut case = Case::open(crate::case::Opening {
-            number: CaseNumber::from_sequence(1).expect("a sequence"),
-            at: opened,
-            channel: Channel::Web,
-            caller: None,
-            presentation: Presentation::Unavailable,
-            dialed: None,
-            call_id: None,
-            dialplan: None,
-        });
-        for (field, value) in [("desk", "japan"), ("option", "enhanced"), ("severity", "S3")] {
-            case.change(opened, By::Engine, field, Some(value)).expect("good");
-        }
+        let (case, opened) = thursday_case();
         let mut open = OpenTimes::default();
         let due =
             case.clocks(open.covering(calendar, opened, opened), opened).first_response.due.expect("known");
@@ -546,4 +532,40 @@ fn a_company_day_that_is_named_later_moves_what_is_due() {
     assert_eq!(due(&calendars[0].1), "2026-09-25T10:20:00");
     assert_eq!(due(&calendars[1].1), "2026-09-28T10:20:00");
     assert!(calendars[0].0.checked_add(80.days()).is_ok());
+}
+
+/// A first response is promised once, and what its clock has said of it stands.
+#[test]
+fn a_company_day_that_is_named_later_has_no_clock_ring_again() {
+    let (calendars, (mut case, opened)) = (calendars(), thursday_case());
+    let [earlier, later] = [&calendars[0].1, &calendars[1].1];
+    let mut open = OpenTimes::default();
+    case.reply(opened, By::Agent("sato".into()), "looked into").expect("told");
+    case.look(open.covering(earlier, opened, opened), &[], opened);
+    let [(ClockKind::FirstResponse, due, Ring::Met)] = rung(&case)[..] else { panic!("{case:#?}") };
+    let mut open = OpenTimes::default();
+    let at_night = opened + Duration::from_secs(86_400 / 2);
+    case.look(open.covering(later, opened, at_night), &[], at_night);
+    assert_ne!(case.first_response_due, Some(due), "another day was named");
+    assert_eq!(rung(&case).len(), 1, "{case:#?}");
+}
+
+/// A case of the web, opened shortly before the end of a Thursday, and when.
+fn thursday_case() -> (Case, UnixTime) {
+    let opened = "2026-09-24T16:50:00+09:00".parse::<jiff::Timestamp>().expect("a moment");
+    let opened = UnixTime::from_millis(opened.as_millisecond());
+    let mut case = Case::open(crate::case::Opening {
+        number: CaseNumber::from_sequence(1).expect("a sequence"),
+        at: opened,
+        channel: Channel::Web,
+        caller: None,
+        presentation: Presentation::Unavailable,
+        dialed: None,
+        call_id: None,
+        dialplan: None,
+    });
+    for (field, value) in [("desk", "japan"), ("option", "enhanced"), ("severity", "S3")] {
+        case.change(opened, By::Engine, field, Some(value)).expect("good");
+    }
+    (case, opened)
 }
