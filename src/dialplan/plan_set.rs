@@ -62,6 +62,11 @@ impl PlanSet {
         &self.plans
     }
 
+    /// Every number that a plan names, as it is dialled in the country.
+    pub fn numbers(&self) -> Vec<String> {
+        self.plans.iter().flat_map(|plan| plan.numbers()).map(|number| number.national()).collect()
+    }
+
     /// Every plan's version, as logs and journals say which these are.
     pub fn versions(&self) -> String {
         self.plans.iter().map(|plan| plan.version()).collect::<Vec<_>>().join(", ")

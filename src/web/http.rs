@@ -3,6 +3,8 @@
 use super::api::{self, Api};
 use super::customer;
 use super::listener::{CannotListen, Doors, Source};
+use super::proxies::{Proxies, see_through};
+use axum::middleware::from_fn_with_state;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,12 +35,13 @@ impl HttpListener {
         self.address
     }
 
-    /// Serves until it is dropped.
+    /// Serves until it is dropped. What these proxies say of who asks counts.
     ///
     /// # Errors
     /// Where the socket cannot be used any more.
-    pub async fn serve(self, api: Arc<Api>) -> io::Result<()> {
+    pub async fn serve(self, api: Arc<Api>, proxies: Proxies) -> io::Result<()> {
         let router = api::router(Arc::clone(&api)).merge(customer::router(Arc::clone(&api)));
+        let router = router.layer(from_fn_with_state(Arc::new(proxies), see_through));
         let served = axum::serve(self.doors, router.into_make_service_with_connect_info::<Source>());
         tokio::select! {
             ended = served.into_future() => ended,

@@ -3,7 +3,7 @@
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -85,13 +85,13 @@ impl Listener for Doors {
     }
 }
 
-/// Whose connection a request came on.
+/// Who asks: the peer of the connection, or whom that says it asks for, where it is a proxy of ours.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source(pub(super) SocketAddr);
+pub(super) struct Source(pub(super) IpAddr);
 
 impl Connected<IncomingStream<'_, Doors>> for Source {
     fn connect_info(stream: IncomingStream<'_, Doors>) -> Source {
-        Source(*stream.remote_addr())
+        Source(stream.remote_addr().ip())
     }
 }
 

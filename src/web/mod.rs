@@ -9,7 +9,7 @@
 //! and changes nothing by the API; bodies and connections are bounded, and a connection on which nothing comes is
 //! closed; every refusal is a problem detail; health is answered whatever the rest of the engine does; no path of the
 //! API is served that is not in its table, with who may use it; what changes something is answered after it is in the
-//! audit log.
+//! audit log; who asks is the peer, or whom a proxy of the settings names, and nobody else names anybody.
 //!
 //! To add a path of the admin listener: its line in `admin.rs`, its method in [`Operations`]. To add a figure: its field
 //! in [`Figures`] and its line in `metrics.rs`. To add a path of the API: its function in a file of `api/` and its row in
@@ -27,16 +27,18 @@ mod ladders;
 mod listener;
 mod metrics;
 mod problem;
+mod proxies;
 
 pub use access::{BadPassword, FRESH_TOKEN, Fresh, Password, People, Person, Role, hash_password};
 pub use admin::{AdminListener, Operations, ReloadAsk, RollbackAsk};
-pub use api::{Api, ApiConfig, description};
+pub use api::{Api, ApiConfig, FormDesk, Phones, description};
 pub use floor::Floor;
 pub use http::HttpListener;
 pub use ladders::Ladders;
 pub use listener::CannotListen;
 pub use metrics::{Counted, Figures};
 pub use problem::Problem;
+pub use proxies::{Network, NoNetwork, Proxies};
 
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,11 @@ impl Problem {
         self.status
     }
 
+    /// Its kind, for whoever writes it down.
+    pub(super) fn kind(&self) -> Kind {
+        Kind(self.kind)
+    }
+
     /// The field that is wrong, where one is.
     pub(super) fn field(&self) -> Option<&str> {
         self.more.get("field").and_then(Value::as_str)

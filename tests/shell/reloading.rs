@@ -110,6 +110,21 @@ fn a_good_plan_with_a_new_prompt_comes_into_force_and_a_broken_one_changes_nothi
 }
 
 #[test]
+fn the_case_form_shows_the_numbers_of_the_plans_in_force() {
+    let workplace = workplace(false);
+    let answering = |number: &str| format!("numbers = ['{number}']\n{}", plan("goodbye"));
+    workplace.write("plans/desk.toml", &answering("0355500001"));
+    let mut engine = Running::start(&workplace, &["serve"]);
+    let form = engine.api("GET", "/case", "");
+    assert!(form.contains("tel:0355500001") && form.contains("日本 Cloud TAC"), "{form}");
+    workplace.write("plans/desk.toml", &answering("0355500002"));
+    engine.logs_after("-HUP", "SIGHUP: in force");
+    let form = engine.api("GET", "/case", "");
+    assert!(form.contains("tel:0355500002") && !form.contains("0355500001"), "{form}");
+    assert_eq!(engine.terminate().status, 0);
+}
+
+#[test]
 fn reload_prints_what_check_prints_and_says_what_is_in_force() {
     let workplace = workplace(false);
     let without = workplace.bad(&["reload"]);

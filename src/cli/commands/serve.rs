@@ -10,7 +10,7 @@ use crate::cli::workplace::Workplace;
 use crate::diag::Diagnostic;
 use crate::net::{Hangups, obey_signals};
 use crate::signaling::Transport;
-use crate::web::{AdminListener, HttpListener};
+use crate::web::{AdminListener, HttpListener, Proxies};
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -81,17 +81,18 @@ async fn serve(workplace: &Workplace, manner: Manner, logging: &Logging) -> Resu
         AdminListener::bind(workplace.settings.admin).await.map_err(|e| Refused::Line(e.to_string()))?;
     let http = HttpListener::bind(workplace.settings.http).await.map_err(|e| Refused::Line(e.to_string()))?;
     let mut running = Running::start(workplace, manner).await?;
-    let api = api(&mut running, workplace).await?;
-    let greeting = greeting(workplace, &running, admin.address(), http.address());
     let (reloading, reloader) = Reloading::new(workplace.clone(), &running);
+    let api = api(&mut running, &workplace.settings, reloader.clone()).await?;
+    let greeting = greeting(workplace, &running, admin.address(), http.address());
     let operations = Arc::new(Operations::new(&running, reloader.clone(), logging));
+    let proxies = Proxies::new(workplace.settings.proxies.clone());
     // They end with the engine.
     let mut beside = JoinSet::new();
     beside.spawn(said("signals", obey_signals(running.handle())));
     beside.spawn(said("admin", admin.serve(operations)));
     let floor = api.floor();
     beside.spawn(attend(floor.clone(), running.handle()));
-    beside.spawn(said("http", http.serve(api)));
+    beside.spawn(said("http", http.serve(api, proxies)));
     beside.spawn(reloading.serve());
     beside.spawn(reloader.clone().obey(hangups));
     if workplace.settings.watch {
@@ -136,9 +137,7 @@ fn greeting(workplace: &Workplace, running: &Running, admin: SocketAddr, http: S
 }
 
 fn how_to_call(workplace: &Workplace, running: &Running) -> String {
-    let numbers =
-        workplace.plans.plans().iter().flat_map(|plan| plan.numbers().map(|number| number.national()));
-    let number = numbers.into_iter().next().unwrap_or_else(|| "100".to_string());
+    let number = workplace.plans.numbers().into_iter().next().unwrap_or_else(|| "100".to_string());
     let udp = running.listening().iter().find(|listen| listen.transport == Transport::Udp);
     let softphone = udp.map_or(String::new(), |listen| {
         format!(", or from a softphone without account: sip:{number}@{}", listen.address)

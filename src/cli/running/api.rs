@@ -1,16 +1,20 @@
 //! The API of a running engine, made from its settings.
 
-use super::{Refused, Running};
-use crate::cli::workplace::Workplace;
-use crate::web::{Api, ApiConfig, Floor, Ladders, People};
+use super::{Refused, Reloader, Running};
+use crate::cli::settings::{Desk, FormNames, Settings};
+use crate::web::{Api, ApiConfig, Floor, FormDesk, Ladders, People, Phones};
 use std::sync::Arc;
 
-/// The API of this engine, which sees the messages of its calls. Passwords that the settings have as they are, are hashed first.
+/// The API of this engine, which sees the messages of its calls, and whose numbers are those of the plans in force.
+/// Passwords that the settings have as they are, are hashed first.
 ///
 /// # Errors
 /// A password that cannot be used.
-pub async fn api(running: &mut Running, workplace: &Workplace) -> Result<Arc<Api>, Refused> {
-    let settings = &workplace.settings;
+pub async fn api(
+    running: &mut Running,
+    settings: &Settings,
+    reloader: Reloader,
+) -> Result<Arc<Api>, Refused> {
     let people = settings.agents.iter().filter_map(|(login, agent)| {
         Some((login.clone(), agent.name.clone(), agent.role, agent.password.clone()?))
     });
@@ -19,7 +23,10 @@ pub async fn api(running: &mut Running, workplace: &Workplace) -> Result<Arc<Api
     let people = hashed.map_err(|(login, bad)| Refused::Line(format!("agents.{login}.password: {bad}")))?;
     let ladders = Arc::new(Ladders::default());
     running.shell.on_wire(ladders.tap());
-    let numbers = workplace.plans.plans().iter().flat_map(|plan| plan.numbers());
+    let desk = |(name, desk): (&String, &Desk)| {
+        let FormNames { ja, en } = desk.case_form.clone()?;
+        Some(FormDesk { name: name.clone(), ja, en, language: desk.language })
+    };
     Ok(Arc::new(Api::new(ApiConfig {
         office: running.office(),
         clock: running.clock,
@@ -29,6 +36,7 @@ pub async fn api(running: &mut Running, workplace: &Workplace) -> Result<Arc<Api
         attachments: settings.attachments.clone(),
         ladders,
         floor: Arc::new(Floor::default()),
-        phones: numbers.map(|number| number.national()).collect(),
+        phones: Phones::new(move || reloader.standing().plans.numbers()),
+        desks: settings.desks.iter().filter_map(desk).collect(),
     })))
 }

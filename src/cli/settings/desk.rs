@@ -32,8 +32,19 @@ pub struct Desk {
     pub trusted: bool,
     /// Whom its people may transfer callers to, beside each other.
     pub transfers: Vec<Named>,
+    /// What customers call it who open cases on the web; none: they open none at it there.
+    pub case_form: Option<FormNames>,
     /// Its queues by name.
     pub queues: BTreeMap<String, Queue>,
+}
+
+/// What customers call a desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormNames {
+    /// In Japanese.
+    pub ja: String,
+    /// In English.
+    pub en: String,
 }
 
 impl Desk {
@@ -139,11 +150,11 @@ fn read_desk(
         }
     };
     let known = known.map(|desk| {
-        let Desk { language, dial, ring, trusted, transfers, queues, .. } = desk;
-        (language, dial, ring, trusted, transfers, queues)
+        let Desk { language, dial, ring, trusted, transfers, case_form, queues, .. } = desk;
+        (language, dial, ring, trusted, transfers, case_form, queues)
     });
-    let (mut language, mut dial, mut ring, mut trusted, mut transfers, mut queues) =
-        known.unwrap_or((Language::Ja, Vec::new(), RING, false, Vec::new(), BTreeMap::new()));
+    let (mut language, mut dial, mut ring, mut trusted, mut transfers, mut case_form, mut queues) =
+        known.unwrap_or((Language::Ja, Vec::new(), RING, false, Vec::new(), None, BTreeMap::new()));
     reader.set_word(&mut table, "language", &mut language, &Language::ALL.map(|l| (l.tag(), l)));
     if let Some(targets) = table.value("dial").and_then(|value| reader.parse_list(&value, target)) {
         dial = targets;
@@ -153,10 +164,26 @@ fn read_desk(
     if let Some(names) = table.value("transfers").and_then(|value| reader.parse_list(&value, named)) {
         transfers = names;
     }
+    if let Some(names) = table.value("case_form").and_then(|value| form_names(reader, &value)) {
+        case_form = names;
+    }
     read_queues(reader, &mut table, &mut queues);
     table.finish(reader.found);
     let (hours, schedule) = hours?;
-    Some(Desk { hours, schedule, language, dial, ring, trusted, transfers, queues })
+    Some(Desk { hours, schedule, language, dial, ring, trusted, transfers, case_form, queues })
+}
+
+/// `{ ja = "…", en = "…" }`, or one name for both; `""`: none.
+fn form_names(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Option<FormNames>> {
+    if !matches!(value.raw(), DeValue::Table(_)) {
+        let name = reader.text_of(value)?.value;
+        return Some((!name.is_empty()).then(|| FormNames { ja: name.clone(), en: name }));
+    }
+    let mut table = value.read::<Table<'_>>(reader.found)?.value;
+    let ja = table.need::<String>("ja", reader.found);
+    let en = table.need::<String>("en", reader.found);
+    table.finish(reader.found);
+    Some(Some(FormNames { ja: ja?.value, en: en?.value }))
 }
 
 fn read_queues(reader: &mut Reader<'_>, desk: &mut Table<'_>, queues: &mut BTreeMap<String, Queue>) {

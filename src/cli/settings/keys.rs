@@ -179,6 +179,11 @@ const HTTP: Section = section(
     &[
         key("listen", Holds::Text, "\"ADDRESS:PORT\""),
         key("secure_cookies", Holds::Flag, "whether the cookies of logins travel over TLS alone"),
+        key(
+            "proxies",
+            Holds::OneOrList(&Holds::Text),
+            "addresses and networks of the proxies before it, whose X-Forwarded-For says who asks",
+        ),
     ],
 );
 
@@ -221,9 +226,20 @@ const DESK: Section = section(
         ),
         key("ring", Holds::Duration, "how long one seat of its queues rings before the next is tried"),
         key("trusted", Holds::Flag, "whether a caller's number may be asserted to it"),
+        key(
+            "case_form",
+            Holds::TextOr(&FORM_NAMES),
+            "what customers call it who open cases on the web; \"\": none may be opened at it there",
+        ),
         key("queues", Holds::Named(&QUEUE), "its queues by name"),
     ],
 );
+
+const FORM_NAMES: Section = Section {
+    about: "what customers call a desk",
+    keys: &[key("ja", Holds::Text, "in Japanese"), key("en", Holds::Text, "in English")],
+    required: &["ja", "en"],
+};
 
 const HOURS: Section = Section {
     about: "hours of a desk",
@@ -475,7 +491,7 @@ mod tests {
     #[test]
     fn the_reader_takes_exactly_the_keys_that_are_declared() {
         let all = places(&ROOT, "@");
-        assert_eq!(all.len(), 22, "every table of the settings");
+        assert_eq!(all.len(), 23, "every table of the settings");
         for (section, place) in all {
             let text = place.replace("@", &format!("{STRANGER} = 1"));
             let declared: BTreeSet<String> = section.keys.iter().map(|key| key.name.to_owned()).collect();

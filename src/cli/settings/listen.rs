@@ -3,6 +3,7 @@
 use super::reader::Wrong;
 use crate::diag::parse_duration;
 use crate::net::ListenAddr;
+use crate::web::{Network, NoNetwork};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -38,6 +39,13 @@ pub(super) fn socket(text: &str) -> Result<SocketAddr, Wrong> {
         Wrong::new("bad-address", format!("`{text}` is no address with a port"), "write \"127.0.0.1:8080\"")
     };
     text.parse().map_err(wrong)
+}
+
+/// `10.0.0.0/8`, or one address.
+pub(super) fn network(text: &str) -> Result<Network, Wrong> {
+    text.parse().map_err(|why: NoNetwork| {
+        Wrong::new("bad-network", format!("`{text}` {why}"), "write \"127.0.0.1\", or \"10.0.0.0/8\"")
+    })
 }
 
 /// `auto`, or an address.

@@ -30,7 +30,7 @@ mod trunk;
 mod webhooks;
 
 pub use customers::{Customers, Fallback};
-pub use desk::{Desk, Named, Queue, Seat, Target, To};
+pub use desk::{Desk, FormNames, Named, Queue, Seat, Target, To};
 pub use escalation::Told;
 pub use people::Agent;
 pub use phones::{Phone, Registrations};
@@ -49,6 +49,7 @@ use crate::engine::Encryption;
 use crate::net::{ListenAddr, StrangerLimits};
 use crate::office::Subscription;
 use crate::signaling::SessionTimer;
+use crate::web::Network;
 use crate::webhook::Webhook;
 use reader::{Reader, Wrong};
 use std::collections::BTreeMap;
@@ -97,6 +98,8 @@ pub struct Settings {
     pub http: SocketAddr,
     /// Whether the cookies of logins travel over TLS alone.
     pub secure_cookies: bool,
+    /// The proxies that say who asks.
+    pub proxies: Vec<Network>,
     /// Where health, metrics and reloads are served.
     pub admin: SocketAddr,
     /// The database.
@@ -199,6 +202,7 @@ impl Settings {
             codecs: Vec::new(),
             http: nowhere,
             secure_cookies: false,
+            proxies: Vec::new(),
             admin: nowhere,
             store_url: String::new(),
             spool: PathBuf::new(),
@@ -286,6 +290,11 @@ impl Settings {
         let mut http = table.sub("http", reader.found);
         reader.set_parsed(&mut http, "listen", &mut self.http, listen::socket);
         reader.set(&mut http, "secure_cookies", &mut self.secure_cookies);
+        let proxies = http.value("proxies");
+        if let Some(proxies) = proxies.and_then(|v| reader.parse_list(&v, |r, v| r.parse(v, listen::network)))
+        {
+            self.proxies = proxies;
+        }
         http.finish(reader.found);
         let mut admin = table.sub("admin", reader.found);
         reader.set_parsed(&mut admin, "listen", &mut self.admin, listen::socket);

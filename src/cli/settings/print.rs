@@ -1,7 +1,7 @@
 //! `madoguchi print-config`: the settings in force, as a settings file. Secrets print as `***`.
 
 use super::customers::{Customers, FALLBACKS};
-use super::desk::{Desk, Queue, Seat};
+use super::desk::{Desk, FormNames, Queue, Seat};
 use super::escalation::Told;
 use super::people::Agent;
 use super::phones::MEDIA_SECURITY;
@@ -52,6 +52,7 @@ pub fn print(settings: &Settings) -> String {
     out.section("http");
     out.line("listen", text(settings.http));
     out.line("secure_cookies", settings.secure_cookies);
+    out.line("proxies", list(settings.proxies.iter().map(text)));
     out.section("admin");
     out.line("listen", text(settings.admin));
     out.section("store");
@@ -109,6 +110,9 @@ impl Out {
         self.line("ring", duration(desk.ring));
         self.line("trusted", desk.trusted);
         self.line("transfers", list(desk.transfers.iter().map(|named| text(&named.name))));
+        let names = desk.case_form.as_ref();
+        let named = |FormNames { ja, en }: &FormNames| format!("{{ ja = {}, en = {} }}", text(ja), text(en));
+        self.line("case_form", names.map_or_else(|| text(""), named));
         desk.queues.iter().for_each(|(queue, of)| self.queue(name, queue, of));
     }
 

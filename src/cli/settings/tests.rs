@@ -409,6 +409,38 @@ fn websocket_is_listened_for_and_pages_come_from_where_the_settings_say() {
 }
 
 #[test]
+fn proxies_are_networks_and_no_network_is_everybody() {
+    let settings =
+        load_text("[http]\nproxies = ['127.0.0.1', 'fd00::/8', '10.0.0.0/8']\n", &[]).expect("good");
+    let shown: Vec<String> = settings.settings.proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["127.0.0.1", "fd00::/8", "10.0.0.0/8"]);
+    assert_eq!(Settings::built_in().proxies, []);
+    let found = mistakes("[http]\nproxies = ['10.1.2.3/8', '0.0.0.0/0', 'proxy.example']\n");
+    assert_eq!(
+        found,
+        [
+            "2:12 bad-network `10.1.2.3/8` is not the first address of a network; that is 10.0.0.0/8 | write \"127.0.0.1\", or \"10.0.0.0/8\"",
+            "2:26 bad-network `0.0.0.0/0` is everybody, so that anybody could say who they are | write \"127.0.0.1\", or \"10.0.0.0/8\"",
+            "2:39 bad-network `proxy.example` is no address and no network | write \"127.0.0.1\", or \"10.0.0.0/8\"",
+        ]
+    );
+}
+
+#[test]
+fn a_desk_is_on_the_case_form_under_the_names_it_has_there() {
+    let text = "[desks.osaka]\nhours = 'always'\ncase_form = 'Osaka'\n[desks.japan]\ncase_form = ''\n\
+        [desks.kyoto]\nhours = 'always'\n";
+    let settings = load_text(text, &[]).expect("good").settings;
+    let names = |desk: &str| {
+        settings.desks[desk].case_form.as_ref().map(|names| (names.ja.as_str(), names.en.as_str()))
+    };
+    assert_eq!((names("osaka"), names("japan"), names("kyoto")), (Some(("Osaka", "Osaka")), None, None));
+    assert_eq!(names("global"), Some(("Global Cloud TAC（英語）", "Global Cloud TAC (English)")));
+    let found = mistakes("[desks.japan]\ncase_form = { ja = 'a' }\n");
+    assert!(found.len() == 1 && found[0].contains("`en` is missing"), "{found:?}");
+}
+
+#[test]
 fn phones_register_by_name_and_a_desk_rings_only_those_there_are() {
     let phones = "[phones.sato]\npassword = '${env:P}'\nmedia_security = 'sdes'\n[desks.global]\ndial = ['phone:sato']\n";
     let loaded = load_text(phones, &[("P", "himitsu")]).expect("good").settings;

@@ -1,6 +1,6 @@
 //! Calls now and past: their records, what they did in their dialplan, and what their callers left.
 
-use super::page::{bad_query, cursor, limit, linked, moment, place};
+use super::page::{bad_query, cursor, limit, linked, moment, no_format, place};
 use super::sent::{Asked, Placed};
 use super::{Api, openapi};
 use crate::base::{EndCause, UnixTime};
@@ -35,13 +35,13 @@ pub(super) struct Wanted {
     to: Option<String>,
     /// True: those that this engine has now. False: those that are over, of every engine.
     #[param(default = false)]
-    now: Option<bool>,
+    pub(super) now: Option<bool>,
     /// At most so many.
     #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// `next` of the page before.
-    cursor: Option<String>,
-    /// Of an export: `csv` or `json`.
+    pub(super) cursor: Option<String>,
+    /// Of an export alone: `csv` or `json`.
     #[param(ignore)]
     pub(super) format: Option<String>,
 }
@@ -145,6 +145,7 @@ pub(super) async fn list_calls(
     uri: Uri,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Problem> {
+    no_format(wanted.format.as_deref(), "/api/v1/calls/export")?;
     let from = place(wanted.cursor.as_deref(), CallPlace::parse)?;
     let (limit, filter) = (limit(wanted.limit)?, wanted.filter()?);
     let (calls, next) = match wanted.now {

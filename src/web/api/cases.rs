@@ -1,6 +1,6 @@
 //! Cases: lists under filters, and one with what happened to it.
 
-use super::page::{bad_query, cursor, limit, linked, moment, place};
+use super::page::{bad_query, cursor, limit, linked, moment, no_format, place};
 use super::sent::{Asked, Placed};
 use super::shape::{self, CaseShape, WholeCaseShape};
 use super::{Api, openapi};
@@ -45,10 +45,10 @@ pub(super) struct Wanted {
     opened_to: Option<String>,
     /// At most so many.
     #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// `next` of the page before.
-    cursor: Option<String>,
-    /// Of an export: `csv` or `json`.
+    pub(super) cursor: Option<String>,
+    /// Of an export alone: `csv` or `json`.
     #[param(ignore)]
     pub(super) format: Option<String>,
 }
@@ -94,6 +94,7 @@ pub(super) async fn list_cases(
     uri: Uri,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Problem> {
+    no_format(wanted.format.as_deref(), "/api/v1/cases/export")?;
     let from = place(wanted.cursor.as_deref(), |text| CaseNumber::parse(text).ok())?;
     let (limit, filter) = (limit(wanted.limit)?, wanted.filter()?);
     let found = api.store.list(&filter, limit, from).await?;

@@ -3,11 +3,12 @@
 //!
 //! A caller's words may begin like a formula, which a spreadsheet would carry out: such a cell begins with an apostrophe.
 
+use super::Api;
 use super::calls::{self, Call};
 use super::cases;
-use super::page::bad_query;
+use super::openapi::ExportParams;
+use super::page::{bad_query, of_no_list};
 use super::sent::Asked;
-use super::{Api, openapi};
 use crate::base::cell::{harmless, quoted};
 use crate::case::{CaseNumber, Field};
 use crate::store::json::CaseJson;
@@ -26,6 +27,9 @@ use std::sync::Arc;
 const PAGE: u32 = 500;
 /// What a spreadsheet knows UTF-8 by.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+type ExportedCases = ExportParams<cases::Wanted>;
+type ExportedCalls = ExportParams<calls::Wanted>;
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,7 @@ impl Format {
 /// CSV in UTF-8 with a byte order mark; in cells that begin like a formula an apostrophe stands first. JSON: an array of
 /// cases without their timelines.
 #[utoipa::path(
-    get, path = "/api/v1/cases/export", tag = "cases", params(cases::Wanted, openapi::FormatParam),
+    get, path = "/api/v1/cases/export", tag = "cases", params(ExportedCases),
     responses((status = 200, description = "the cases", content(
         (Vec<super::shape::CaseShape> = "application/json"), (String = "text/csv"))))
 )]
@@ -71,6 +75,7 @@ pub(super) async fn export_cases(
     State(api): State<Arc<Api>>,
     Asked(wanted): Asked<cases::Wanted>,
 ) -> Result<Response, Problem> {
+    of_no_list([wanted.limit.is_some(), wanted.cursor.is_some(), false])?;
     let (format, filter) = (Format::parse(wanted.format.as_deref())?, wanted.filter()?);
     let columns = ["number", "stage", "channel", "opened_at"].into_iter();
     let columns = columns.chain(Field::ALL.iter().map(|field| field.name)).chain(["end_cause"]).collect();
@@ -81,7 +86,7 @@ pub(super) async fn export_cases(
 ///
 /// CSV as of cases, without legs and audio. JSON: an array of records.
 #[utoipa::path(
-    get, path = "/api/v1/calls/export", tag = "calls", params(calls::Wanted, openapi::FormatParam),
+    get, path = "/api/v1/calls/export", tag = "calls", params(ExportedCalls),
     responses((status = 200, description = "the calls", content(
         (Vec<Call> = "application/json"), (String = "text/csv"))))
 )]
@@ -89,6 +94,7 @@ pub(super) async fn export_calls(
     State(api): State<Arc<Api>>,
     Asked(wanted): Asked<calls::Wanted>,
 ) -> Result<Response, Problem> {
+    of_no_list([wanted.limit.is_some(), wanted.cursor.is_some(), wanted.now.is_some()])?;
     let (format, filter) = (Format::parse(wanted.format.as_deref())?, wanted.filter()?);
     Ok(table("calls", format, Call::COLUMNS.to_vec(), CallPages { api, filter, before: Some(None) }))
 }

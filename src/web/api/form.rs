@@ -1,7 +1,7 @@
 //! Cases that customers open on the web: S3 and S4; for S1 and S2 they are told where to call.
 
 use super::change::{bad_value, refused};
-use super::guard::Visitor;
+use super::guard::{Subject, Visitor};
 use super::sent::{Members, Sent, text};
 use super::shape::FormShape;
 use super::{Api, held, openapi};
@@ -24,6 +24,8 @@ use utoipa::ToSchema;
 pub(in crate::web) const NEEDED: [&str; 5] = ["desk", "severity", "summary", "description", "contact"];
 /// By one of these the desk answers.
 pub(in crate::web) const REACHED_BY: [&str; 2] = ["contact_number", "contact_email"];
+/// What opening a case is called in the audit log, by whichever form.
+pub(in crate::web) const OPEN_CASE: &str = "open_case";
 /// What may be filled in beside that and the questions before a case.
 const MORE: [&str; 4] = ["language", "product", "customer", "entitlement"];
 
@@ -68,7 +70,8 @@ pub(super) async fn open_case(
     let source = visitor.is_none().then_some(source);
     let case = api.open_by_form(source, &members).await?;
     let place = format!("/api/v1/cases/{}", case.number());
-    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(Receipt::of(&case))).into_response())
+    let subject = Extension(Subject(case.number().to_string()));
+    Ok((StatusCode::CREATED, subject, [(header::LOCATION, place)], Json(Receipt::of(&case))).into_response())
 }
 
 impl Receipt {
@@ -142,9 +145,10 @@ impl Api {
     }
 
     fn phone_only(&self, severity: &str) -> Problem {
-        let detail = format!("{severity} is opened by phone only: {}", self.phones.join(", "));
+        let phones = self.phones();
+        let detail = format!("{severity} is opened by phone only: {}", phones.join(", "));
         let problem = Problem::new(422, "phone-only", "Call us", detail).with("field", "severity");
-        problem.with("phones", self.phones.clone())
+        problem.with("phones", phones)
     }
 
     /// Counts a form of an address, or makes it wait.

@@ -39,7 +39,7 @@ pub(super) struct Gate {
 
 /// Somebody who proved who they are.
 #[derive(Clone, Debug)]
-pub(super) struct Visitor {
+pub(in crate::web) struct Visitor {
     /// The login, or the name of the token.
     pub(super) name: String,
     pub(super) role: Role,
@@ -69,7 +69,7 @@ impl Visitor {
 
 /// What an answer is about, for the audit log, where the path does not say.
 #[derive(Clone, Debug)]
-pub(super) struct Subject(pub(super) String);
+pub(in crate::web) struct Subject(pub(in crate::web) String);
 
 /// The hash of a request's body.
 #[derive(Clone, Debug)]
@@ -93,14 +93,9 @@ pub(super) async fn guard(
             Ok(request) => gate.answer(visitor.clone(), source, request, next).await,
             Err(problem) => problem.into_response(),
         };
-        let who = visitor.as_ref().map_or_else(|| "nobody".to_string(), Visitor::in_words);
-        let is_known = visitor.is_some() || response.status().is_success();
-        if gate.rule.is_audited && (is_known || gate.api.may_write_refusal()) {
-            let Subject(subject) = response.extensions_mut().remove().unwrap_or(Subject(path));
-            let deed = gate.deed(who, source, subject, &response);
-            if let Err(error) = gate.api.store.audit(&deed).await {
-                response = Problem::from(error).into_response();
-            }
+        if gate.rule.is_audited {
+            response =
+                gate.api.written_down(visitor.as_ref(), source, (&gate.rule.name, path), response).await;
         }
         response
     });
@@ -181,16 +176,6 @@ impl Gate {
             Problem::new(503, "too-slow", "The answer took too long", detail).retry_after(5).into_response()
         })
     }
-
-    fn deed(&self, who: String, source: Source, subject: String, response: &Response) -> Deed {
-        let status = response.status().as_u16();
-        let outcome = match response.extensions().get() {
-            Some(Kind(kind)) => format!("{status} {kind}"),
-            None => status.to_string(),
-        };
-        let source = source.0.ip().to_string();
-        Deed { at: self.api.now(), who, source, what: self.rule.name.clone(), subject, outcome }
-    }
 }
 
 impl Rule {
@@ -209,6 +194,30 @@ impl Rule {
 }
 
 impl Api {
+    /// An answer, once it is in the audit log what was done, or refused: `what` is the name of the operation, and the path
+    /// stands for what the answer is about where it does not say. Of refusals of nobody in particular so many are written
+    /// down that nobody fills the disk.
+    pub(in crate::web) async fn written_down(
+        &self,
+        visitor: Option<&Visitor>,
+        Source(source): Source,
+        (what, path): (&str, String),
+        mut response: Response,
+    ) -> Response {
+        let is_known = visitor.is_some() || response.status().is_success();
+        if !is_known && !self.may_write_refusal() {
+            return response;
+        }
+        let Subject(subject) = response.extensions_mut().remove().unwrap_or(Subject(path));
+        let who = visitor.map_or_else(|| "nobody".to_string(), Visitor::in_words);
+        let (source, what, outcome) = (source.to_string(), what.to_string(), outcome(&response));
+        let deed = Deed { at: self.now(), who, source, what, subject, outcome };
+        match self.store.audit(&deed).await {
+            Ok(()) => response,
+            Err(error) => Problem::from(error).into_response(),
+        }
+    }
+
     /// Who asks, where they prove it. A token that does not count proves nothing.
     async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Visitor>, StoreError> {
         if let Some(token) = bearer(headers) {
@@ -271,6 +280,14 @@ impl Api {
     pub(super) fn end_try(&self, name: &str, source: Source) {
         held(&self.names).forgive(&name.to_string());
         held(&self.sources).forgive_one(&source.network());
+    }
+}
+
+fn outcome(response: &Response) -> String {
+    let status = response.status().as_u16();
+    match response.extensions().get() {
+        Some(Kind(kind)) => format!("{status} {kind}"),
+        None => status.to_string(),
     }
 }
 

@@ -174,7 +174,7 @@ impl Api {
 impl Source {
     /// Whom tries are counted of: an address, of IPv6 a /64, which one customer of a provider has.
     pub(super) fn network(self) -> IpAddr {
-        match self.0.ip() {
+        match self.0 {
             IpAddr::V6(address) => match address.to_ipv4_mapped() {
                 Some(address) => IpAddr::V4(address),
                 None => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),

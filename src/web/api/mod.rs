@@ -25,8 +25,8 @@ mod telling;
 #[cfg(test)]
 pub(in crate::web) mod tests;
 
-pub(super) use form::{NEEDED, REACHED_BY};
-pub(super) use guard::broken;
+pub(super) use form::{NEEDED, OPEN_CASE, REACHED_BY};
+pub(super) use guard::{Subject, broken};
 pub use openapi::description;
 pub(super) use sent::Members;
 
@@ -34,7 +34,7 @@ use super::access::{Pace, People};
 use super::floor::Floor;
 use super::ladders::Ladders;
 use super::problem::Problem;
-use crate::base::{Instant, UnixTime};
+use crate::base::{Instant, Language, UnixTime};
 use crate::calendar::Calendar;
 use crate::net::Clock;
 use crate::office::Office;
@@ -43,6 +43,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use guard::Gate;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,11 +79,42 @@ pub struct ApiConfig {
     /// The folder of files that people put to cases.
     pub attachments: PathBuf,
     /// The numbers that customers call.
-    pub phones: Vec<String>,
+    pub phones: Phones,
+    /// The desks at which customers may open cases on the web.
+    pub desks: Vec<FormDesk>,
     /// The messages of calls now and lately.
     pub ladders: Arc<Ladders>,
     /// How queues stand, and who follows what happens.
     pub floor: Arc<Floor>,
+}
+
+/// The numbers that customers call, as they are whenever somebody asks.
+pub struct Phones(Box<dyn Fn() -> Vec<String> + Send + Sync>);
+
+impl Phones {
+    /// As this says.
+    pub fn new(now: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Phones {
+        Phones(Box::new(now))
+    }
+}
+
+impl fmt::Debug for Phones {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries((self.0)()).finish()
+    }
+}
+
+/// A desk at which customers may open cases on the web.
+#[derive(Clone, Debug)]
+pub struct FormDesk {
+    /// Its name in the settings.
+    pub name: String,
+    /// What customers call it, in Japanese.
+    pub ja: String,
+    /// The same in English.
+    pub en: String,
+    /// What is spoken there.
+    pub language: Language,
 }
 
 /// The API of a running engine.
@@ -92,7 +124,8 @@ pub struct Api {
     office: Arc<Office>,
     clock: Clock,
     people: People,
-    phones: Vec<String>,
+    phones: Phones,
+    desks: Vec<FormDesk>,
     ladders: Arc<Ladders>,
     floor: Arc<Floor>,
     secure_cookies: bool,
@@ -116,23 +149,15 @@ struct Refusals {
 impl Api {
     /// Over this store.
     pub fn new(config: ApiConfig) -> Api {
-        let ApiConfig {
-            office,
-            clock,
-            people,
-            secure_cookies,
-            recordings,
-            attachments,
-            phones,
-            ladders,
-            floor,
-        } = config;
+        let ApiConfig { office, clock, people, secure_cookies, recordings, .. } = config;
+        let ApiConfig { attachments, phones, desks, ladders, floor, .. } = config;
         Api {
             store: office.store().clone(),
             office,
             clock,
             people,
             phones,
+            desks,
             ladders,
             floor,
             secure_cookies,
@@ -152,9 +177,14 @@ impl Api {
         self.floor.clone()
     }
 
-    /// The numbers that customers call.
-    pub(super) fn phones(&self) -> &[String] {
-        &self.phones
+    /// The numbers that customers call now.
+    pub(super) fn phones(&self) -> Vec<String> {
+        (self.phones.0)()
+    }
+
+    /// The desks at which customers may open cases on the web.
+    pub(super) fn desks(&self) -> &[FormDesk] {
+        &self.desks
     }
 
     /// When desks are open.

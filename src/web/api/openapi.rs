@@ -1,17 +1,19 @@
 //! The description of the API (OpenAPI 3.1), made of the table: what is served is described, with who may use it.
 
+use super::page::OF_LISTS;
 use super::table::{Access, Body, Row, rows};
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::LazyLock;
 use utoipa::openapi::Type;
-use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, PathsBuilder};
+use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    Components, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Ref,
+    Components, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, Required,
     ResponseBuilder,
 };
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -31,13 +33,17 @@ pub(super) struct ProblemBody {
     detail: String,
 }
 
-/// How a table is written.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it is described; the table's own parameters have it")]
-pub(super) struct FormatParam {
-    #[param(schema_with = format)]
-    format: String,
+/// The query of an export: what its list takes, but for what is a list's alone, and how the table is written.
+pub(super) struct ExportParams<T>(PhantomData<T>);
+
+impl<T: IntoParams> IntoParams for ExportParams<T> {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut params = T::into_params(place);
+        params.retain(|param| !OF_LISTS.contains(&param.name.as_str()));
+        let param = ParameterBuilder::new().name("format").parameter_in(ParameterIn::Query);
+        params.push(param.required(Required::True).schema(Some(format())).build());
+        params
+    }
 }
 
 fn format() -> ObjectBuilder {

@@ -12,6 +12,24 @@ pub(super) const USUAL: u32 = 50;
 /// Most entries of a page.
 const MOST: u32 = 200;
 
+/// What of a query is a list's alone.
+pub(super) const OF_LISTS: [&str; 3] = ["limit", "cursor", "now"];
+
+/// A list is JSON: a query that asks for another form, or names one at all, means the export at this path.
+pub(super) fn no_format(asked: Option<&str>, export: &str) -> Result<(), Problem> {
+    match asked {
+        None => Ok(()),
+        Some(_) => Err(bad_query("format", format!("a list has none; csv and json are those of {export}"))),
+    }
+}
+
+/// An export is everything that is kept: it has no pages, and nothing that goes on.
+pub(super) fn of_no_list(asked: [bool; 3]) -> Result<(), Problem> {
+    let asked = OF_LISTS.into_iter().zip(asked).find(|(_, is_asked)| *is_asked);
+    let why = "this is a list's: an export is everything that is kept, at once";
+    asked.map_or(Ok(()), |(name, _)| Err(bad_query(name, why)))
+}
+
 /// A problem with one value of the query.
 pub(super) fn bad_query(name: &str, why: impl std::fmt::Display) -> Problem {
     Problem::new(400, "bad-query", "Query has a wrong value", format!("{name}: {why}")).with("field", name)

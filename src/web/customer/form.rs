@@ -8,8 +8,6 @@ use crate::web::api::{Api, NEEDED, REACHED_BY};
 use crate::web::problem::Problem;
 use maud::{DOCTYPE, Markup, html};
 
-/// The desks that a customer may choose.
-pub(super) const DESKS: [&str; 2] = ["japan", "global"];
 /// The two fields that make up an entitlement.
 const PROOF: [&str; 2] = ["entitlement_kind", "entitlement_value"];
 /// The field that makes a form one that is taken once.
@@ -104,15 +102,6 @@ impl Page<'_> {
         match self.language {
             Language::Ja => ja,
             Language::En => en,
-        }
-    }
-
-    pub(super) fn desk_name(&self, desk: &str) -> &'static str {
-        match (desk, self.language) {
-            ("japan", Language::Ja) => "日本 Cloud TAC（日本語）",
-            ("japan", Language::En) => "Japan Cloud TAC (Japanese)",
-            (_, Language::Ja) => "Global Cloud TAC（英語、24 時間 365 日）",
-            (_, Language::En) => "Global Cloud TAC (English, 24 hours, 365 days)",
         }
     }
 
@@ -218,7 +207,12 @@ impl Page<'_> {
     }
 
     fn about_the_case(&self, field: &Field<'_>) -> Markup {
-        let desks = DESKS.map(|desk| (desk, self.desk_name(desk)));
+        let desks: Vec<(&str, String)> = self
+            .desks()
+            .into_iter()
+            .map(|(desk, schedule)| (desk.name.as_str(), self.title(desk, schedule)))
+            .collect();
+        let desks = desks.iter().map(|(name, title)| (*name, title.as_str()));
         let products = Product::ALL.iter().map(|product| (product.name(), product.title()));
         html! {
             fieldset {

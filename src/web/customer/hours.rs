@@ -2,7 +2,8 @@
 
 use super::form::Page;
 use crate::base::Language;
-use crate::calendar::{DayPlan, Schedule, State};
+use crate::calendar::{DayPlan, OpenRange, Schedule, State};
+use crate::web::api::FormDesk;
 use jiff::ToSpan;
 use maud::{Markup, html};
 
@@ -15,9 +16,9 @@ impl Page<'_> {
         let desks = self.desks();
         html! {
             p.numbers { @for number in self.api.phones() { a href={ "tel:" (number) } { (number) } " " } }
-            @for (name, schedule) in &desks {
-                h3 { (self.desk_name(name)) " — " (self.standing(schedule)) }
-                @if !is_always(schedule, self.today(schedule)) {
+            @for (desk, schedule) in &desks {
+                h3 { (self.title(desk, schedule)) " — " (self.standing(schedule)) }
+                @if !self.is_always(schedule) {
                     table.hours {
                         @for day in self.days(schedule) {
                             tr { th { (self.date(&day)) } td { (self.open(&day)) } }
@@ -28,10 +29,22 @@ impl Page<'_> {
         }
     }
 
-    /// The desks that a case can be opened at.
-    pub(super) fn desks(&self) -> Vec<(&str, &Schedule)> {
+    /// The desks that a case can be opened at, first those where the page's language is spoken.
+    pub(super) fn desks(&self) -> Vec<(&FormDesk, &Schedule)> {
         let calendar = self.api.calendar();
-        super::form::DESKS.into_iter().filter_map(|name| Some((name, calendar.desk(name)?))).collect()
+        let desks = self.api.desks().iter();
+        let mut desks: Vec<_> = desks.filter_map(|desk| Some((desk, calendar.desk(&desk.name)?))).collect();
+        desks.sort_by_key(|(desk, _)| desk.language != self.language);
+        desks
+    }
+
+    /// What a desk is called, and whether it never closes.
+    pub(super) fn title(&self, desk: &FormDesk, schedule: &Schedule) -> String {
+        let name = self.say(&desk.ja, &desk.en);
+        match self.is_always(schedule) {
+            true => format!("{name}{}", self.say("、24 時間 365 日", ", 24 hours, 365 days")),
+            false => name.to_string(),
+        }
     }
 
     fn today(&self, schedule: &Schedule) -> crate::calendar::Date {
@@ -77,12 +90,10 @@ impl Page<'_> {
             None => ranges.join(", "),
         }
     }
-}
 
-/// Whether a desk never closes, as far as the days shown go.
-fn is_always(schedule: &Schedule, today: crate::calendar::Date) -> bool {
-    (0..DAYS).filter_map(|day| today.checked_add(day.days()).ok()).all(|date| {
-        let open = schedule.day(date).open;
-        open.iter().any(|range| range.opens() == (0, 0) && range.closes() == (24, 0))
-    })
+    /// Whether a desk never closes, as far as the days shown go.
+    fn is_always(&self, schedule: &Schedule) -> bool {
+        let is_whole = |range: &OpenRange| range.opens() == (0, 0) && range.closes() == (24, 0);
+        self.days(schedule).iter().all(|day| day.open.iter().any(is_whole))
+    }
 }

@@ -12,15 +12,16 @@ mod form;
 mod hours;
 
 use super::access::fingerprint;
-use super::api::{Api, Members, broken};
+use super::api::{Api, Members, OPEN_CASE, Subject, broken};
 use super::listener::Source;
+use super::problem::Kind;
 use crate::base::Language;
-use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Query, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
 use form::{Filled, Page};
 use maud::Markup;
 use serde::Deserialize;
@@ -50,7 +51,7 @@ impl Asked {
 /// The pages, over what the API is over.
 pub(super) fn router(api: Arc<Api>) -> Router {
     Router::new()
-        .route("/case", get(show).post(take))
+        .route("/case", get(show).merge(post(take).layer(from_fn_with_state(Arc::clone(&api), audited))))
         .route(
             "/case/style.css",
             get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE) }),
@@ -86,36 +87,57 @@ async fn take(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
     let (filled, language) = (Filled::of(pairs), asked.language(&headers));
-    // A case that is being opened is opened, also where the customer's browser has gone.
+    let page = Page { language, api: &api };
+    let answer = page.answer(source, &filled);
+    match filled.once() {
+        Some(key) => api.once("case-form", key, &fingerprint(&filled.text()), answer).await,
+        None => answer.await,
+    }
+}
+
+/// Writes down who opened a case, or was refused, as it is of the API's form. A case that is being opened is opened, also
+/// where the customer's browser has gone.
+async fn audited(
+    State(api): State<Arc<Api>>,
+    ConnectInfo(source): ConnectInfo<Source>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path().to_string();
     let work = tokio::spawn(async move {
-        let answer = async {
-            let (status, markup) = Page { language, api: &api }.answer(source, &filled).await;
-            html(status, markup)
-        };
-        match filled.once() {
-            Some(key) => api.once("case-form", key, &fingerprint(&filled.text()), answer).await,
-            None => answer.await,
-        }
+        let response = next.run(request).await;
+        api.written_down(None, source, (OPEN_CASE, path), response).await
     });
     work.await.unwrap_or_else(|_| broken().into_response())
 }
 
 impl Page<'_> {
     /// Opens the case, or says what keeps it from being opened, with all that was written.
-    async fn answer(&self, source: Source, filled: &Filled) -> (StatusCode, Markup) {
+    async fn answer(&self, source: Source, filled: &Filled) -> Response {
         if filled.is_urgent() {
-            return (StatusCode::UNPROCESSABLE_ENTITY, self.call_us(filled));
+            return unprocessable("phone-only", self.call_us(filled));
         }
         let missing = filled.missing();
         if !missing.is_empty() {
-            return (StatusCode::UNPROCESSABLE_ENTITY, self.incomplete(filled, &missing));
+            return unprocessable("bad-value", self.incomplete(filled, &missing));
         }
         let members = filled.answers().map(|(name, value)| (name, Value::String(value)));
         match self.api.open_by_form(Some(source), &Members(members.collect())).await {
-            Ok(case) => (StatusCode::CREATED, self.opened(&case)),
-            Err(problem) => (problem.status(), self.refused(filled, &problem)),
+            Ok(case) => {
+                let subject = Extension(Subject(case.number().to_string()));
+                (subject, html(StatusCode::CREATED, self.opened(&case))).into_response()
+            }
+            Err(problem) => {
+                let page = html(problem.status(), self.refused(filled, &problem));
+                (Extension(problem.kind()), page).into_response()
+            }
         }
     }
+}
+
+/// A form that is not taken, with the kind of problem that the API has for it.
+fn unprocessable(kind: &'static str, page: Markup) -> Response {
+    (Extension(Kind(kind)), html(StatusCode::UNPROCESSABLE_ENTITY, page)).into_response()
 }
 
 fn html(status: StatusCode, markup: Markup) -> Response {
@@ -200,6 +222,56 @@ mod tests {
         let large = desk.ask("POST", "/case", &[FORM], &format!("summary={}", "x".repeat(300_000))).await;
         assert_eq!(large.status, 413, "{large:?}");
         assert_eq!(desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases, []);
+    }
+
+    /// Each entry of the audit log but for when and of whose case: what was done, and what came of it; newest first.
+    async fn written(desk: &Desk) -> Vec<[String; 4]> {
+        let log = desk.store.audit_log(200, None).await.expect("read").into_iter();
+        let log = log.filter(|entry| entry.deed.what == "open_case");
+        log.map(|entry| [entry.deed.who, entry.deed.source, entry.deed.subject, entry.deed.outcome]).collect()
+    }
+
+    #[tokio::test]
+    async fn a_case_of_the_page_is_in_the_audit_log_as_one_of_the_api_is() {
+        let desk = Desk::open().await;
+        let members = r#"{"severity":"S3","desk":"japan","summary":"a","description":"b","contact":"c","contact_number":"0312345678"}"#;
+        let lines = ["Content-Type: application/json"];
+        let json = async |body: String| desk.ask("POST", "/api/v1/cases", &lines, &body).await;
+        let (opened, urgent) = (json(members.to_string()).await, json(members.replace("S3", "S1")).await);
+        assert_eq!((opened.status, urgent.status), (201, 422));
+        let number = opened.json()["number"].as_str().expect("a number").to_string();
+        let mut api = written(&desk).await;
+        let form = GOOD.replace("&browser=", "");
+        let sent = async |body: String| desk.ask("POST", "/case", &[FORM], &body).await;
+        let (opened, urgent) = (sent(form.clone()).await, sent(form.replace("S3", "S1")).await);
+        assert_eq!((opened.status, urgent.status), (201, 422));
+        let page: Vec<_> = written(&desk).await.into_iter().take(2).collect();
+        assert_eq!(api[1][2], number);
+        let cases = desk.store.list(&Filter::default(), 1, None).await.expect("a page").cases;
+        assert_eq!(page[1][2], cases[0].number().to_string());
+        // The path stands where no case is, and cases have numbers of their own.
+        api[0][2] = "/case".into();
+        api[1][2] = page[1][2].clone();
+        assert_eq!(page, api);
+        assert_eq!(page[0][3], "422 phone-only");
+        let large = sent(format!("summary={}", "x".repeat(300_000))).await;
+        assert_eq!((large.status, written(&desk).await[0][3].as_str()), (413, "413"));
+        assert_eq!(written(&desk).await.len(), 5);
+    }
+
+    #[tokio::test]
+    async fn the_page_shows_the_numbers_and_desks_that_are_in_force() {
+        let desk = Desk::open().await;
+        let shown = page(&desk.ask("GET", "/case?lang=en", &[], "").await);
+        assert!(shown.contains("href=\"tel:0120339836\""), "{shown}");
+        let choice = "<option value=\"japan\">Japan &lt;Cloud&gt; TAC, 24 hours, 365 days</option>";
+        assert!(shown.contains(choice) && !shown.contains("value=\"global\""), "{shown}");
+        *desk.phones.lock().expect("unpoisoned") = vec!["0364346780".to_string()];
+        let shown = page(&desk.ask("GET", "/case?lang=ja", &[], "").await);
+        assert!(shown.contains("tel:0364346780") && !shown.contains("0120339836"), "{shown}");
+        assert!(shown.contains("日本 Cloud TAC、24 時間 365 日"), "{shown}");
+        let urgent = desk.ask("POST", "/case?lang=ja", &[FORM], &GOOD.replace("S3", "S1")).await;
+        assert!(page(&urgent).contains("tel:0364346780"), "{urgent:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! An API to be asked, with a token of each role and a person who may log in.
 
-use crate::base::{Secret, UnixTime};
+use crate::base::{Language, Secret, UnixTime};
 use crate::calendar::{Calendar, Schedule, ScheduleSpec};
 use crate::case::EscalationStep;
 use crate::net::Clock;
@@ -8,11 +8,11 @@ use crate::node::floor::QueueView;
 use crate::office::Office;
 use crate::store::{CallRecord, Deed, Store, Token};
 use crate::web::access::{FRESH_TOKEN, Fresh, People, Role};
-use crate::web::{Api, ApiConfig, Floor, HttpListener, Ladders};
+use crate::web::{Api, ApiConfig, Floor, FormDesk, HttpListener, Ladders, Phones, Proxies};
 use serde_json::Value;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,6 +30,8 @@ pub struct Desk {
     pub floor: Arc<Floor>,
     /// The calls that its engine has.
     pub calls: watch::Sender<Vec<CallRecord>>,
+    /// The numbers that customers call.
+    pub phones: Arc<Mutex<Vec<String>>>,
     tokens: Vec<(Role, String)>,
 }
 
@@ -80,6 +82,11 @@ async fn show_calls(floor: Arc<Floor>, calls: watch::Receiver<Vec<CallRecord>>) 
 
 impl Desk {
     pub async fn open() -> Desk {
+        Desk::behind(Proxies::default()).await
+    }
+
+    /// Where these proxies say who asks.
+    pub async fn behind(proxies: Proxies) -> Desk {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("m.db").display());
         let store = Store::open(&url).await.expect("a store");
@@ -93,12 +100,22 @@ impl Desk {
         calendar.insert("japan", Schedule::build(&ScheduleSpec::always("Asia/Tokyo")).expect("hours"));
         let floor = Arc::new(Floor::default());
         let step = EscalationStep { after: Duration::ZERO, to: "incident-manager".into(), again: None };
+        let phones = Arc::new(Mutex::new(vec!["0120339836".to_string()]));
         let config = ApiConfig {
             office: Arc::new(Office::new(store.clone(), calendar, vec![step])),
             clock: Clock::showing(OPEN),
             people: people.expect("a password"),
             secure_cookies: false,
-            phones: vec!["0120339836".to_string()],
+            phones: {
+                let phones = Arc::clone(&phones);
+                Phones::new(move || phones.lock().expect("unpoisoned").clone())
+            },
+            desks: vec![FormDesk {
+                name: "japan".into(),
+                ja: "日本 Cloud TAC".into(),
+                en: "Japan <Cloud> TAC".into(),
+                language: Language::Ja,
+            }],
             recordings: folder.path().to_path_buf(),
             attachments: folder.path().join("attachments"),
             ladders: Arc::new(Ladders::default()),
@@ -106,10 +123,10 @@ impl Desk {
         };
         let listener = HttpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("bound");
         let address = listener.address();
-        tokio::spawn(listener.serve(Arc::new(Api::new(config))));
+        tokio::spawn(listener.serve(Arc::new(Api::new(config)), proxies));
         let calls = watch::Sender::default();
         tokio::spawn(show_calls(Arc::clone(&floor), calls.subscribe()));
-        Desk { address, store, folder, floor, calls, tokens }
+        Desk { address, store, folder, floor, calls, phones, tokens }
     }
 
     /// Shows these queues to whoever asks from now on.

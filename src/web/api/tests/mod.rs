@@ -5,6 +5,7 @@ mod desk;
 mod following;
 mod hostile;
 mod logins;
+mod proxied;
 mod reading;
 mod writing;
 

@@ -237,6 +237,19 @@ async fn tables_hold_everything_no_formula_and_are_noted() {
         serde_json::json!([])
     );
     assert_eq!(get("/api/v1/calls/export").await.json()["field"], "format");
+    for (path, field, says) in [
+        ("/api/v1/cases/export?format=xml", "format", "csv or json"),
+        ("/api/v1/cases/export?format=csv&limit=5", "limit", "everything that is kept"),
+        ("/api/v1/calls/export?format=csv&cursor=MQ", "cursor", "everything that is kept"),
+        ("/api/v1/calls/export?format=csv&now=true", "now", "everything that is kept"),
+        ("/api/v1/cases?format=csv", "format", "csv and json are those of /api/v1/cases/export"),
+        ("/api/v1/calls?format=csv", "format", "csv and json are those of /api/v1/calls/export"),
+    ] {
+        let told = get(path).await;
+        assert_eq!((told.status, told.kind().as_str()), (400, "bad-query"), "{path}");
+        let detail = told.json()["detail"].as_str().expect("text").to_string();
+        assert!(told.json()["field"] == field && detail.contains(says), "{path} {detail}");
+    }
     let log = desk.store.audit_log(5, None).await.expect("read");
     assert!(log.iter().all(|entry| entry.deed.what.starts_with("export_")), "{log:?}");
 }
