@@ -180,6 +180,7 @@ impl Engine {
             Input::Plans { plans, library } => self.on_plans(now, plans, library),
             Input::ShowQueues => self.show_queues(now),
             Input::ShowCalls => self.show_calls(),
+            Input::Away(seats) => self.set_away(now, &seats),
             Input::Drain => self.signal(now, signaling::Command::Drain),
             Input::Stop => self.stop(now),
             // The engine listens to nobody's words: only test phones ask for them.

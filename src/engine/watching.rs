@@ -1,4 +1,5 @@
-//! How the queues stand and which calls there are, for whoever watches: put together of what the rooms know, when somebody asks.
+//! How the queues stand and which calls there are, for whoever watches: put together of what the rooms know, when somebody
+//! asks. And whose seats are away.
 
 use super::visit::Visit;
 use super::{Engine, QueueConfig};
@@ -7,6 +8,7 @@ use crate::calendar::State;
 use crate::node::floor::{CallerView, QueueView, SeatView};
 use crate::node::{CallStory, Output};
 use crate::queue::{SeatStanding, Waits};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What the wall clock may seem to have moved between two looks at both clocks, in milliseconds.
@@ -51,6 +53,15 @@ impl Engine {
         self.outbox.push_back(Output::Calls(self.visits.values().map(story_of).collect()));
     }
 
+    /// These seats are offered nobody from now on, all others are.
+    pub(super) fn set_away(&mut self, now: Now, away: &BTreeSet<String>) {
+        for (name, queue) in &self.config.queues {
+            for (at, seat) in queue.seats.iter().enumerate() {
+                self.lines.set_away(now.mono, name, at, away.contains(&seat.target.way.name()));
+            }
+        }
+    }
+
     fn queue_view(&self, now: Now, name: &Arc<str>, queue: &QueueConfig) -> QueueView {
         let schedule = self.config.calendar.desk(&queue.desk);
         let (is_open, until) = match schedule.map(|schedule| schedule.state(now.wall)) {
@@ -85,9 +96,9 @@ impl Engine {
     }
 
     fn seat_view(&self, target: String, seat: &SeatStanding) -> SeatView {
-        let SeatStanding { calls_at_once, calls, rests_until } = *seat;
+        let SeatStanding { calls_at_once, calls, rests_until, is_away } = *seat;
         let rests_until = rests_until.map(|until| self.wall_times.of(until));
-        SeatView { target, calls_at_once, calls, rests_until }
+        SeatView { target, calls_at_once, calls, rests_until, is_away }
     }
 }
 

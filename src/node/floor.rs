@@ -50,4 +50,6 @@ pub struct SeatView {
     pub calls: u32,
     /// Until when it is offered nobody because it did not take a call.
     pub rests_until: Option<UnixTime>,
+    /// Whether whose it is is away: it is offered nobody.
+    pub is_away: bool,
 }

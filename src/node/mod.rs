@@ -22,6 +22,7 @@ use crate::dialplan::trail::Trail;
 use crate::media;
 use crate::signaling::{Flow, Lookup, Resolved};
 use floor::QueueView;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,6 +96,8 @@ pub enum Input {
     ShowQueues,
     /// Somebody watches: say which calls there are. Answered by one [`Output::Calls`], by a node that has calls.
     ShowCalls,
+    /// From now on these seats of queues, by what records call them, are offered nobody, and all others are.
+    Away(BTreeSet<String>),
     /// Take no new calls; finish those in progress.
     Drain,
     /// End every call now.

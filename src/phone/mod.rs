@@ -431,6 +431,7 @@ impl Node for Phone {
             | Input::Recorded(_)
             | Input::ShowQueues
             | Input::ShowCalls
+            | Input::Away(_)
             | Input::Plans { .. } => {}
             Input::Drain => self.command(now, Command::Drain),
             Input::Stop => {

@@ -53,17 +53,24 @@ struct Seat {
     calls_at_once: u32,
     calls: u32,
     rests_until: Option<Instant>,
+    is_away: bool,
 }
 
 impl Seat {
     fn is_free(&self, now: Instant) -> bool {
-        self.calls < self.calls_at_once && self.rests_until.is_none_or(|until| until <= now)
+        let has_rested = self.rests_until.is_none_or(|until| until <= now);
+        !self.is_away && self.calls < self.calls_at_once && has_rested
     }
 }
 
 impl Line {
     pub(super) fn new(name: Arc<str>, spec: LineSpec) -> Self {
-        let seat = |s: &super::SeatSpec| Seat { calls_at_once: s.calls_at_once, calls: 0, rests_until: None };
+        let seat = |s: &super::SeatSpec| Seat {
+            calls_at_once: s.calls_at_once,
+            calls: 0,
+            rests_until: None,
+            is_away: false,
+        };
         Line {
             name,
             max_waiting: spec.max_waiting,
@@ -132,6 +139,12 @@ impl Line {
         seat.map(|seat| seat.calls += 1).is_some()
     }
 
+    /// Whether that changes anything.
+    pub(super) fn set_away(&mut self, seat: usize, is_away: bool) -> bool {
+        let seat = self.seats.get_mut(seat).filter(|seat| seat.is_away != is_away);
+        seat.map(|seat| seat.is_away = is_away).is_some()
+    }
+
     fn new_turn(&mut self) -> Turn {
         self.last_turn += 1;
         Turn(self.last_turn)
@@ -159,6 +172,7 @@ impl Line {
             calls_at_once: s.calls_at_once,
             calls: s.calls,
             rests_until: s.rests_until.filter(|until| *until > now),
+            is_away: s.is_away,
         };
         Standing {
             waiting: self.waiting.iter().map(waits).collect(),
@@ -170,7 +184,8 @@ impl Line {
     /// The next moment at which a resting seat matters: only while someone waits unoffered.
     pub(super) fn next_rested(&self) -> Option<Instant> {
         let wanted = self.waiting.iter().any(|w| w.ringing.is_none());
-        let resting = self.seats.iter().filter(|s| s.calls < s.calls_at_once).filter_map(|s| s.rests_until);
+        let offered = self.seats.iter().filter(|s| !s.is_away && s.calls < s.calls_at_once);
+        let resting = offered.filter_map(|s| s.rests_until);
         wanted.then(|| resting.min()).flatten()
     }
 
@@ -202,9 +217,11 @@ impl Line {
         }
     }
 
+    /// Nobody knows when anybody comes back: while all are away there is none.
     fn wait_minutes(&self, place: usize) -> Option<u32> {
-        let seats: u64 = self.seats.iter().map(|s| u64::from(s.calls_at_once)).sum();
-        let seconds = self.average_talk?.as_secs().saturating_mul(place as u64) / seats.max(1);
+        let present = self.seats.iter().filter(|seat| !seat.is_away);
+        let seats: u64 = present.map(|seat| u64::from(seat.calls_at_once)).sum();
+        let seconds = self.average_talk?.as_secs().saturating_mul(place as u64).checked_div(seats)?;
         u32::try_from(seconds.div_ceil(60).max(1)).ok()
     }
 

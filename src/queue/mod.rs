@@ -6,7 +6,8 @@
 //!
 //! Invariants: a caller stands in at most one line; a seat holds at most as many reservations and
 //! talks and claims as it takes calls at once; callers are offered in the order they came; a seat that did not
-//! take a call rests before it is offered the next.
+//! take a call rests before it is offered the next; one whose person is away is offered nobody, and the line takes
+//! callers all the same.
 //!
 //! To add a seat's reason to rest: a variant of [`Declined`] with its rest.
 
@@ -84,7 +85,8 @@ impl Declined {
 pub struct Outlook {
     /// How many wait, those being offered a seat included.
     pub waiting: u32,
-    /// Expected wait of one more in minutes, rounded up, once the line has seen talks end.
+    /// Expected wait of one more in minutes, rounded up, once the line has seen talks end; none while all its seats are
+    /// away.
     pub wait_minutes: Option<u32>,
 }
 
@@ -119,6 +121,8 @@ pub struct SeatStanding {
     pub calls: u32,
     /// Until when it rests.
     pub rests_until: Option<Instant>,
+    /// Whether whose it is is away.
+    pub is_away: bool,
 }
 
 /// What the room wants done.
@@ -260,6 +264,13 @@ impl Lines {
                 line.free(seat);
             }
             self.settle(now, &queue);
+        }
+    }
+
+    /// Whether whose seat it is, is away: it is offered nobody, and what it has goes on. Harmless for a seat that is none.
+    pub fn set_away(&mut self, now: Instant, queue: &str, seat: usize, is_away: bool) {
+        if self.lines.get_mut(queue).is_some_and(|line| line.set_away(seat, is_away)) {
+            self.settle(now, queue);
         }
     }
 

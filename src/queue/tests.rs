@@ -202,9 +202,39 @@ fn whoever_watches_sees_who_waits_since_when_and_how_the_seats_are() {
     let Standing { waiting, seats, wait_minutes } = l.standing(later, "desk");
     let waits = |call, since, seat| Waits { call: CallKey(call), since, seat };
     assert_eq!(waiting, [waits(2, later, None), waits(3, later, Some(1))]);
-    let seat = |calls_at_once, calls, rests_until| SeatStanding { calls_at_once, calls, rests_until };
+    let seat = |calls_at_once, calls, rests_until| SeatStanding {
+        calls_at_once,
+        calls,
+        rests_until,
+        is_away: false,
+    };
     assert_eq!(seats, [seat(1, 1, None), seat(2, 1, Some(rested))]);
     assert_eq!(wait_minutes, None);
     assert_eq!(l.standing(rested, "desk").seats[1].rests_until, None);
     assert_eq!(l.standing(AT, "nowhere"), Standing::default());
+}
+
+#[test]
+fn a_seat_whose_person_is_away_is_offered_nobody_and_callers_wait_for_them_to_come_back() {
+    let mut l = lines(9, &[1, 1]);
+    l.set_away(AT, "desk", 0, true);
+    l.join(AT, "desk", CallKey(1), true);
+    l.join(AT, "desk", CallKey(2), true);
+    assert_eq!(said(&mut l), ["1 at 1", "1 to seat 1", "2 at 2"]);
+    l.connected(AT, CallKey(1));
+    l.set_away(AT, "desk", 1, true);
+    assert_eq!(said(&mut l), ["2 at 1"], "who talks goes on");
+    l.leave(AT, CallKey(1));
+    assert_eq!(said(&mut l), Vec::<String>::new());
+    l.join(AT, "desk", CallKey(3), true);
+    assert_eq!(said(&mut l), ["3 at 2"], "nobody is turned away");
+    assert_eq!(l.poll_deadline(), None, "nothing comes of time alone");
+    let away: Vec<bool> = l.standing(AT, "desk").seats.iter().map(|seat| seat.is_away).collect();
+    assert_eq!(away, [true, true]);
+    l.set_away(AT, "desk", 0, false);
+    assert_eq!(said(&mut l), ["2 to seat 0"]);
+    l.set_away(AT, "desk", 0, false);
+    l.set_away(AT, "desk", 7, false);
+    l.set_away(AT, "nowhere", 0, false);
+    assert_eq!(said(&mut l), Vec::<String>::new());
 }

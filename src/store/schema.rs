@@ -48,6 +48,11 @@ const VERSIONS: &[(&str, &str, &str)] = &[
         include_str!("migrations/0008_reviews_and_answers.sql"),
         include_str!("migrations/postgres/0008_reviews_and_answers.sql"),
     ),
+    (
+        "presences",
+        include_str!("migrations/0009_presences.sql"),
+        include_str!("migrations/postgres/0009_presences.sql"),
+    ),
 ];
 
 /// The version this program needs.

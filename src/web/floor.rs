@@ -11,7 +11,7 @@
 use crate::net::QueueBoard;
 use crate::store::CallRecord;
 use axum::extract::ws::Utf8Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, watch};
@@ -35,6 +35,8 @@ pub struct Floor {
     asked: Notify,
     calls: watch::Sender<Arc<Vec<CallRecord>>>,
     asked_for_calls: Notify,
+    /// Seats that are offered nobody.
+    away: watch::Sender<BTreeSet<String>>,
     news: broadcast::Sender<Utf8Bytes>,
     places: Arc<Semaphore>,
     people: Mutex<BTreeMap<String, usize>>,
@@ -69,6 +71,7 @@ impl Default for Floor {
             asked: Notify::new(),
             calls: watch::Sender::default(),
             asked_for_calls: Notify::new(),
+            away: watch::Sender::default(),
             news: broadcast::Sender::new(KEPT),
             places: Arc::new(Semaphore::new(MOST as usize)),
             people: Mutex::default(),
@@ -81,6 +84,11 @@ impl Floor {
     /// Waits until somebody asks how the queues stand.
     pub async fn asked(&self) {
         self.asked.notified().await;
+    }
+
+    /// Seats that are offered nobody, whenever they are others.
+    pub fn away(&self) -> watch::Receiver<BTreeSet<String>> {
+        self.away.subscribe()
     }
 
     /// How the queues stand now, for whoever asked.
@@ -123,6 +131,15 @@ impl Floor {
     /// The calls that the store was not given yet; none where nobody says so in time.
     pub(super) async fn look_at_calls(&self) -> Option<Arc<Vec<CallRecord>>> {
         look(&self.calls, &self.asked_for_calls).await
+    }
+
+    /// From now on these seats are offered nobody. Who looks afterwards sees it so.
+    pub(super) fn set_away(&self, seats: BTreeSet<String>) {
+        self.away.send_if_modified(|away| {
+            let is_other = *away != seats;
+            *away = seats;
+            is_other
+        });
     }
 
     /// Wants to be shown how the queues stand.

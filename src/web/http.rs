@@ -46,6 +46,7 @@ impl HttpListener {
         tokio::select! {
             ended = served.into_future() => ended,
             () = api.tell_followers() => Ok(()),
+            () = api.heed_agents() => Ok(()),
         }
     }
 }

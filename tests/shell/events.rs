@@ -59,7 +59,7 @@ fn workplace(events: &str) -> Workplace {
     workplace
 }
 
-fn post(address: &str, path: &str, more: &str, body: &str) -> String {
+pub fn post(address: &str, path: &str, more: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connected");
     let length = body.len();
     let head = format!(

@@ -1,5 +1,6 @@
 //! A console that follows a running engine over a WebSocket, while a call comes in.
 
+use super::events::post;
 use super::serving::{Running, settings};
 use super::workplace::Workplace;
 use futures_util::StreamExt;
@@ -72,8 +73,8 @@ async fn listen(mut socket: WebSocketStream<TcpStream>, tell: Sender<Result<Valu
     }
 }
 
-fn token(workplace: &Workplace, name: &str) -> (String, String) {
-    let made = workplace.good(&["token", "create", "--name", name, "--role", "viewer", "--expires", "1d"]);
+fn token(workplace: &Workplace, name: &str, role: &str) -> (String, String) {
+    let made = workplace.good(&["token", "create", "--name", name, "--role", role, "--expires", "1d"]);
     let (token, more) = made.split_once('\n').expect("a token and what it is");
     let id = more.trim_start_matches("id ").split(',').next().expect("an id");
     (token.to_string(), id.to_string())
@@ -89,7 +90,8 @@ fn a_console_sees_a_call_come_wait_be_answered_and_end_until_its_token_is_revoke
         desk.address()
     )));
     let mut engine = Running::start(&workplace, &["serve"]);
-    let ((first, first_id), (second, _)) = (token(&workplace, "wallboard"), token(&workplace, "other"));
+    let ((first, first_id), (second, _)) =
+        (token(&workplace, "wallboard", "viewer"), token(&workplace, "other", "viewer"));
     let mut console = Console::open(&mut engine, &first);
     let target = format!("sip:0120339836@{}", engine.address());
     let mut caller = workplace.command(&["call", &target, "--keys", "21#", "--pause", "600", "--for", "5"]);
@@ -137,4 +139,48 @@ fn a_console_sees_a_call_come_wait_be_answered_and_end_until_its_token_is_revoke
     let mut console = Console::open(&mut engine, &second);
     assert_eq!(engine.terminate().status, 0);
     assert_eq!(console.farewell(), 1001);
+}
+
+#[test]
+fn a_caller_waits_while_the_only_agent_is_on_a_break_and_is_rung_through_after_it() {
+    let home = Workplace::new("");
+    let mut desk =
+        Running::start(&home, &["answer", "--listen", "udp:127.0.0.1:0", "--after", "0", "--once"]);
+    let seat = format!("sip:desk@{}", desk.address());
+    let workplace = Workplace::new(&settings(&format!(
+        "[desks.japan]\nhours = 'always'\n[desks.japan.queues.japan-technical]\nseats = ['{seat}']\n\
+         [agents.sato]\nname = 'Sato'\nseat = '{seat}'\n"
+    )));
+    let mut engine = Running::start(&workplace, &["serve"]);
+    let (token, _) = token(&workplace, "floor", "supervisor");
+    let api = engine.address_after("API on http://");
+    let set = |state: &str| {
+        let head = format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
+        let told = post(&api, "/api/v1/agents/sato/state", &head, &format!("{{\"state\":\"{state}\"}}"));
+        assert!(told.starts_with("HTTP/1.1 200 "), "{told}");
+        told
+    };
+    assert!(set("on-break").contains(r#""state":"on-break""#));
+    let mut console = Console::open(&mut engine, &token);
+    let target = format!("sip:0120339836@{}", engine.address());
+    let mut caller = workplace.command(&["call", &target, "--keys", "21#", "--pause", "600", "--for", "20"]);
+    let mut caller = caller.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a caller");
+    let mut heard = console.hears_until("case.queue-entered");
+    set("available");
+    heard.extend(console.hears_until("case.answered"));
+    let offered = |event: &Value| event["type"] == "case.offered";
+    let entered = |event: &Value| event["type"] == "case.queue-entered";
+    let (entered, offered) = (heard.iter().position(entered), heard.iter().position(offered));
+    assert!(entered.is_some() && entered < offered, "{heard:?}");
+    let agents = engine.api("GET", "/api/v1/agents", &token);
+    assert!(agents.contains(r#""state":"on-call","chosen":"available""#), "{agents}");
+    assert!(caller.wait().expect("ended").success() && desk.wait().status == 0);
+    let log = workplace.good(&["audit", "list"]);
+    assert!(log.contains("sato: on-break") && log.contains("sato: available"), "{log}");
+    set("signed-out");
+    assert_eq!(engine.terminate().status, 0);
+    let mut engine = Running::start(&workplace, &["serve"]);
+    let agents = engine.api("GET", "/api/v1/agents", &token);
+    assert!(agents.contains(r#""state":"signed-out""#), "it outlives the engine: {agents}");
+    assert_eq!(engine.terminate().status, 0);
 }

@@ -2,7 +2,7 @@
 
 use super::{Refused, Reloader, Running};
 use crate::cli::settings::{Desk, FormNames, Settings};
-use crate::web::{Api, ApiConfig, Floor, FormDesk, Ladders, People, Phones};
+use crate::web::{Agent, Api, ApiConfig, Floor, FormDesk, Ladders, People, Phones};
 use std::sync::Arc;
 
 /// The API of this engine, which sees the messages of its calls, and whose numbers are those of the plans in force.
@@ -19,6 +19,11 @@ pub async fn api(
         Some((login.clone(), agent.name.clone(), agent.role, agent.password.clone()?))
     });
     let people: Vec<_> = people.collect();
+    let agents = settings.agents.iter().map(|(login, agent)| {
+        let seat = agent.seat.as_ref().map(|seat| seat.to.to_string());
+        (login.clone(), Agent { name: agent.name.clone(), role: agent.role, seat })
+    });
+    let agents = agents.collect();
     let hashed = tokio::task::spawn_blocking(move || People::new(people)).await.map_err(Refused::line)?;
     let people = hashed.map_err(|(login, bad)| Refused::Line(format!("agents.{login}.password: {bad}")))?;
     let ladders = Arc::new(Ladders::default());
@@ -31,6 +36,7 @@ pub async fn api(
         office: running.office(),
         clock: running.clock,
         people,
+        agents,
         secure_cookies: settings.secure_cookies,
         recordings: settings.recordings.clone(),
         attachments: settings.attachments.clone(),

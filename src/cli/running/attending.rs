@@ -1,8 +1,9 @@
 //! The way from the engine's queues and calls to whoever watches them: shown when somebody asks; queues also while anybody
-//! follows, whenever a call may have moved one.
+//! follows, whenever a call may have moved one. And the way of who is away to the engine.
 
 use super::keeper::call_record;
 use crate::net::ShellHandle;
+use crate::node::Input;
 use crate::node::journal::{Entry, What};
 use crate::web::Floor;
 use std::sync::Arc;
@@ -29,14 +30,25 @@ pub async fn attend(floor: Arc<Floor>, engine: ShellHandle) {
 
 async fn show_queues(floor: &Floor, engine: &ShellHandle) {
     let mut journal: Option<Receiver<Arc<Entry>>> = None;
+    let mut away = floor.away();
+    // What was said before this began.
+    away.mark_changed();
     loop {
         tokio::select! {
             () = floor.asked() => {}
+            _ = away.changed() => away.mark_changed(),
             () = moved(&mut journal) => {}
         }
         // What moves from here on is seen by the next look, what moved before by this one.
         journal = floor.is_watched().then(|| journal.take().unwrap_or_else(|| engine.journal()));
         journal.iter_mut().for_each(forget);
+        // Who looks after somebody left sees them gone.
+        if away.has_changed().unwrap_or(false) {
+            let seats = away.borrow_and_update().clone();
+            if engine.input(Input::Away(seats)).await.is_err() {
+                return;
+            }
+        }
         match engine.queues().await {
             Ok(board) => floor.show(board),
             Err(_ended) => return,

@@ -431,6 +431,7 @@ const AGENT: Section = section(
             "what the console asks for: a hash made by `madoguchi password`, or \"${cred:NAME}\"",
         ),
         key("role", Holds::Word(Role::NAMES), "what the person may do by the console and the API"),
+        key("seat", Holds::Text, "which of the queues' seats is theirs: \"phone:sato\""),
         key("skills", Holds::OneOrList(&Holds::Text), "what the person knows about"),
         key("languages", Holds::OneOrList(&Holds::Word(LANGUAGES)), "what the person speaks"),
         key("tier", Holds::Number(1, 2), "1 or 2"),

@@ -360,6 +360,7 @@ pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded,
     check_queues(&settings, &layers, &mut found);
     tls::check(&settings, &layers, &mut found);
     check_trunks(&settings, &mut found);
+    people::check_seats(&settings, &mut found);
     check_transfers(&settings, &mut found);
     phones::check(&settings, &layers, &mut found);
     warn_unserved(&settings, &layers, &mut found);

@@ -1,13 +1,15 @@
 //! Agents: read and checked; what of them is served is said in `madoguchi.toml`.
 
+use super::Settings;
+use super::desk::{Seat, Target, target};
 use super::reader::{Reader, Wrong, word};
 use crate::base::{Language, Secret};
-use crate::diag::Table;
+use crate::diag::{Diagnostic, Diagnostics, Table, suggestion};
 use crate::web::{Password, Role};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A person at a desk.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Agent {
     /// The name people know.
     pub name: String,
@@ -15,6 +17,8 @@ pub struct Agent {
     pub password: Option<Secret<String>>,
     /// What the person may do by the console and the API.
     pub role: Role,
+    /// Which of the queues' seats is theirs.
+    pub seat: Option<Target>,
     /// What the person knows about.
     pub skills: Vec<String>,
     /// What the person speaks.
@@ -53,6 +57,7 @@ pub(super) fn read_agents(
             name: name.value.clone(),
             password: None,
             role: Role::default(),
+            seat: None,
             skills: Vec::new(),
             languages: Vec::new(),
             tier: 1,
@@ -71,6 +76,9 @@ fn read_agent(reader: &mut Reader<'_>, mut table: Table<'_>, agent: &mut Agent) 
     set_password(reader, &mut table, &mut agent.password);
     let roles: Vec<(&str, Role)> = Role::ALL.iter().map(|role| (role.name(), *role)).collect();
     reader.set_word(&mut table, "role", &mut agent.role, &roles);
+    if let Some(seat) = table.value("seat").and_then(|value| target(reader, &value)) {
+        agent.seat = Some(seat);
+    }
     let words = |reader: &mut Reader<'_>, table: &mut Table<'_>, key: &str| {
         let list = table.value(key)?;
         let read = reader.parse_list(&list, |reader, item| reader.text_of(item))?;
@@ -92,4 +100,23 @@ fn read_agent(reader: &mut Reader<'_>, mut table: Table<'_>, agent: &mut Agent) 
         None => {}
     }
     table.finish(reader.found);
+}
+
+/// Whether each agent's seat is one of a queue's, and theirs alone.
+pub(super) fn check_seats(settings: &Settings, found: &mut Diagnostics) {
+    let of_queues =
+        || settings.desks.values().flat_map(|desk| desk.queues.values()).flat_map(|queue| &queue.seats);
+    let known: Vec<String> = of_queues().map(|seat: &Seat| seat.target.to.to_string()).collect();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let seats = settings.agents.values().filter_map(|agent| agent.seat.as_ref());
+    for Target { to, place } in seats {
+        let name = to.to_string();
+        let error = |code, message| Diagnostic::error(code, &place.source, place.span.clone(), message);
+        if !of_queues().any(|seat| seat.target.to == *to) {
+            let error = error("no-seat", format!("no queue has the seat `{name}`"));
+            found.push(error.maybe_help(suggestion(&name, known.iter().map(String::as_str))));
+        } else if !taken.insert(name.clone()) {
+            found.push(error("seat-taken", format!("`{name}` is another agent's seat")));
+        }
+    }
 }

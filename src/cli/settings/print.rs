@@ -165,6 +165,7 @@ impl Out {
         self.line("name", text(&agent.name));
         self.optional("password", agent.password.as_ref().map(text));
         self.line("role", text(agent.role));
+        self.optional("seat", agent.seat.as_ref().map(|seat| text(&seat.to)));
         self.line("skills", list(agent.skills.iter().map(text)));
         self.line("languages", list(agent.languages.iter().map(text)));
         self.line("tier", agent.tier);

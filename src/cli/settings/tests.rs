@@ -516,3 +516,16 @@ sekret = 'x'
     ];
     assert_eq!(wrong, want);
 }
+
+#[test]
+fn an_agents_seat_is_one_of_a_queues_and_theirs_alone() {
+    let seats = "[phones.ito]\npassword = 'x'\n[desks.japan.queues.japan-technical]\nseats = ['phone:ito']\n";
+    let good = load_text(&format!("{seats}[agents.ito]\nseat = 'phone:ito'\n"), &[]).expect("good").settings;
+    assert!(print(&good).contains("role = \"agent\"\nseat = \"phone:ito\"\n"), "{}", print(&good));
+    let agents = "[agents.ito]\nseat = 'phone:itoh'\n[agents.mori]\nseat = 'phone:ito'\n[agents.sato]\nseat = 'phone:ito'\n";
+    let wanted = [
+        "6:8 no-seat no queue has the seat `phone:itoh` | did you mean `phone:ito`?",
+        "10:8 seat-taken `phone:ito` is another agent's seat",
+    ];
+    assert_eq!(mistakes(&format!("{seats}{agents}")), wanted);
+}

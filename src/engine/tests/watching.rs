@@ -51,3 +51,19 @@ fn who_watches_sees_how_far_a_call_has_come() {
     rig.input(Input::ShowCalls);
     assert_eq!((rig.calls.len(), rig.records.len()), (0, 1), "the store has it");
 }
+
+#[test]
+fn whose_seat_is_away_is_rung_for_nobody_until_they_are_back() {
+    let mut rig = rig(japan(10, 0, 0));
+    let away = |seats: &[&str]| Input::Away(seats.iter().map(ToString::to_string).collect());
+    rig.input(away(&["sip:seat@desk.example", "phone:nobody"]));
+    rig.call(SDP);
+    rig.ack("");
+    rig.wait(Duration::from_secs(60));
+    assert!(!rig.sent_any("INVITE") && rig.ended().is_none());
+    rig.input(Input::ShowQueues);
+    let queue = rig.queues.remove(0);
+    assert_eq!((queue.waiting.len(), queue.seats[0].is_away), (1, true));
+    rig.input(away(&[]));
+    assert!(rig.sent_any("INVITE"));
+}

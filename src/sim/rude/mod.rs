@@ -404,6 +404,7 @@ impl Node for Rude {
             | Input::Recorded(_)
             | Input::ShowQueues
             | Input::ShowCalls
+            | Input::Away(_)
             | Input::Plans { .. }
             | Input::Drain => {}
         }

@@ -23,6 +23,8 @@ use tokio::time::{interval, timeout};
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// How often it is seen whether its token or login still counts.
 const PROOF_EVERY: Duration = Duration::from_secs(2);
+/// How long the store may take to say so: nothing is passed on meanwhile.
+const ANSWER: Duration = Duration::from_millis(500);
 /// How long it follows on while the store does not say.
 const UNPROVED: Duration = Duration::from_secs(60);
 /// How long it may take to take a message.
@@ -179,12 +181,15 @@ impl Talk {
 
     async fn prove(&mut self) -> Result<(), End> {
         let now = self.api.clock.instant();
-        match self.api.still_counts(&self.visitor).await {
-            Ok(true) => self.proved_at = now,
-            Ok(false) => return Err(End::Away(NO_PROOF)),
-            Err(_) if now.saturating_since(self.proved_at) > UNPROVED => return Err(End::Away(UNSURE)),
+        let said = timeout(ANSWER, self.api.still_counts(&self.visitor)).await;
+        match said {
+            Ok(Ok(true)) => self.proved_at = now,
+            Ok(Ok(false)) => return Err(End::Away(NO_PROOF)),
+            Ok(Err(_)) | Err(_) if now.saturating_since(self.proved_at) > UNPROVED => {
+                return Err(End::Away(UNSURE));
+            }
             // Calls go on while the store is away, and so does watching them.
-            Err(_) => {}
+            Ok(Err(_)) | Err(_) => {}
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The API: its paths, each in the file of its subject.
 
+mod agents;
 mod attachment;
 mod audit;
 mod calls;
@@ -25,6 +26,7 @@ mod telling;
 #[cfg(test)]
 pub(in crate::web) mod tests;
 
+pub use agents::Agent;
 pub(super) use form::{NEEDED, OPEN_CASE, REACHED_BY};
 pub(super) use guard::{Subject, broken};
 pub use openapi::description;
@@ -43,6 +45,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use guard::Gate;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -72,6 +75,8 @@ pub struct ApiConfig {
     pub clock: Clock,
     /// Who may log in.
     pub people: People,
+    /// The people of the settings by their logins, those included who may not log in.
+    pub agents: BTreeMap<String, Agent>,
     /// Whether the cookie of a login travels over TLS alone.
     pub secure_cookies: bool,
     /// The folder of recordings.
@@ -124,6 +129,7 @@ pub struct Api {
     office: Arc<Office>,
     clock: Clock,
     people: People,
+    agents: BTreeMap<String, Agent>,
     phones: Phones,
     desks: Vec<FormDesk>,
     ladders: Arc<Ladders>,
@@ -149,13 +155,14 @@ struct Refusals {
 impl Api {
     /// Over this store.
     pub fn new(config: ApiConfig) -> Api {
-        let ApiConfig { office, clock, people, secure_cookies, recordings, .. } = config;
+        let ApiConfig { office, clock, people, agents, secure_cookies, recordings, .. } = config;
         let ApiConfig { attachments, phones, desks, ladders, floor, .. } = config;
         Api {
             store: office.store().clone(),
             office,
             clock,
             people,
+            agents,
             phones,
             desks,
             ladders,

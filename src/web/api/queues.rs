@@ -2,6 +2,7 @@
 
 use super::{Api, openapi};
 use crate::base::{Language, UnixTime};
+use crate::net::QueueBoard;
 use crate::node::floor::{CallerView, QueueView, SeatView};
 use crate::store::json::rfc3339;
 use crate::web::problem::Problem;
@@ -70,6 +71,8 @@ struct Seat {
     /// Until when it is offered nobody, because it did not take a call.
     #[schema(format = DateTime)]
     rests_until: Option<String>,
+    /// Whether it is offered nobody because its agent is not available.
+    away: bool,
 }
 
 /// The queues of this engine, as they stand now.
@@ -82,11 +85,17 @@ struct Seat {
     )
 )]
 pub(super) async fn list_queues(State(api): State<Arc<Api>>) -> Result<Json<QueueList>, Problem> {
-    let board = api.floor.look().await.ok_or_else(|| {
-        Problem::new(503, "busy", "The engine does not say how queues stand", "try again").retry_after(2)
-    })?;
-    let now = api.now();
+    let (board, now) = (api.board().await?, api.now());
     Ok(Json(QueueList { queues: board.iter().map(|queue| Queue::of(queue, now)).collect() }))
+}
+
+impl Api {
+    /// How the queues stand now.
+    pub(super) async fn board(&self) -> Result<QueueBoard, Problem> {
+        self.floor.look().await.ok_or_else(|| {
+            Problem::new(503, "busy", "The engine does not say how queues stand", "try again").retry_after(2)
+        })
+    }
 }
 
 impl Queue {
@@ -134,6 +143,7 @@ impl Seat {
             calls_at_once: seat.calls_at_once,
             calls: seat.calls,
             rests_until: seat.rests_until.map(rfc3339),
+            away: seat.is_away,
         }
     }
 }

@@ -4,14 +4,14 @@
 //! | role | may |
 //! |---|---|
 //! | viewer | look at cases, calls and queues, and follow what happens to them |
-//! | agent | and work on cases, hear recordings, take files |
-//! | supervisor | and take cases and calls out as tables |
+//! | agent | and work on cases, hear recordings, take files, say whether they take calls |
+//! | supervisor | and take cases and calls out as tables, say whether others take calls |
 //! | admin | and read the audit log |
 //! | auditor | look at everything but recordings and files, and read the audit log; change nothing |
 
 use super::{
-    Api, attachment, audit, calls, cases, change, events, export, form, ladder, login, openapi, queues,
-    recording, report,
+    Api, agents, attachment, audit, calls, cases, change, events, export, form, ladder, login, openapi,
+    queues, recording, report,
 };
 use crate::web::access::Role;
 use axum::http::Method;
@@ -98,6 +98,8 @@ pub(super) fn rows() -> Vec<Row> {
         row::<ladder::__path_show_ladder>(get(ladder::show_ladder), EVERYBODY),
         row::<recording::__path_hear_recording>(get(recording::hear_recording), AT_WORK).audited(),
         row::<queues::__path_list_queues>(get(queues::list_queues), EVERYBODY),
+        row::<agents::__path_list_agents>(get(agents::list_agents), EVERYBODY),
+        row::<agents::__path_set_state>(post(agents::set_state), AT_WORK).takes(Body::Json),
         row::<events::__path_follow_events>(get(events::follow_events), EVERYBODY).socket(),
         row::<report::__path_show_report>(get(report::show_report), TABLES),
         row::<audit::__path_audit_log>(get(audit::audit_log), AUDIT),

@@ -18,6 +18,8 @@ use tokio::sync::broadcast::error::RecvError;
 const BATCH: usize = 256;
 /// How often the queues are looked at where nothing moves them: desks open and close.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often it is seen what agents chose elsewhere.
+const PRESENCES: Duration = Duration::from_secs(2);
 /// Where events of calls and queues say that they come from.
 const CALLS: &str = "urn:madoguchi:calls";
 const QUEUES: &str = "urn:madoguchi:queues";
@@ -46,6 +48,17 @@ impl Api {
                 _ = looks.tick() => if self.floor.is_watched() {
                     self.floor.ask();
                 },
+            }
+        }
+    }
+
+    /// Lets the engine know what agents chose, also by other engines on the same store, until it is dropped.
+    pub(in crate::web) async fn heed_agents(&self) {
+        let mut looks = tokio::time::interval(PRESENCES);
+        loop {
+            looks.tick().await;
+            if let Err(error) = self.show_away().await {
+                tracing::debug!("what agents chose is not seen: {error}");
             }
         }
     }

@@ -27,6 +27,8 @@ GET   /api/v1/calls/{id}/journal     viewer agent supervisor admin auditor
 GET   /api/v1/calls/{id}/ladder      viewer agent supervisor admin auditor
 GET   /api/v1/calls/{id}/recording   agent supervisor admin
 GET   /api/v1/queues                 viewer agent supervisor admin auditor
+GET   /api/v1/agents                 viewer agent supervisor admin auditor
+POST  /api/v1/agents/{name}/state    agent supervisor admin
 GET   /api/v1/events                 viewer agent supervisor admin auditor
 GET   /api/v1/reports                supervisor admin auditor
 GET   /api/v1/audit                  admin auditor
@@ -34,7 +36,10 @@ GET   /api/v1/audit                  admin auditor
 
 /// A path with something in its places.
 fn filled(path: &str) -> String {
-    path.replace("{number}", "600000012").replace("{id}", "boot-1").replace("{file}", "boot-1.wav")
+    path.replace("{number}", "600000012")
+        .replace("{id}", "boot-1")
+        .replace("{file}", "boot-1.wav")
+        .replace("{name}", "sato")
 }
 
 #[test]

@@ -8,8 +8,9 @@ use crate::node::floor::QueueView;
 use crate::office::Office;
 use crate::store::{CallRecord, Deed, Store, Token};
 use crate::web::access::{FRESH_TOKEN, Fresh, People, Role};
-use crate::web::{Api, ApiConfig, Floor, FormDesk, HttpListener, Ladders, Phones, Proxies};
+use crate::web::{Agent, Api, ApiConfig, Floor, FormDesk, HttpListener, Ladders, Phones, Proxies};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -96,6 +97,15 @@ impl Desk {
         }
         let person = ("sato".to_string(), "佐藤".to_string(), Role::Supervisor);
         let people = People::new([(person.0, person.1, person.2, Secret::new(PASSWORD.to_string()))]);
+        let agent = |name: &str, seat: Option<&str>| Agent {
+            name: name.to_string(),
+            role: Role::Agent,
+            seat: seat.map(str::to_string),
+        };
+        let agents = BTreeMap::from([
+            ("sato".to_string(), agent("佐藤", Some("phone:sato"))),
+            ("mori".to_string(), agent("森", None)),
+        ]);
         let mut calendar = Calendar::new();
         calendar.insert("japan", Schedule::build(&ScheduleSpec::always("Asia/Tokyo")).expect("hours"));
         let floor = Arc::new(Floor::default());
@@ -105,6 +115,7 @@ impl Desk {
             office: Arc::new(Office::new(store.clone(), calendar, vec![step])),
             clock: Clock::showing(OPEN),
             people: people.expect("a password"),
+            agents,
             secure_cookies: false,
             phones: {
                 let phones = Arc::clone(&phones);

@@ -105,6 +105,7 @@ fn queue() -> QueueView {
         calls_at_once: 1,
         calls,
         rests_until,
+        is_away: false,
     };
     let waits = CallerView {
         call_id: "boot-1".into(),
@@ -150,8 +151,10 @@ async fn a_queue_says_who_waits_since_when_and_whom_it_rings() {
           "callers": [{ "call": "boot-1", "case": "600000012", "caller": "+81312345678", "language": "ja",
             "place": 1, "waiting_since": "2026-02-10T00:59:00Z", "ringing": "phone:suzuki" }],
           "seats": [
-            { "target": "phone:sato", "calls_at_once": 1, "calls": 0, "rests_until": "2026-02-10T01:00:05Z" },
-            { "target": "phone:suzuki", "calls_at_once": 1, "calls": 1, "rests_until": null }] },
+            { "target": "phone:sato", "calls_at_once": 1, "calls": 0, "rests_until": "2026-02-10T01:00:05Z",
+              "away": false },
+            { "target": "phone:suzuki", "calls_at_once": 1, "calls": 1, "rests_until": null,
+              "away": false }] },
         { "name": "sales", "desk": "japan", "open": false, "opens_at": "2026-02-10T08:00:00Z", "closes_at": null,
           "waiting": 0, "longest_wait_seconds": null, "expected_wait_minutes": null, "callers": [], "seats": [] },
     ]});

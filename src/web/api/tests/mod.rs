@@ -1,6 +1,7 @@
 //! The API over real connections and a real store: who may do what, and what hostile requests come to.
 
 mod access;
+mod agents;
 mod desk;
 mod following;
 mod hostile;
