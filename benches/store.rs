@@ -1,7 +1,8 @@
 //! What the store costs, on SQLite in a file of this disk.
 //!
 //! `cargo bench --bench store -- create [SECONDS]` (10): cases handed to the writer as fast as it takes them, each on disk
-//! when it is acknowledged; beside it the disk's own rate of small synced writes in the same run.
+//! when it is acknowledged, without and with somebody who follows; beside it the disk's own rate of small synced writes in
+//! the same run.
 //!
 //! `cargo bench --bench store -- list [CASES]` (1,000,000): pages of 50 under every kind of filter, also under those that
 //! few cases or none fit, from the newest and from the middle.
@@ -26,7 +27,11 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     match args.first().map(String::as_str) {
         Some("list") => runtime.block_on(list(number(1_000_000))),
-        Some("create") | None => runtime.block_on(create(Duration::from_secs(number(10)))),
+        Some("create") | None => runtime.block_on(async {
+            let time = Duration::from_secs(number(10));
+            create(time, false).await;
+            create(time, true).await;
+        }),
         Some(other) => eprintln!("create or list, not {other}"),
     }
 }
@@ -68,11 +73,12 @@ fn case(rng: &mut Rng, sequence: u64) -> Case {
     case
 }
 
-async fn create(time: Duration) {
+async fn create(time: Duration, is_followed: bool) {
     let folder = tempfile::tempdir().expect("a folder");
     let syncs = synced_writes(folder.path(), Duration::from_secs(2));
     let store = Store::open(&format!("sqlite:{}/cases.db", folder.path().display())).await.expect("a store");
     let (writer, mut events) = store.start_writer(&folder.path().join("spool")).expect("a spool");
+    let follower = is_followed.then(|| store.follow());
     let mut rng = Rng::from_seed(1);
     let cases: Vec<Case> = (0..20_000).map(|n| case(&mut rng, n)).collect();
     let start = Instant::now();
@@ -92,8 +98,9 @@ async fn create(time: Duration) {
     }
     let took = start.elapsed().as_secs_f64();
     println!(
-        "cases on disk and acknowledged  {:.0} a second ({stored} in {took:.1} s, {batches} commits)",
-        stored as f64 / took
+        "cases on disk and acknowledged  {:.0} a second ({stored} in {took:.1} s, {batches} commits{})",
+        stored as f64 / took,
+        if follower.is_some() { ", followed" } else { "" }
     );
     println!("the disk's synced 4 KiB writes  {syncs:.0} a second");
 }
