@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 /// Happenings that are read from the store at once.
 const BATCH: usize = 256;
@@ -71,8 +71,12 @@ impl Api {
             // The store of this API has the other end.
             Err(RecvError::Closed) => return,
         };
-        let rest = std::iter::from_fn(|| more.try_recv().ok());
+        let mut missed = 0;
+        let rest = std::iter::from_fn(|| next_of(more, &mut missed));
         let batch: Vec<Happening> = std::iter::once(first).chain(rest).take(BATCH).collect();
+        if missed > 0 {
+            self.floor.say(lagged(missed));
+        }
         if self.floor.is_watched()
             && let Err(error) = self.tell_batch(&batch).await
         {
@@ -109,6 +113,17 @@ impl Api {
             self.floor.say(told(("queue.changed", QUEUES), &queue.name, (id, now), data));
         }
         *shown = board.iter().map(|queue| (queue.name.clone(), queue.clone())).collect();
+    }
+}
+
+/// The next that is there already; counts what is there no more.
+fn next_of(happenings: &mut Receiver<Happening>, missed: &mut u64) -> Option<Happening> {
+    loop {
+        match happenings.try_recv() {
+            Ok(happening) => return Some(happening),
+            Err(TryRecvError::Lagged(count)) => *missed += count,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
+        }
     }
 }
 
