@@ -105,7 +105,8 @@ pub(super) async fn set_state(
     Placed(login): Placed,
     Sent(Ask { state }): Sent<Ask>,
 ) -> Response {
-    let subject = Extension(Subject(format!("{login}: {state}")));
+    let wanted = Presence::from_name(&state).map_or_else(String::new, |state| format!(": {}", state.name()));
+    let subject = Extension(Subject(format!("{login}{wanted}")));
     match api.set_state(&visitor, &login, &state).await {
         Ok(shown) => (subject, Json(shown)).into_response(),
         Err(problem) => (subject, problem).into_response(),
