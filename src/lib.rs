@@ -7,7 +7,7 @@
 //! | floor | rooms | what they are |
 //! |---|---|---|
 //! | 9 | [`cli`] | the command line over the shells |
-//! | 8 | [`web`] | the listeners of HTTP: operations, and the API over cases and calls |
+//! | 8 | [`web`] | the listeners of HTTP: operations, and the API over cases, calls and the floor |
 //! | 7 | [`office`] | what people and time do to cases beside their calls, and who outside is told |
 //! | 6 | [`net`] [`store`] [`webhook`] [`sim`] | sockets, threads, files, services outside; or the simulator's virtual ones |
 //! | 5 | [`engine`] [`phone`] | the engine that introduces the rooms; the test telephone |
