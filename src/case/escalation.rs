@@ -12,7 +12,7 @@
 //! The plan begins with its first step when a case comes to need it. What somebody at the desk wants, with a reason, is told
 //! at once, whatever was bought and however bad it is: beside the plan where that goes on, else by hand, where the steps
 //! above follow at the distance that they have in the plan and those below are left out. Wanted once more, it begins again
-//! at that step; a case that comes to need the plan has the plan from then on. What is taken care of stays quiet until one
+//! at that step; a case that comes to need the plan has the plan from then on, and what was wanted when that ends. What is taken care of stays quiet until one
 //! of the two begins anew, and so does a case that is closed; opened again, one that needs the plan begins it anew.
 //!
 //! Time runs by the clock for S1, which is worked on around the clock, and else in the desk's open time.
@@ -128,15 +128,25 @@ impl Case {
         }
         let (mut standing, mut needs) = (Standing::Quiet, Needs::default());
         let mut last = self.opened_at;
+        // What somebody wanted and nobody has taken: it goes on where a plan that ran beside it ends.
+        let mut wanted = None;
         for (place, entry) in self.timeline.iter().enumerate() {
             last = last.max(entry.at);
             let needed = needs.plan();
             needs.take(&entry.event);
+            match &entry.event {
+                Event::Escalated { level, why: Some(_), .. } => wanted = Some((last, place, *level)),
+                Event::EscalationTaken | Event::Reopened => wanted = None,
+                _ => {}
+            }
             standing = match (&entry.event, standing) {
                 (Event::Reopened, _) if needs.plan() => Standing::ByPlan(last, place),
                 (Event::Reopened | Event::EscalationTaken, _) => Standing::Quiet,
                 (_, _) if needs.plan() && !needed => Standing::ByPlan(last, place),
-                (_, Standing::ByPlan(..)) if !needs.plan() => Standing::Quiet,
+                (_, Standing::ByPlan(..)) if !needs.plan() => match wanted {
+                    Some((at, place, level)) => Standing::ByHand(at, place, level),
+                    None => Standing::Quiet,
+                },
                 (_, Standing::ByPlan(..)) => standing,
                 (Event::Escalated { level, why: Some(_), .. }, Standing::Quiet | Standing::ByHand(..)) => {
                     Standing::ByHand(last, place, *level)
@@ -155,7 +165,8 @@ impl Case {
     fn later(&self, hours: &impl Hours, from: UnixTime, time: Duration) -> Option<UnixTime> {
         match (self.severity, self.desk.as_deref()) {
             (Some(Severity::S1), _) | (_, None) => Some(from + time),
-            (_, Some(desk)) => hours.passes(desk, from, time),
+            // A desk that the settings name no more has no hours: then by the clock.
+            (_, Some(desk)) => hours.passes(desk, from, time).or(Some(from + time)),
         }
     }
 }

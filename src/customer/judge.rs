@@ -1,12 +1,13 @@
 //! Whether somebody has a right to support, by the contracts that were found for what they named.
 
+use super::coverage::{Japanese, japanese};
 use super::{Contract, Day};
-use crate::base::{EntitlementKind, Right, Rights, SupportOption, Verdict};
+use crate::base::{EntitlementKind, Product, Right, Rights, SupportOption, Verdict};
 use std::cmp::Reverse;
 
 /// Judges what was found. A contract in force counts before one that is over, and one that was bought before one that is
-/// tried out. Of several that count, Premium gives more than Enhanced, and that more than Basic: which of them counts for
-/// a question is said by [`Rights`]. A contract's number alone is enough with Enhanced and Premium, for partners'
+/// tried out. Of several that count, Premium gives more than Enhanced, and that more than Basic, unless it is not
+/// offered for the product: which of them counts for a question is said by [`Rights`]. A contract's number alone is enough with Enhanced and Premium, for partners'
 /// administrators; with Basic a site or an organisation has to be named.
 pub fn judge(found: &[Contract], by: EntitlementKind, value: &str, today: Day) -> Verdict {
     judge_all(found, today, |contract| match (by, contract.option) {
@@ -34,8 +35,20 @@ fn judge_all(found: &[Contract], today: Day, proves: impl Fn(&Contract) -> Optio
         return Verdict::Trial;
     }
     bought.sort_by_key(|contract| (Reverse(contract.option), !contract.has_japanese(), &contract.number));
-    let rights = Rights::ranked(bought.into_iter().filter_map(proves));
-    rights.map_or(Verdict::Insufficient, |rights| Verdict::Verified(Box::new(rights)))
+    let mut rights: Vec<Right> = bought.into_iter().filter_map(proves).collect();
+    leave_out_what_is_not_offered(&mut rights);
+    Rights::ranked(rights).map_or(Verdict::Insufficient, |rights| Verdict::Verified(Box::new(rights)))
+}
+
+/// A right to what its option is not offered for is none beside one to what is offered.
+fn leave_out_what_is_not_offered(rights: &mut [Right]) {
+    for product in Product::ALL.iter().copied() {
+        let is_offered = |right: &Right| japanese(product, right.option) != Japanese::NotOffered;
+        if rights.iter().any(|right| right.products.contains(&product) && is_offered(right)) {
+            let not_offered = rights.iter_mut().filter(|right| !is_offered(right));
+            not_offered.for_each(|right| right.products.retain(|of| *of != product));
+        }
+    }
 }
 
 fn right(contract: &Contract, kind: EntitlementKind, value: &str) -> Right {
@@ -53,7 +66,6 @@ fn right(contract: &Contract, kind: EntitlementKind, value: &str) -> Right {
 mod tests {
     use super::super::CustomerKey;
     use super::*;
-    use crate::base::Product;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::{select, subsequence};
@@ -145,6 +157,22 @@ mod tests {
     }
 
     #[test]
+    fn what_an_option_is_not_offered_for_hides_no_contract_that_gives_it() {
+        let [meetings, center] = [Product::Meetings, Product::ContactCenter];
+        let enhanced =
+            Contract { products: [meetings, center].into(), ..contract("C-1", SupportOption::Enhanced) };
+        let basic = Contract { products: [center].into(), ..contract("C-2", SupportOption::Basic) };
+        let number = |found: &[Contract], product| match by_site(found, "2026-01-01") {
+            Verdict::Verified(rights) => rights.covering(product).map(|right| right.option),
+            other => panic!("{other:?}"),
+        };
+        let both = [enhanced.clone(), basic];
+        assert_eq!(number(&both, center), Some(SupportOption::Basic));
+        assert_eq!(number(&both, meetings), Some(SupportOption::Enhanced));
+        assert_eq!(number(&[enhanced], center), Some(SupportOption::Enhanced), "and that is not offered");
+    }
+
+    #[test]
     fn a_contract_s_number_is_enough_for_partners_with_enhanced_and_premium() {
         for (option, enough) in
             [(SupportOption::Basic, false), (SupportOption::Enhanced, true), (SupportOption::Premium, true)]
@@ -162,7 +190,11 @@ mod tests {
         let counts = |c: &&Contract| {
             c.is_in_force(today) && !c.trial && product.is_none_or(|product| c.products.contains(&product))
         };
-        found.iter().filter(counts).max_by_key(|c| (c.option, c.has_japanese(), Reverse(&c.number)))
+        let is_offered = |c: &Contract| product.is_none_or(|p| japanese(p, c.option) != Japanese::NotOffered);
+        found
+            .iter()
+            .filter(counts)
+            .max_by_key(|c| (is_offered(c), c.option, c.has_japanese(), Reverse(&c.number)))
     }
 
     prop_compose! {

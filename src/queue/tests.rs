@@ -221,7 +221,15 @@ fn a_seat_whose_person_is_away_is_offered_nobody_and_callers_wait_for_them_to_co
     l.join(AT, "desk", CallKey(1), true);
     l.join(AT, "desk", CallKey(2), true);
     assert_eq!(said(&mut l), ["1 at 1", "1 to seat 1", "2 at 2"]);
-    l.connected(AT, CallKey(1));
+    l.declined(AT, CallKey(1), Declined::Busy);
+    l.set_away(AT, "desk", 1, true);
+    assert_eq!(l.poll_deadline(), None, "no rest of theirs ends for anybody");
+    l.set_away(AT, "desk", 1, false);
+    let rested = AT + Declined::Busy.rest();
+    assert_eq!(l.poll_deadline().map(|deadline| deadline.at), Some(rested));
+    l.handle_deadline(rested);
+    assert_eq!(said(&mut l), ["1 to seat 1"]);
+    l.connected(rested, CallKey(1));
     l.set_away(AT, "desk", 1, true);
     assert_eq!(said(&mut l), ["2 at 1"], "who talks goes on");
     l.leave(AT, CallKey(1));

@@ -2,6 +2,7 @@
 
 mod archive;
 mod customers;
+mod following;
 mod lists;
 mod outbox;
 #[path = "../../tests/postgres/mod.rs"]
@@ -24,6 +25,7 @@ use customers::{
     a_contract_takes_the_place_of_the_one_before, contracts_are_found_by_every_key_and_by_the_hash_of_a_pin,
     contracts_are_kept_all_or_none,
 };
+use following::whoever_follows_is_told_what_is_new_on_disk_and_once;
 use lists::{
     a_list_under_any_filter_is_that_of_a_walk_through_all_cases, pages_are_filtered_and_follow_one_another,
 };
@@ -79,6 +81,7 @@ mod access;
 
 on_both! {
     what_is_written_comes_back_as_it_was,
+    whoever_follows_is_told_what_is_new_on_disk_and_once,
     a_clock_that_rang_under_an_earlier_program_is_read,
     a_version_of_a_plan_is_kept_once_and_remembers_who_first_put_it_in_force,
     whatever_a_peer_called_its_call_comes_back,

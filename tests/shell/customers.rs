@@ -117,6 +117,9 @@ fn of_several_contracts_of_a_site_the_one_counts_that_covers_the_product() {
     let (status, said) = says("meetings");
     assert!(status == 0 && said.starts_with("verified: Acme 株式会社, premium: meetings"), "{said}");
     assert_eq!(says("contact-center"), (1, "no contract covers this product, says the store\n".to_string()));
+    let told = verify(&["--product", "contact-center", "--format", "json"]);
+    let said: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    assert_eq!((told.status, &said["verdict"]), (1, &"not-covered".into()), "{said}");
     let all = verify(&[]).stdout;
     assert!(all.contains("premium: meetings") && all.contains("; Acme 株式会社, enhanced: calling"), "{all}");
     let told: Value = serde_json::from_str(&verify(&["--format", "json"]).stdout).expect("JSON");

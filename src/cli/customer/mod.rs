@@ -272,7 +272,12 @@ struct VerdictJson<'a> {
 impl<'a> VerdictJson<'a> {
     fn of(verdict: &Verdict, by: VerifiedBy, mut rights: Vec<RightJson<'a>>) -> VerdictJson<'a> {
         let others = rights.split_off(rights.len().min(1));
-        VerdictJson { verdict: verdict.name(), by: by.name(), right: rights.pop(), others }
+        let right = rights.pop();
+        let verdict = match (verdict, &right) {
+            (Verdict::Verified(_), None) => "not-covered",
+            (verdict, _) => verdict.name(),
+        };
+        VerdictJson { verdict, by: by.name(), right, others }
     }
 }
 

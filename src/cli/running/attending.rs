@@ -10,9 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::time::timeout;
 
 /// Between two looks at the queues, or at the calls, whoever asks and however many calls move.
 const PACE: Duration = Duration::from_millis(100);
+/// How long an engine may take to answer: one in which a rule broke over the question never does.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Attends to the floor until the engine has ended; followers are sent away when it drains.
 pub async fn attend(floor: Arc<Floor>, engine: ShellHandle) {
@@ -49,9 +52,10 @@ async fn show_queues(floor: &Floor, engine: &ShellHandle) {
                 return;
             }
         }
-        match engine.queues().await {
-            Ok(board) => floor.show(board),
-            Err(_ended) => return,
+        match timeout(PATIENCE, engine.queues()).await {
+            Ok(Ok(board)) => floor.show(board),
+            Ok(Err(_ended)) => return,
+            Err(_silent) => tracing::error!("the engine does not say how queues stand"),
         }
         // However much moves, watching costs no more than this.
         tokio::time::sleep(PACE).await;
@@ -61,9 +65,10 @@ async fn show_queues(floor: &Floor, engine: &ShellHandle) {
 async fn show_calls(floor: &Floor, engine: &ShellHandle) {
     loop {
         floor.asked_for_calls().await;
-        match engine.calls().await {
-            Ok(stories) => floor.show_calls(stories.iter().cloned().map(call_record).collect()),
-            Err(_ended) => return,
+        match timeout(PATIENCE, engine.calls()).await {
+            Ok(Ok(stories)) => floor.show_calls(stories.iter().cloned().map(call_record).collect()),
+            Ok(Err(_ended)) => return,
+            Err(_silent) => tracing::error!("the engine does not say which calls it has"),
         }
         tokio::time::sleep(PACE).await;
     }

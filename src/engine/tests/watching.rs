@@ -67,3 +67,15 @@ fn whose_seat_is_away_is_rung_for_nobody_until_they_are_back() {
     rig.input(away(&[]));
     assert!(rig.sent_any("INVITE"));
 }
+
+#[test]
+fn whoever_watches_is_told_of_no_case_that_is_not_on_disk() {
+    let mut rig = rig(japan(10, 0, 0));
+    rig.store_works = false;
+    rig.call(SDP);
+    rig.ack("");
+    rig.input(Input::ShowQueues);
+    rig.input(Input::ShowCalls);
+    let shown = [rig.queues[0].waiting[0].case.clone(), rig.calls[0].record.case.clone()];
+    assert_eq!((shown, rig.calls.len()), ([None, None], 1));
+}

@@ -145,7 +145,10 @@ impl ShellHandle {
     async fn ask<T: Clone>(&self, question: Input, board: &watch::Sender<T>) -> Result<T, Gone> {
         let mut shown = board.subscribe();
         self.input(question).await?;
-        shown.changed().await.map_err(|_| Gone)?;
+        tokio::select! {
+            changed = shown.changed() => changed.map_err(|_| Gone)?,
+            () = self.control.closed() => return Err(Gone),
+        }
         Ok(shown.borrow().clone())
     }
 

@@ -138,6 +138,8 @@ impl Api {
 
     /// Lets the engine know whose seats are offered nobody.
     pub(super) async fn show_away(&self) -> Result<(), StoreError> {
+        // Who reads first sets first.
+        let _turn = self.setting_away.lock().await;
         let chosen = self.store.presences().await?;
         let is_away = |login: &String| chosen.get(login).is_some_and(|chosen| *chosen != Presence::Available);
         let away = self.agents.iter().filter(|(login, _)| is_away(login));

@@ -204,8 +204,8 @@ impl Api {
         (what, path): (&str, String),
         mut response: Response,
     ) -> Response {
-        let is_known = visitor.is_some() || response.status().is_success();
-        if !is_known && !self.may_write_refusal() {
+        let is_done = response.status().is_success() && !once::is_replay(&response);
+        if visitor.is_none() && !is_done && !self.may_write_refusal() {
             return response;
         }
         let Subject(subject) = response.extensions_mut().remove().unwrap_or(Subject(path));

@@ -143,6 +143,7 @@ pub struct Api {
     sources: Mutex<Pace<IpAddr>>,
     forms: Mutex<Pace<IpAddr>>,
     refusals: Mutex<Refusals>,
+    setting_away: tokio::sync::Mutex<()>,
 }
 
 /// How many refusals were written down since when.
@@ -176,6 +177,7 @@ impl Api {
             sources: Mutex::new(Pace::new(BY_SOURCE.0, BY_SOURCE.1)),
             forms: Mutex::new(Pace::new(FORMS.0, FORMS.1)),
             refusals: Mutex::new(Refusals { since: Instant::default(), count: 0 }),
+            setting_away: tokio::sync::Mutex::new(()),
         }
     }
 

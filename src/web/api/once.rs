@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 /// The header with the key.
 pub(super) const KEY: &str = "idempotency-key";
+/// The header of an answer that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The longest key.
 const LONGEST: usize = 128;
 /// The longest answer that is kept, in bytes.
@@ -22,6 +24,11 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let text = key.to_str().ok().filter(|text| (1..=LONGEST).contains(&text.len()));
     let bad = || Problem::new(400, "bad-key", "Idempotency-Key cannot be used", "1 to 128 letters of ASCII");
     text.map(|text| Some(text.to_string())).ok_or_else(bad)
+}
+
+/// Whether it is an answer that was given before: nothing was done for it.
+pub(super) fn is_replay(response: &Response) -> bool {
+    response.headers().contains_key(REPLAYED)
 }
 
 impl Api {
@@ -84,6 +91,6 @@ fn again(answer: Answer) -> Response {
             response.headers_mut().insert(name, value);
         }
     }
-    response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response
 }
