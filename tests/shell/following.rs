@@ -80,6 +80,13 @@ fn token(workplace: &Workplace, name: &str, role: &str) -> (String, String) {
     (token.to_string(), id.to_string())
 }
 
+/// How an event says that the queue stands: who waits, whether its seat rings for the first, and the calls of that seat.
+fn stands(event: &Value) -> Option<(u64, bool, u64)> {
+    let queue = (event["subject"] == "japan-technical").then_some(&event["data"])?;
+    let rings = queue["callers"][0]["ringing"].is_string();
+    Some((queue["waiting"].as_u64()?, rings, queue["seats"][0]["calls"].as_u64()?))
+}
+
 #[test]
 fn a_console_sees_a_call_come_wait_be_answered_and_end_until_its_token_is_revoked() {
     let home = Workplace::new("");
@@ -115,21 +122,13 @@ fn a_console_sees_a_call_come_wait_be_answered_and_end_until_its_token_is_revoke
         );
     }
     assert_eq!(heard.last().map(|event| &event["data"]["case"]), Some(&"600000012".into()));
-    // Quiet, one in line for whom the seat rings, one who talks, quiet again.
-    let queues = heard.iter().filter(|event| event["subject"] == "japan-technical");
-    let stood: Vec<(u64, bool, u64)> = queues
-        .map(|event| &event["data"])
-        .map(|queue| {
-            let rings = queue["callers"][0]["ringing"].is_string();
-            (
-                queue["waiting"].as_u64().expect("a count"),
-                rings,
-                queue["seats"][0]["calls"].as_u64().expect("a count"),
-            )
-        })
-        .collect();
+    // One in line for whom the seat rings, one who talks, and nobody.
+    let mut stood: Vec<(u64, bool, u64)> = heard.iter().filter_map(stands).collect();
+    while stood.last() != Some(&(0, false, 0)) {
+        stood.extend(stands(&console.hears().expect("open")));
+    }
     let mut rest = stood.iter();
-    for wanted in [(0, false, 0), (1, true, 1), (0, false, 1)] {
+    for wanted in [(1, true, 1), (0, false, 1), (0, false, 0)] {
         assert!(rest.any(|stood| *stood == wanted), "{wanted:?}, in its place: {stood:?}");
     }
     let queues = engine.api("GET", "/api/v1/queues", &first);
