@@ -148,8 +148,11 @@ fn cut_again_and_again(url: &str) {
     assert!(told.len() > 10 && on_the_web.len() > 10, "the load was no load: {told:?}, {on_the_web:?}");
     told.extend(on_the_web);
     let kept = tokio::runtime::Runtime::new().expect("a runtime");
-    // What a database that was slow for a moment has left in the spool lands before the end; calls of callers who
-    // were cut off are not waited for.
+    // What a database that was slow for a moment has left in the spool is on disk, and lands when it answers.
+    let spool = folder.join("spool.jsonl");
+    let has_landed = || std::fs::metadata(&spool).is_ok_and(|spool| spool.len() == 0);
+    engine.process.wait_outside("what waits in the spool lands", has_landed);
+    // Calls of callers who were cut off are not waited for.
     engine.process.terminate();
     engine.process.wait_outside("it drains, or has", || {
         let says = ready(engine.admin);
