@@ -70,6 +70,7 @@ async fn show_calls(floor: &Floor, engine: &ShellHandle) {
             Ok(Err(_ended)) => return,
             Err(_silent) => tracing::error!("the engine does not say which calls it has"),
         }
+        // However many ask, the engine is asked no more often than this.
         tokio::time::sleep(PACE).await;
     }
 }
