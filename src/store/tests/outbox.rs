@@ -4,6 +4,7 @@ use super::{NOON, PATIENCE, archive::restoring, case, folder, number, open, rich
 use crate::base::UnixTime;
 use crate::case::{By, Case, CaseNumber, Event, Stage};
 use crate::store::json::kinds;
+use crate::store::spool::Spool;
 use crate::store::{Outgoing, Store, Waiting, Wish, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -125,7 +126,7 @@ pub(super) async fn what_is_not_written_is_not_told(url: &str, _: &Path) {
 
 pub(super) async fn what_lands_from_the_spool_is_told(url: &str, spool: &Path) {
     let left = crate::store::write::Rows::of(&[Write::SaveCase(Box::new(case(1)))]);
-    super::Spool::open(spool).expect("a spool").append(&left).expect("kept");
+    Spool::open(spool).expect("a spool").append(&left).expect("kept");
     let store = open(url).await;
     tell(&store, &[("crm", &[])]).await;
     let (writer, mut events) = store.start_writer(spool).expect("a spool");
