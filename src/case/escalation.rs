@@ -12,8 +12,9 @@
 //! The plan begins with its first step when a case comes to need it. What somebody at the desk wants, with a reason, is told
 //! at once, whatever was bought and however bad it is: beside the plan where that goes on, else by hand, where the steps
 //! above follow at the distance that they have in the plan and those below are left out. Wanted once more, it begins again
-//! at that step; a case that comes to need the plan has the plan from then on, and what was wanted when that ends. What is taken care of stays quiet until one
-//! of the two begins anew, and so does a case that is closed; opened again, one that needs the plan begins it anew.
+//! at that step; a case that comes to need the plan has the plan from then on, and what was wanted when that ends. What is
+//! taken care of stays quiet until one of the two begins anew, and so does a case that is closed; opened again, one that
+//! needs the plan begins it anew.
 //!
 //! Time runs by the clock for S1, which is worked on around the clock, and else in the desk's open time.
 
@@ -126,35 +127,26 @@ impl Case {
         if self.stage == Stage::Closed {
             return Standing::Quiet;
         }
-        let (mut standing, mut needs) = (Standing::Quiet, Needs::default());
+        let (mut by_plan, mut by_hand, mut needs) = (None, None, Needs::default());
         let mut last = self.opened_at;
-        // What somebody wanted and nobody has taken: it goes on where a plan that ran beside it ends.
-        let mut wanted = None;
         for (place, entry) in self.timeline.iter().enumerate() {
             last = last.max(entry.at);
             let needed = needs.plan();
             needs.take(&entry.event);
             match &entry.event {
-                Event::Escalated { level, why: Some(_), .. } => wanted = Some((last, place, *level)),
-                Event::EscalationTaken | Event::Reopened => wanted = None,
+                Event::Reopened => (by_plan, by_hand) = (needs.plan().then_some((last, place)), None),
+                Event::EscalationTaken => (by_plan, by_hand) = (None, None),
+                Event::Escalated { level, why: Some(_), .. } => by_hand = Some((last, place, *level)),
+                _ if !needs.plan() => by_plan = None,
+                _ if !needed => by_plan = Some((last, place)),
                 _ => {}
             }
-            standing = match (&entry.event, standing) {
-                (Event::Reopened, _) if needs.plan() => Standing::ByPlan(last, place),
-                (Event::Reopened | Event::EscalationTaken, _) => Standing::Quiet,
-                (_, _) if needs.plan() && !needed => Standing::ByPlan(last, place),
-                (_, Standing::ByPlan(..)) if !needs.plan() => match wanted {
-                    Some((at, place, level)) => Standing::ByHand(at, place, level),
-                    None => Standing::Quiet,
-                },
-                (_, Standing::ByPlan(..)) => standing,
-                (Event::Escalated { level, why: Some(_), .. }, Standing::Quiet | Standing::ByHand(..)) => {
-                    Standing::ByHand(last, place, *level)
-                }
-                (_, Standing::Quiet | Standing::ByHand(..)) => standing,
-            };
         }
-        standing
+        match (by_plan, by_hand) {
+            (Some((since, place)), _) => Standing::ByPlan(since, place),
+            (None, Some((since, place, level))) => Standing::ByHand(since, place, level),
+            (None, None) => Standing::Quiet,
+        }
     }
 
     /// The timeline from an entry on.

@@ -6,9 +6,9 @@ use crate::base::{EntitlementKind, Product, Right, Rights, SupportOption, Verdic
 use std::cmp::Reverse;
 
 /// Judges what was found. A contract in force counts before one that is over, and one that was bought before one that is
-/// tried out. Of several that count, Premium gives more than Enhanced, and that more than Basic, unless it is not
-/// offered for the product: which of them counts for a question is said by [`Rights`]. A contract's number alone is enough with Enhanced and Premium, for partners'
-/// administrators; with Basic a site or an organisation has to be named.
+/// tried out. Of several that count, Premium gives more than Enhanced, and that more than Basic, unless it is not offered
+/// for the product: which of them counts for a question is said by [`Rights`]. A contract's number alone is enough with
+/// Enhanced and Premium, for partners' administrators; with Basic a site or an organisation has to be named.
 pub fn judge(found: &[Contract], by: EntitlementKind, value: &str, today: Day) -> Verdict {
     judge_all(found, today, |contract| match (by, contract.option) {
         (EntitlementKind::Contract, SupportOption::Basic) => None,

@@ -196,8 +196,7 @@ impl<'a, H: Hours> Fold<'a, H> {
             FirstResponse::NextBusinessDay => owed.business_day_ends(self.hours, desk),
         };
         *due = judged;
-        let (clock, is_met) = (ClockKind::FirstResponse, |due| due >= *at);
-        let verdict = judged.map(|due| Verdict { clock, due, is_met: is_met(due) });
+        let verdict = judged.map(|due| Verdict { clock: ClockKind::FirstResponse, due, is_met: due >= *at });
         self.verdicts.extend(verdict.filter(|_| owed.late.is_none()));
     }
 

@@ -32,7 +32,7 @@ pub struct Desk {
     pub trusted: bool,
     /// Whom its people may transfer callers to, beside each other.
     pub transfers: Vec<Named>,
-    /// What customers call it who open cases on the web; none: they open none at it there.
+    /// What customers call it who open cases on the web; none: it is not offered there.
     pub case_form: Option<FormNames>,
     /// Its queues by name.
     pub queues: BTreeMap<String, Queue>,

@@ -229,7 +229,7 @@ const DESK: Section = section(
         key(
             "case_form",
             Holds::TextOr(&FORM_NAMES),
-            "what customers call it who open cases on the web; \"\": none may be opened at it there",
+            "what customers call it who open cases on the web; \"\": it is not offered there",
         ),
         key("queues", Holds::Named(&QUEUE), "its queues by name"),
     ],
