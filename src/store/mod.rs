@@ -57,6 +57,7 @@ pub use happening::{EntryKey, Happened, Happening};
 pub use list::{Filter, Page};
 pub use list_calls::{CallFilter, CallPlace};
 pub use outbox::Outgoing;
+pub use place::without_password;
 pub use plan_version::PlanVersion;
 pub use presence::Presence;
 pub use read::Pages;

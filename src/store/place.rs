@@ -231,13 +231,67 @@ fn encoded(byte: u8) -> String {
     }
 }
 
-/// A database URL with the password, if it has one, left out.
-fn without_password(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((secret, host)) => {
-            let scheme = secret.split_once("://").map_or("", |(scheme, _)| scheme);
-            format!("{scheme}://…@{host}")
+/// A database URL with stars for the password, wherever it stands. Of one that cannot be read nobody knows where that is.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, _)) = url.split_once("://") else {
+        // A file, or what somebody took for one.
+        let is_path = url.starts_with("sqlite:") || !url.contains(['@', '?']);
+        return if is_path { url.to_string() } else { "***".to_string() };
+    };
+    let hidden = || format!("{scheme}://***");
+    let Ok(read) = url.parse::<AnyConnectOptions>().map(|options| options.database_url) else {
+        return hidden();
+    };
+    let after = [read.path(), read.query().unwrap_or_default(), read.fragment().unwrap_or_default()].concat();
+    // Where an `@` comes later, what stands before it was a login too.
+    if read.cannot_be_a_base() || after.contains('@') {
+        return hidden();
+    }
+    let login = match (read.username(), read.password()) {
+        ("", None) => String::new(),
+        (user, None) => format!("{user}@"),
+        (user, Some(_)) => format!("{user}:***@"),
+    };
+    let host = read.host_str().unwrap_or_default();
+    let port = read.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let more = read.query().map_or("", |_| "?***");
+    format!("{}://{login}{host}{port}{}{more}", read.scheme(), read.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_printed_wherever_in_the_url_it_stands() {
+        for (url, shown) in [
+            ("postgres://u:geheim@db/x", "postgres://u:***@db/x"),
+            ("postgres://u@db:5432/x", "postgres://u@db:5432/x"),
+            ("postgresql://db/x?user=u&password=geheim", "postgresql://db/x?***"),
+            ("postgres://db/x?user=u&password=ge@heim", "postgres://***"),
+            ("postgres://u:a@[::1]:5432/x?password=geheim#geheim", "postgres://u:***@[::1]:5432/x?***"),
+            ("postgres://u:1/geheim@db/x", "postgres://***"),
+            ("postgres://u:ge/heim@db/x", "postgres://***"),
+            ("postgres://u:1?geheim@db/x", "postgres://***"),
+            ("postgres://u:ge?heim@db/x", "postgres://***"),
+            ("postgres:///x?host=db&password=geheim", "postgres:///x?***"),
+            ("mysql://u:geheim@db/x", "mysql://u:***@db/x"),
+            ("u:geheim@db/x", "***"),
+            ("data/m.db", "data/m.db"),
+            ("sqlite:data/m.db", "sqlite:data/m.db"),
+            ("sqlite:///var/m.db?key=geheim", "sqlite:///var/m.db?***"),
+            ("sqlite:", "sqlite:"),
+            ("sqlite::memory:", "sqlite::memory:"),
+        ] {
+            assert_eq!(without_password(url), shown, "{url}");
         }
-        None => url.to_string(),
+    }
+
+    #[test]
+    fn a_place_prints_without_its_password() {
+        let place = Place::parse("postgres://db/x?user=u&password=geheim").expect("a place");
+        assert_eq!(place.to_string(), "postgres://db/x?***");
+        let error = Place::parse("mysql://db/x?password=geheim").expect_err("no such database").to_string();
+        assert!(error.contains("mysql://db/x?***") && !error.contains("geheim"), "{error}");
     }
 }

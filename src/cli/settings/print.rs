@@ -11,6 +11,7 @@ use super::{Phone, Settings, Target, Transfer};
 use crate::calendar::{HoursSpec, ScheduleSpec};
 use crate::diag::write_duration;
 use crate::office::{Subscription, event_type};
+use crate::store::without_password;
 use crate::webhook::Webhook;
 use std::fmt::{Display, Write};
 use std::path::{Path, PathBuf};
@@ -250,16 +251,4 @@ fn hours(spec: &ScheduleSpec) -> String {
         text(if spec.holidays { "japan" } else { "none" }),
         list(spec.company_days.iter().map(day)),
     )
-}
-
-/// A database URL with the password, if it has one, as stars.
-fn without_password(url: &str) -> String {
-    let parts = url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
-    match parts {
-        Some((scheme, (login, host))) => match login.split_once(':') {
-            Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
-            None => url.to_string(),
-        },
-        None => url.to_string(),
-    }
 }

@@ -208,6 +208,9 @@ fn a_password_is_never_printed() {
     let printed = print(&load_text(text, &[]).expect("good").settings);
     assert!(!printed.contains("geheim") && printed.contains("password = \"***\""), "{printed}");
     assert!(printed.contains("postgres://me:***@host/db"), "{printed}");
+    let text = "[store]\nurl = 'postgres://host/db?user=me&password=geheim'\n";
+    let printed = print(&load_text(text, &[]).expect("good").settings);
+    assert!(printed.contains("postgres://host/db?***") && !printed.contains("geheim"), "{printed}");
 }
 
 #[test]

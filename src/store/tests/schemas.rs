@@ -43,10 +43,10 @@ async fn a_store_that_cannot_be_is_one_clear_line() {
         (under_a_file, "cannot make the store's folder"),
         (no_database, "cannot use the store"),
         (a_folder, "cannot use the store"),
-        (Store::open("mysql://u:secret@db/x").await, "\"mysql://…@db/x\" is not supported"),
+        (Store::open("mysql://u:secret@db/x").await, "\"mysql://u:***@db/x\" is not supported"),
         (
             Store::open("postgres://u:secret@127.0.0.1:1/x").await,
-            "cannot use the store postgres://…@127.0.0.1:1/x",
+            "cannot use the store postgres://u:***@127.0.0.1:1/x",
         ),
         (Store::open("sqlite::memory:").await, "is not supported"),
         (Store::open("sqlite:").await, "is not supported"),
