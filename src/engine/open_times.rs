@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// Days laid out before the moment asked for, so that a case opened a little earlier finds them too.
 const DAYS_BEFORE: i64 = 30;
+/// How far back days are laid out at most: no promise counts longer, and whoever names a moment does not say how much work
+/// that is.
+const LONGEST_AGO: Duration = Duration::from_secs(10 * 366 * 86_400);
 /// Days laid out after the present: more than any target takes, over the longest holidays.
 const DAYS_AHEAD: i64 = 400;
 /// What has to be left of them for a target to end within.
@@ -23,7 +26,9 @@ pub struct OpenTimes {
 
 impl OpenTimes {
     /// Open times in which whatever was opened from `from` on can be counted at `now`; laid out anew where they are not.
+    /// What was opened more than ten years ago is counted from then on.
     pub fn covering(&mut self, calendar: &Calendar, from: UnixTime, now: UnixTime) -> &OpenTimes {
+        let from = from.max(ago(now, LONGEST_AGO)).min(now);
         let reaches = |open: &OpenTime| now + AHEAD <= open.end();
         if self.from.is_none_or(|first| from < first) || !self.desks.values().all(reaches) {
             self.from = Some(from);
@@ -37,6 +42,11 @@ impl OpenTimes {
     pub fn desk(&self, name: &str) -> Option<&OpenTime> {
         self.desks.get(name)
     }
+}
+
+fn ago(now: UnixTime, time: Duration) -> UnixTime {
+    let ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    UnixTime::from_millis(now.as_millis().saturating_sub(ms))
 }
 
 fn laid_out(desk: &Schedule, from: UnixTime, now: UnixTime) -> OpenTime {
@@ -55,5 +65,35 @@ impl Hours for OpenTimes {
 
     fn next_business_day_ends(&self, desk: &str, from: UnixTime) -> Option<UnixTime> {
         self.desk(desk)?.next_business_day_ends(from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::ScheduleSpec;
+
+    /// 2026-02-10, 10:00 in Japan.
+    const NOW: UnixTime = UnixTime::from_secs(1_770_685_200);
+
+    #[test]
+    fn no_moment_however_far_makes_more_work_than_ten_years() {
+        let mut calendar = Calendar::new();
+        calendar.insert(
+            "japan",
+            Schedule::build(&ScheduleSpec::weekdays("Asia/Tokyo", "09:00-17:00")).expect("good"),
+        );
+        for from in [i64::MIN, -377_673_580_800_000, 0, i64::MAX] {
+            let mut times = OpenTimes::default();
+            let from = UnixTime::from_millis(from);
+            let desk = times.covering(&calendar, from, NOW).desk("japan").expect("laid out").clone();
+            let days = desk.spans(UnixTime::from_millis(i64::MIN), UnixTime::from_millis(i64::MAX)).count();
+            assert!((200..4_000).contains(&days), "{from:?}: {days}");
+            // Nor is anything laid out anew for a moment that is as far.
+            let first = times.from;
+            times.covering(&calendar, from, NOW + Duration::from_secs(1));
+            assert_eq!(times.from, first, "{from:?}");
+            assert!(desk.between(NOW, NOW + Duration::from_secs(3_600)) > Duration::ZERO, "{from:?}");
+        }
     }
 }

@@ -16,12 +16,12 @@ pub use delivery::{
     CASES, Delivery, NoDelivery, Pace, ReceiverFigures, Subscription, Tallies, Told, event_type, kind_of,
     of_case,
 };
-pub use report::{About, Line, Report};
+pub use report::{About, Line, NoReport, Report};
 pub use round::Round;
 
 use crate::base::UnixTime;
 use crate::calendar::Calendar;
-use crate::case::{Case, CaseNumber, Clocks, EscalationStep, Opening, Refusal};
+use crate::case::{Case, CaseNumber, EscalationStep, Opening, Refusal};
 use crate::engine::OpenTimes;
 use crate::store::{EditError, Edited, Store, StoreError, Write};
 use std::sync::{Mutex, PoisonError};
@@ -139,18 +139,6 @@ impl Office {
             }
         }
         Ok(due.len())
-    }
-
-    /// Lays out when desks were open, for cases from a moment on: once for all of them.
-    fn lay_out_hours(&self, from: UnixTime, now: UnixTime) {
-        let mut open_times = self.open_times.lock().unwrap_or_else(PoisonError::into_inner);
-        open_times.covering(&self.calendar, from, now);
-    }
-
-    /// Where the clocks of a case stand.
-    fn clocks(&self, case: &Case, now: UnixTime) -> Clocks {
-        let mut open_times = self.open_times.lock().unwrap_or_else(PoisonError::into_inner);
-        case.clocks(open_times.covering(&self.calendar, case.opened_at(), now), now)
     }
 
     /// Writes down what is due of a case, and shows its clocks.

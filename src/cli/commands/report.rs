@@ -1,7 +1,7 @@
 //! `madoguchi report`: what became of a customer's cases, for a review.
 
 use super::{Status, now, on_store, shown};
-use crate::base::{Language, UnixTime};
+use crate::base::Language;
 use crate::cli::output::json;
 use crate::cli::when;
 use crate::office::{About, Office};
@@ -55,12 +55,9 @@ impl Args {
     fn about(&self) -> Result<About, String> {
         let now = now();
         let moment = |text: &str| when::parse(text, now);
-        let opened: std::ops::Range<UnixTime> =
-            moment(&self.from)?..self.to.as_deref().map_or(Ok(now), moment)?;
-        match opened.is_empty() {
-            true => Err("--to is not after --from".to_string()),
-            false => Ok(About { customer: self.customer.clone(), opened }),
-        }
+        let opened = moment(&self.from)?..self.to.as_deref().map_or(Ok(now), moment)?;
+        About::new(self.customer.clone(), opened)
+            .map_err(|why| format!("the time from --from to --to: {why}"))
     }
 }
 

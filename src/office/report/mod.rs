@@ -8,24 +8,58 @@ mod table;
 use super::Office;
 use crate::base::UnixTime;
 use crate::case::{Case, Clock, Product, Severity};
+use crate::engine::OpenTimes;
 use crate::store::StoreError;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 use std::ops::Range;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// What is not known of a case.
 const UNKNOWN: &str = "unknown";
 
+/// The first moment of which there are reports, 2000-01-01T00:00:00Z: nobody asked this program anything before.
+const FIRST: UnixTime = UnixTime::from_secs(946_684_800);
+/// The longest time of a report: ten years.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
+
 /// Which cases a report is about.
 #[derive(Clone, Debug)]
 pub struct About {
-    /// The customer, as the cases name them; none: every customer.
-    pub customer: Option<String>,
-    /// When the cases were opened.
-    pub opened: Range<UnixTime>,
+    customer: Option<String>,
+    opened: Range<UnixTime>,
+}
+
+/// Why there is no report of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoReport {
+    /// It ends before it begins, or at once.
+    #[error("it ends before it begins")]
+    Empty,
+    /// It begins before there was anything.
+    #[error("it begins before the year 2000")]
+    TooEarly,
+    /// It is too long.
+    #[error("it is longer than ten years")]
+    TooLong,
+}
+
+impl About {
+    /// The cases of a customer, as they name them, or of every customer, that were opened in this time.
+    ///
+    /// # Errors
+    /// It is no time of a report: one that begins before the year 2000, or is longer than ten years.
+    pub fn new(customer: Option<String>, opened: Range<UnixTime>) -> Result<About, NoReport> {
+        match opened {
+            opened if opened.is_empty() => Err(NoReport::Empty),
+            opened if opened.start < FIRST => Err(NoReport::TooEarly),
+            opened if opened.start + LONGEST < opened.end => Err(NoReport::TooLong),
+            opened => Ok(About { customer, opened }),
+        }
+    }
 }
 
 /// A report.
@@ -94,9 +128,9 @@ impl Office {
         let Range { start, end } = about.opened;
         let length = end.as_millis() - start.as_millis();
         let earlier = UnixTime::from_millis(start.as_millis().saturating_sub(length))..start;
-        self.lay_out_hours(earlier.start, now);
-        let seen = self.seen(about, start..end, now).await?;
-        let before = self.seen(about, earlier, now).await?;
+        let mut hours = self.laid_out(earlier.start, now).await;
+        let before = self.seen(about, earlier, (&mut hours, now)).await?;
+        let seen = self.seen(about, start..end, (&mut hours, now)).await?;
         let line = |name: &str, seen: &[&Seen]| Line::of(name, seen);
         let all: Vec<&Seen> = seen.iter().collect();
         let which = |is: &dyn Fn(&Seen) -> bool| -> Vec<&Seen> { seen.iter().filter(|s| is(s)).collect() };
@@ -123,18 +157,31 @@ impl Office {
         &self,
         about: &About,
         opened: Range<UnixTime>,
-        now: UnixTime,
+        (hours, now): (&mut OpenTimes, UnixTime),
     ) -> Result<Vec<Seen>, StoreError> {
         let mut pages = self.store().reviewed(about.customer.as_deref(), &opened);
         let mut seen = Vec::new();
         while let Some(cases) = pages.next().await? {
-            seen.extend(cases.iter().map(|case| self.see(case, now)));
+            seen.extend(cases.iter().map(|case| self.see(case, hours, now)));
         }
         Ok(seen)
     }
 
-    fn see(&self, case: &Case, now: UnixTime) -> Seen {
-        let clocks = self.clocks(case, now);
+    /// When desks were open, for all cases from a moment on. That is work for a while, which keeps nobody waiting: not
+    /// those who change cases either, whose clocks count in hours of their own.
+    async fn laid_out(&self, from: UnixTime, now: UnixTime) -> OpenTimes {
+        let calendar = self.calendar().clone();
+        let laid_out = tokio::task::spawn_blocking(move || {
+            let mut hours = OpenTimes::default();
+            hours.covering(&calendar, from, now);
+            hours
+        });
+        // Without them each case finds its own.
+        laid_out.await.unwrap_or_default()
+    }
+
+    fn see(&self, case: &Case, hours: &mut OpenTimes, now: UnixTime) -> Seen {
+        let clocks = case.clocks(hours.covering(self.calendar(), case.opened_at(), now), now);
         let after = case.first_response_at().map(|at| at.as_millis() - case.opened_at().as_millis());
         Seen {
             severity: case.severity,
@@ -206,6 +253,19 @@ mod tests {
         assert_eq!((at_rank(&[7], 50), at_rank(&[7], 90)), (Some(7), Some(7)));
         let ten: Vec<u64> = (1..=10).collect();
         assert_eq!((at_rank(&ten, 50), at_rank(&ten, 90)), (Some(5), Some(9)));
+    }
+
+    #[test]
+    fn a_report_is_of_a_time_that_can_have_been() {
+        let at = |text: &str| crate::base::Moment::parse(text).expect("a moment").at();
+        let about = |from: &str, to: &str| About::new(None, at(from)..at(to)).map(|_| ());
+        assert_eq!(about("2016-01-01", "2026-01-01"), Ok(()));
+        assert_eq!(about("2000-01-01T00:00:00Z", "2000-01-01T00:00:01Z"), Ok(()));
+        assert_eq!(about("2016-01-01", "2026-02-01"), Err(NoReport::TooLong));
+        assert_eq!(about("2026-01-01", "2026-01-01"), Err(NoReport::Empty));
+        for from in ["-009998-01-01T00:00:00Z", "1999-12-31T23:59:59Z"] {
+            assert_eq!(about(from, "2000-02-01"), Err(NoReport::TooEarly), "{from}");
+        }
     }
 
     #[test]

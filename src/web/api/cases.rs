@@ -190,7 +190,7 @@ fn word<T>(
 }
 
 /// A name; PostgreSQL takes no text with NUL, and nobody is called so.
-fn name(of: &str, text: Option<&str>) -> Result<Option<String>, Problem> {
+pub(super) fn name(of: &str, text: Option<&str>) -> Result<Option<String>, Problem> {
     match text {
         Some(text) if text.contains('\0') => Err(bad_query(of, "it has a control character")),
         text => Ok(text.map(str::to_string)),

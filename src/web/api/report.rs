@@ -1,5 +1,6 @@
 //! Reports for reviews: what became of a customer's cases, against what was promised.
 
+use super::cases::name;
 use super::page::{bad_query, needed_moment};
 use super::sent::Asked;
 use super::{Api, shape};
@@ -28,7 +29,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ances
 pub(super) struct Wanted {
     /// The customer, as the cases name them; without it every customer.
     customer: Option<String>,
-    /// Cases opened then or later.
+    /// Cases opened then or later, from the year 2000 on.
     #[param(format = DateTime)]
     from: String,
     /// And before; at most 400 days after.
@@ -62,10 +63,12 @@ pub(super) async fn show_report(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Problem> {
     let Wanted { customer, from, to, format, language } = wanted;
+    let customer = name("customer", customer.as_deref())?;
     let (from, to) = (needed_moment("from", &from)?, needed_moment("to", &to)?);
     if to <= from || to > from + LONGEST {
         return Err(bad_query("to", "a moment after `from`, at most 400 days"));
     }
+    let about = About::new(customer, from..to).map_err(|why| bad_query("from", why))?;
     let language = match language.as_deref().map(Language::from_tag) {
         None => Language::Ja,
         Some(Some(language)) => language,
@@ -74,7 +77,7 @@ pub(super) async fn show_report(
     if !matches!(format.as_deref(), None | Some("json" | "csv" | "html")) {
         return Err(bad_query("format", "json, csv or html"));
     }
-    let report = api.office.report(&About { customer, opened: from..to }, api.now()).await?;
+    let report = api.office.report(&about, api.now()).await?;
     let as_text = |kind: &'static str, text: String| {
         ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, POLICY)], text).into_response()
     };

@@ -335,6 +335,12 @@ async fn a_report_is_asked_for_in_three_forms_and_no_longer_than_it_may_be() {
         let refused = ask(bad).await;
         assert_eq!((refused.status, refused.kind().as_str()), (400, "bad-query"), "{bad}");
     }
+    for bad in ["from=-009998-01-01T00:00:00Z&to=-009998-02-01T00:00:00Z", "from=1999-12-31&to=2000-02-01"] {
+        let refused = desk.get(Role::Supervisor, &format!("/api/v1/reports?{bad}")).await;
+        assert_eq!((refused.status, refused.kind().as_str()), (400, "bad-query"), "{bad}");
+        assert_eq!(refused.json()["field"], "from", "{bad}");
+    }
+    assert_eq!(ask("to=2026-03-01T00:00:00Z&customer=%00").await.json()["field"], "customer");
     let viewer = desk.get(Role::Viewer, "/api/v1/reports?from=2026-02-01&to=2026-03-01").await;
     assert_eq!(viewer.status, 403, "{viewer:?}");
 }
