@@ -45,6 +45,9 @@ pub enum Refusal {
     /// S1 and S2 are opened by phone.
     #[error("\"severity\" S1 and S2 are opened by phone only")]
     PhoneOnly,
+    /// A customer says of their own right to support that it was found to be right.
+    #[error("\"entitlement\" is written down as it was said: whether it is right, others find out")]
+    SelfVerified,
     /// A case linked to itself.
     #[error("\"{field}\" is the case itself")]
     Itself {
@@ -93,6 +96,7 @@ impl Refusal {
             | Refusal::Itself { field } => Some(field),
             Refusal::NoNightContact => Some("contact_24h"),
             Refusal::PhoneOnly => Some("severity"),
+            Refusal::SelfVerified => Some("entitlement"),
             Refusal::NoLevel { .. } => Some("level"),
             Refusal::Closed
             | Refusal::NotClosed
@@ -134,7 +138,7 @@ impl Case {
         Ok(())
     }
 
-    /// Fills in what a customer wrote on the web, where S1 and S2 are not opened.
+    /// Fills in what a customer wrote on the web, where S1 and S2 are not opened, and nobody proves their own word.
     ///
     /// # Errors
     /// The first that is refused; then nothing was written.
@@ -142,12 +146,18 @@ impl Case {
         let mut next = self.clone();
         for (name, value) in answers {
             match *name {
-                "desk" => next.change(at, By::Customer, name, *value)?,
+                "desk" => {
+                    value.map_or(Ok(()), |value| writing("desk", value))?;
+                    next.change(at, By::Customer, name, *value)?;
+                }
                 name => next.amend_one(at, &By::Customer, name, *value)?,
             }
         }
         if next.channel == Channel::Web && matches!(next.severity, Some(Severity::S1 | Severity::S2)) {
             return Err(Refusal::PhoneOnly);
+        }
+        if next.entitlement.as_ref().is_some_and(|entitlement| entitlement.verified) {
+            return Err(Refusal::SelfVerified);
         }
         *self = next;
         Ok(())

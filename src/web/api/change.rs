@@ -3,7 +3,7 @@
 
 use super::cases::{case_number, no_case, whole};
 use super::guard::Visitor;
-use super::sent::{Members, Placed, Sent, text};
+use super::sent::{Members, Placed, Sent};
 use super::shape::{ChangesShape, WholeCaseShape};
 use super::{Api, openapi};
 use crate::case::{Assignment, By, Case, Refusal, Tier};
@@ -86,14 +86,13 @@ pub(super) async fn edit_case(
     Placed(number): Placed,
     Extension(visitor): Extension<Visitor>,
     headers: HeaderMap,
-    Sent(Members(members)): Sent<Members>,
+    Sent(members): Sent<Members>,
 ) -> Result<Response, Problem> {
     let Some(expected) = expected(&headers) else {
         let detail = "send If-Match with the ETag of the case as you read it";
         return Err(Problem::new(428, "no-version", "No version is named", detail));
     };
-    let changes = members.iter().map(|(name, value)| Ok((name.as_str(), text(name, value)?)));
-    let changes = changes.collect::<Result<Vec<_>, Problem>>()?;
+    let changes = members.texts()?;
     let now = api.now();
     let act = |case: &mut Case| {
         let changes: Vec<_> = changes.iter().map(|(name, value)| (*name, value.as_deref())).collect();
@@ -129,7 +128,7 @@ pub(super) async fn write_timeline(
     Sent(did): Sent<Did>,
 ) -> Result<Response, Problem> {
     let (now, by) = (api.now(), visitor.by());
-    let assigned = did.assignment()?;
+    let assigned = api.known(did.assignment()?)?;
     let act = |case: &mut Case| match did {
         Did::Noted { text, public } => case.note(now, by, &text, public),
         Did::Replied { text } => case.reply(now, by, &text),
@@ -170,6 +169,20 @@ impl Visitor {
 }
 
 impl Api {
+    /// An assignment to whom there is: nobody looks for a case at a desk that is none, and no clock counts there.
+    fn known(&self, to: Assignment) -> Result<Assignment, Problem> {
+        let calendar = self.calendar();
+        if to.desk.as_deref().is_some_and(|desk| calendar.desk(desk).is_none()) {
+            return Err(bad_value("desk", unknown("desk", calendar.desks().map(|(name, _)| name))));
+        }
+        // Where the settings name nobody, people are called as the desk calls them.
+        let is_named = |agent: &str| self.agents.is_empty() || self.agents.contains_key(agent);
+        if to.agent.as_deref().is_some_and(|agent| !is_named(agent)) {
+            return Err(bad_value("agent", unknown("agent", self.agents.keys().map(String::as_str))));
+        }
+        Ok(to)
+    }
+
     async fn act(
         &self,
         number: &str,
@@ -201,8 +214,14 @@ fn expected(headers: &HeaderMap) -> Option<Option<i64>> {
     Some(Some(version.and_then(|version| version.parse().ok()).unwrap_or(-1)))
 }
 
+/// That the settings have none of this name, and which there are.
+pub(super) fn unknown<'n>(what: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    format!("the settings name no such {what}: {}", names.join(", "))
+}
+
 /// A problem with one value of a body.
-pub(super) fn bad_value(field: &str, why: impl Into<String>) -> Problem {
+pub(in crate::web) fn bad_value(field: &str, why: impl Into<String>) -> Problem {
     Problem::new(422, "bad-value", "Body has a wrong value", why).with("field", field)
 }
 

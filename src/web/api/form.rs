@@ -1,13 +1,13 @@
 //! Cases that customers open on the web: S3 and S4; for S1 and S2 they are told where to call.
 
-use super::change::{bad_value, refused};
+use super::change::{bad_value, refused, unknown};
 use super::guard::{Subject, Visitor};
-use super::sent::{Members, Sent, text};
+use super::sent::{Members, Sent};
 use super::shape::FormShape;
-use super::{Api, held, openapi};
-use crate::base::Presentation;
+use super::{Api, openapi};
+use crate::base::{Presentation, UnixTime};
 use crate::case::intake::INTAKE;
-use crate::case::{Case, Channel, Opening};
+use crate::case::{Case, CaseNumber, Channel, Opening};
 use crate::office::NotOpened;
 use crate::store::json::rfc3339;
 use crate::web::listener::Source;
@@ -17,6 +17,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -67,8 +68,11 @@ pub(super) async fn open_case(
     visitor: Option<Extension<Visitor>>,
     Sent(members): Sent<Members>,
 ) -> Result<Response, Problem> {
-    let source = visitor.is_none().then_some(source);
-    let case = api.open_by_form(source, &members).await?;
+    let answers = api.judged(&members, visitor.is_some())?;
+    if visitor.is_none() {
+        api.begin_form(source)?;
+    }
+    let case = api.open_by_form(&answers).await?;
     let place = format!("/api/v1/cases/{}", case.number());
     let subject = Extension(Subject(case.number().to_string()));
     Ok((StatusCode::CREATED, subject, [(header::LOCATION, place)], Json(Receipt::of(&case))).into_response())
@@ -86,61 +90,78 @@ impl Receipt {
     }
 }
 
+/// What somebody filled in, by the names of fields, where a case can be opened with it.
+#[derive(Debug)]
+pub(in crate::web) struct Answers<'m>(BTreeMap<&'m str, Option<String>>);
+
+impl Answers<'_> {
+    /// What was answered; none also where nothing but spaces was.
+    fn get(&self, name: &str) -> Option<&str> {
+        let answer = self.0.get(name)?.as_deref()?;
+        (!answer.trim().is_empty()).then_some(answer)
+    }
+
+    /// Each as the case takes it.
+    fn written(&self) -> Vec<(&str, Option<&str>)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_deref())).collect()
+    }
+}
+
+/// How the web opens a case.
+fn opening(number: CaseNumber, at: UnixTime) -> Opening {
+    Opening {
+        number,
+        at,
+        channel: Channel::Web,
+        caller: None,
+        presentation: Presentation::Unavailable,
+        dialed: None,
+        call_id: None,
+        dialplan: None,
+    }
+}
+
 impl Api {
-    /// Opens a case by what somebody filled in; who has logged in does not wait, and has no source.
-    pub(in crate::web) async fn open_by_form(
-        &self,
-        source: Option<Source>,
-        members: &Members,
-    ) -> Result<Case, Problem> {
-        let answers = self.answers(members)?;
-        source.map_or(Ok(()), |source| self.begin_form(source))?;
+    /// Opens a case by what somebody filled in.
+    pub(in crate::web) async fn open_by_form(&self, answers: &Answers<'_>) -> Result<Case, Problem> {
         let now = self.now();
-        let opening = |number| Opening {
-            number,
-            at: now,
-            channel: Channel::Web,
-            caller: None,
-            presentation: Presentation::Unavailable,
-            dialed: None,
-            call_id: None,
-            dialplan: None,
-        };
-        let written: Vec<_> = answers.iter().map(|(name, value)| (*name, value.as_deref())).collect();
-        self.office.open(opening, now, &written).await.map_err(|why| match why {
+        let opened = self.office.open(|number| opening(number, now), now, &answers.written()).await;
+        opened.map_err(|why| match why {
             NotOpened::Refused(refusal) => refused(&refusal),
             NotOpened::Store(error) => error.into(),
         })
     }
 
-    /// What the form says, where it can be taken.
-    fn answers<'m>(&self, Members(members): &'m Members) -> Result<Vec<(&'m str, Option<String>)>, Problem> {
-        let mut answers = Vec::with_capacity(members.len());
-        for (name, value) in members {
-            if !fields().any(|field| field == name) {
-                return Err(bad_value(name, "the form has no such field"));
-            }
-            answers.push((name.as_str(), text(name, value)?));
+    /// What the form says, where it can be taken: everything is judged before anything is written. People of the desk may
+    /// name any desk, others those alone that are offered to them.
+    pub(in crate::web) fn judged<'m>(
+        &self,
+        members: &'m Members,
+        is_known: bool,
+    ) -> Result<Answers<'m>, Problem> {
+        let answers = Answers(members.texts()?);
+        if let Some(name) = answers.0.keys().find(|name| !fields().any(|field| field == **name)) {
+            return Err(bad_value(name, "the form has no such field"));
         }
-        let answer = |name: &str| {
-            let found = answers.iter().find(|(field, _)| *field == name);
-            found.and_then(|(_, value)| value.as_deref()).filter(|value| !value.trim().is_empty())
-        };
-        if let Some(severity @ ("S1" | "S2")) = answer("severity") {
+        if let Some(severity @ ("S1" | "S2")) = answers.get("severity") {
             return Err(self.phone_only(severity));
         }
-        if let Some(missing) = NEEDED.into_iter().find(|name| answer(name).is_none()) {
+        if let Some(missing) = NEEDED.into_iter().find(|name| answers.get(name).is_none()) {
             return Err(bad_value(missing, format!("{missing} is not filled in")));
         }
-        if REACHED_BY.into_iter().all(|name| answer(name).is_none()) {
+        if REACHED_BY.into_iter().all(|name| answers.get(name).is_none()) {
             return Err(bad_value(REACHED_BY[0], "a telephone number or an e-mail address is not filled in"));
         }
-        if answer("desk").is_none_or(|desk| self.office.calendar().desk(desk).is_none()) {
-            return Err(bad_value("desk", "there is no such desk"));
+        let named: Vec<&str> = match is_known {
+            true => self.calendar().desks().map(|(name, _)| name).collect(),
+            false => self.desks.iter().map(|desk| desk.name.as_str()).collect(),
+        };
+        if answers.get("desk").is_none_or(|desk| !named.contains(&desk)) {
+            return Err(bad_value("desk", unknown("desk", named.into_iter())));
         }
-        if answer("entitlement").is_some_and(|claim| claim.starts_with("verified ")) {
-            return Err(bad_value("entitlement", "whether it is verified, the desk says"));
-        }
+        let (now, any) = (self.now(), CaseNumber::from_sequence(0).expect("zero is a sequence"));
+        let mut scratch = Case::open(opening(any, now));
+        scratch.fill_in(now, &answers.written()).map_err(|refusal| refused(&refusal))?;
         Ok(answers)
     }
 
@@ -149,16 +170,5 @@ impl Api {
         let detail = format!("{severity} is opened by phone only: {}", phones.join(", "));
         let problem = Problem::new(422, "phone-only", "Call us", detail).with("field", "severity");
         problem.with("phones", phones)
-    }
-
-    /// Counts a form of an address, or makes it wait.
-    fn begin_form(&self, source: Source) -> Result<(), Problem> {
-        let (now, address, mut forms) = (self.clock.instant(), source.network(), held(&self.forms));
-        if let Some(pause) = forms.pause(&address, now) {
-            let problem = Problem::new(429, "too-many-forms", "Too many cases at once", "wait, or call us");
-            return Err(problem.retry_after(pause.as_secs() + 1));
-        }
-        forms.fail(&address, now);
-        Ok(())
     }
 }

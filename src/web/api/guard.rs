@@ -1,7 +1,7 @@
 //! What stands before every path: who asks, whether they may, what they sent; and what is written down of it.
 
 use super::table::{Access, Body, Rule};
-use super::{Api, attachment, held, once};
+use super::{Api, attachment, once};
 use crate::base::UnixTime;
 use crate::store::{Deed, StoreError};
 use crate::web::access::{Role, fingerprint, hash, is_foreign, is_own, looks_like_token};
@@ -10,6 +10,7 @@ use crate::web::listener::Source;
 use crate::web::problem::{Kind, Problem};
 use axum::body::{Body as HttpBody, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -71,9 +72,17 @@ impl Visitor {
 #[derive(Clone, Debug)]
 pub(in crate::web) struct Subject(pub(in crate::web) String);
 
-/// The hash of a request's body.
+/// The hash of what a request asks: of what stands after `?`, of what its body is said to be, and of the body.
 #[derive(Clone, Debug)]
 struct Question(String);
+
+impl Question {
+    fn of(parts: &Parts, body: &[u8]) -> Question {
+        let query = parts.uri.query().unwrap_or_default();
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        Question(fingerprint(&format!("{query}\n{}\n{}", kind.unwrap_or_default(), hash(body))))
+    }
+}
 
 /// Lets a request on to its path, or refuses it, and writes down what is to be.
 pub(super) async fn guard(
@@ -161,6 +170,10 @@ impl Gate {
             Err(problem) => return problem.into_response(),
         };
         let Some(key) = key else { return self.run(visitor, request, next).await };
+        let begun = if visitor.is_none() { self.api.begin_keyed(source) } else { Ok(()) };
+        if let Err(problem) = begun {
+            return problem.into_response();
+        }
         let who = visitor.as_ref().map_or_else(|| source.network().to_string(), Visitor::in_words);
         let scope = format!("{who} {} {}", self.rule.name, request.uri().path());
         let question = request.extensions().get().map_or("", |Question(hash)| hash.as_str()).to_string();
@@ -263,24 +276,6 @@ impl Api {
         }
         Ok(Some(Visitor { name: token.name, role, proof: Proof::Token(hash), until: token.expires_at }))
     }
-
-    /// How long somebody has to wait before they may try to log in; none: the try is counted, and may be made.
-    pub(super) fn begin_try(&self, name: &str, source: Source) -> Option<Duration> {
-        let (now, address) = (self.clock.instant(), source.network());
-        let (mut names, mut sources) = (held(&self.names), held(&self.sources));
-        let pause = names.pause(&name.to_string(), now).max(sources.pause(&address, now));
-        if pause.is_none() {
-            names.fail(&name.to_string(), now);
-            sources.fail(&address, now);
-        }
-        pause
-    }
-
-    /// Takes back that a try failed.
-    pub(super) fn end_try(&self, name: &str, source: Source) {
-        held(&self.names).forgive(&name.to_string());
-        held(&self.sources).forgive_one(&source.network());
-    }
 }
 
 fn outcome(response: &Response) -> String {
@@ -316,7 +311,7 @@ async fn whole(request: Request, largest: usize, time: Duration) -> Result<Reque
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(time, to_bytes(body, largest)).await {
         Ok(Ok(bytes)) => {
-            let question = Question(hash(&bytes));
+            let question = Question::of(&parts, &bytes);
             let mut request = Request::from_parts(parts, HttpBody::from(bytes));
             request.extensions_mut().insert(question);
             Ok(request)

@@ -1,11 +1,12 @@
 //! Login at the console, its end, and who one is.
 
+use super::change::bad_value;
 use super::guard::{COOKIE, Proof, Subject, Visitor};
 use super::sent::Sent;
 use super::{Api, openapi};
 use crate::base::Secret;
+use crate::store::Login;
 use crate::store::json::rfc3339;
-use crate::store::{Login, StoreError};
 use crate::web::access::Fresh;
 use crate::web::listener::Source;
 use crate::web::problem::Problem;
@@ -14,7 +15,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -25,12 +25,15 @@ const LOGIN: Duration = Duration::from_secs(12 * 3600);
 const TURN: Duration = Duration::from_secs(5);
 /// The longest password, in bytes.
 const LONGEST: usize = 1_024;
+/// The longest name, in bytes: tries are remembered by it.
+const LONGEST_NAME: usize = 128;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = LoginAsk)]
 pub(super) struct Ask {
     /// The person's name in the settings.
+    #[schema(max_length = 128)]
     name: String,
     password: String,
 }
@@ -69,6 +72,9 @@ pub(super) async fn login(
     ConnectInfo(source): ConnectInfo<Source>,
     Sent(Ask { name, password }): Sent<Ask>,
 ) -> Response {
+    if name.len() > LONGEST_NAME {
+        return bad_value("name", format!("a name has at most {LONGEST_NAME} bytes")).into_response();
+    }
     let subject = Extension(Subject(name.clone()));
     match api.log_in(source, name, Secret::new(password)).await {
         Ok(response) => (subject, response).into_response(),
@@ -116,11 +122,10 @@ impl Api {
             return Err(problem.retry_after(pause.as_secs() + 1));
         }
         if !self.is_password(&name, password).await? {
-            let detail = "name and password do not belong together";
-            return Err(Problem::new(401, "wrong-login", "Not logged in", detail));
+            return Err(wrong_login());
         }
         self.end_try(&name, source);
-        Ok(self.logged_in(name).await?)
+        self.logged_in(name).await
     }
 
     /// Whether name and password belong together, found out on a thread of its own.
@@ -136,15 +141,14 @@ impl Api {
         checked.map_err(|_| Problem::new(500, "broken", "The password was not checked", "see the log"))
     }
 
-    async fn logged_in(&self, name: String) -> Result<Response, StoreError> {
-        let fresh = Fresh::make("");
-        let began_at = self.now();
+    async fn logged_in(&self, name: String) -> Result<Response, Problem> {
+        let person = self.people.get(&name).ok_or_else(wrong_login)?;
+        let (fresh, began_at) = (Fresh::make(""), self.now());
         let login = Login { name, began_at, expires_at: began_at + LOGIN };
         self.store.keep_login(&login, &fresh.hash).await?;
         let cookie = self.cookie(fresh.secret.reveal(), LOGIN);
-        let role = self.people.get(&login.name).map(|person| person.role).unwrap_or_default();
         let proof = Proof::Login(fresh.hash);
-        let me = self.me(&Visitor { name: login.name, role, proof, until: login.expires_at });
+        let me = self.me(&Visitor { name: login.name, role: person.role, proof, until: login.expires_at });
         Ok(([(header::SET_COOKIE, cookie)], Json(me)).into_response())
     }
 
@@ -171,15 +175,6 @@ impl Api {
     }
 }
 
-impl Source {
-    /// Whom tries are counted of: an address, of IPv6 a /64, which one customer of a provider has.
-    pub(super) fn network(self) -> IpAddr {
-        match self.0 {
-            IpAddr::V6(address) => match address.to_ipv4_mapped() {
-                Some(address) => IpAddr::V4(address),
-                None => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
-            },
-            v4 @ IpAddr::V4(_) => v4,
-        }
-    }
+fn wrong_login() -> Problem {
+    Problem::new(401, "wrong-login", "Not logged in", "name and password do not belong together")
 }

@@ -25,12 +25,14 @@ mod table;
 mod telling;
 #[cfg(test)]
 pub(in crate::web) mod tests;
+mod tries;
 
 pub use agents::Agent;
-pub(super) use form::{NEEDED, OPEN_CASE, REACHED_BY};
+pub(super) use change::bad_value;
+pub(super) use form::{Answers, NEEDED, OPEN_CASE, REACHED_BY};
 pub(super) use guard::{Subject, broken};
 pub use openapi::description;
-pub(super) use sent::Members;
+pub(super) use sent::{BadMembers, Members};
 
 use super::access::{Pace, People};
 use super::floor::Floor;
@@ -63,6 +65,9 @@ const BY_NAME: (u32, Duration) = (5, Duration::from_secs(60));
 const BY_SOURCE: (u32, Duration) = (20, Duration::from_secs(900));
 /// Cases of one address without a pause, and the longest pause.
 const FORMS: (u32, Duration) = (10, Duration::from_secs(900));
+/// Requests under a key from one address of nobody who is known, without a pause, and the longest pause: each is written to
+/// the store before it is judged. More than forms, for a request may be repeated.
+const KEYED: (u32, Duration) = (30, Duration::from_secs(900));
 /// Refusals of nobody in particular that are written down in a minute.
 const REFUSALS: u32 = 60;
 
@@ -142,6 +147,7 @@ pub struct Api {
     names: Mutex<Pace<String>>,
     sources: Mutex<Pace<IpAddr>>,
     forms: Mutex<Pace<IpAddr>>,
+    keyed: Mutex<Pace<IpAddr>>,
     refusals: Mutex<Refusals>,
     setting_away: tokio::sync::Mutex<()>,
 }
@@ -176,6 +182,7 @@ impl Api {
             names: Mutex::new(Pace::new(BY_NAME.0, BY_NAME.1)),
             sources: Mutex::new(Pace::new(BY_SOURCE.0, BY_SOURCE.1)),
             forms: Mutex::new(Pace::new(FORMS.0, FORMS.1)),
+            keyed: Mutex::new(Pace::new(KEYED.0, KEYED.1)),
             refusals: Mutex::new(Refusals { since: Instant::default(), count: 0 }),
             setting_away: tokio::sync::Mutex::new(()),
         }

@@ -8,6 +8,8 @@ use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::error::Category;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// A body of JSON.
@@ -32,8 +34,56 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })
 }
 
-/// The members of an object, each once.
-pub(in crate::web) struct Members(pub(in crate::web) Vec<(String, Value)>);
+/// The most members of an object: no case has so many fields.
+const MOST_MEMBERS: usize = 128;
+
+/// The members of an object, each once: what is judged of one is so of the only one.
+#[derive(Debug, Default)]
+pub(in crate::web) struct Members(BTreeMap<String, Value>);
+
+/// Why members are none of an object.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(in crate::web) enum BadMembers {
+    /// One is there twice.
+    #[error("`{0}` is there twice")]
+    Twice(String),
+    /// There are too many.
+    #[error("there are more than {MOST_MEMBERS} members")]
+    TooMany,
+}
+
+impl From<BadMembers> for Problem {
+    fn from(bad: BadMembers) -> Problem {
+        let problem = Problem::new(422, "bad-value", "Body has a wrong value", bad.to_string());
+        match bad {
+            BadMembers::Twice(name) => problem.with("field", name),
+            BadMembers::TooMany => problem,
+        }
+    }
+}
+
+impl Members {
+    /// Puts one in.
+    ///
+    /// # Errors
+    /// It is there already, or there are too many.
+    pub(in crate::web) fn add(&mut self, name: String, value: Value) -> Result<(), BadMembers> {
+        let has_room = self.0.len() < MOST_MEMBERS;
+        match self.0.entry(name) {
+            Entry::Occupied(known) => Err(BadMembers::Twice(known.key().clone())),
+            Entry::Vacant(_) if !has_room => Err(BadMembers::TooMany),
+            Entry::Vacant(free) => {
+                free.insert(value);
+                Ok(())
+            }
+        }
+    }
+
+    /// Each as a case's fields read it, by name; null: not known.
+    pub(super) fn texts(&self) -> Result<BTreeMap<&str, Option<String>>, Problem> {
+        self.0.iter().map(|(name, value)| Ok((name.as_str(), text(name, value)?))).collect()
+    }
+}
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -51,19 +101,16 @@ impl<'de> Visitor<'de> for Each {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members: Vec<(String, Value)> = Vec::new();
+        let mut members = Members::default();
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if members.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom(format_args!("`{name}` is there twice")));
-            }
-            members.push((name, value));
+            members.add(name, value).map_err(A::Error::custom)?;
         }
-        Ok(Members(members))
+        Ok(members)
     }
 }
 
 /// A member's value as a case's fields read it; null: not known.
-pub(super) fn text(name: &str, value: &Value) -> Result<Option<String>, Problem> {
+fn text(name: &str, value: &Value) -> Result<Option<String>, Problem> {
     let wrong = || super::change::bad_value(name, format!("{name} has a value of the wrong kind"));
     Ok(match value {
         Value::Null => None,

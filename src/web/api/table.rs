@@ -89,7 +89,9 @@ pub(super) fn rows() -> Vec<Row> {
         row::<change::__path_edit_case>(patch(change::edit_case), AT_WORK).takes(Body::Json),
         row::<change::__path_write_timeline>(post(change::write_timeline), AT_WORK).takes(Body::Json).once(),
         row::<attachment::__path_list_attachments>(get(attachment::list_attachments), EVERYBODY),
-        row::<attachment::__path_attach_file>(post(attachment::attach_file), AT_WORK).takes(Body::File),
+        row::<attachment::__path_attach_file>(post(attachment::attach_file), AT_WORK)
+            .takes(Body::File)
+            .once(),
         row::<attachment::__path_take_attachment>(get(attachment::take_attachment), AT_WORK).audited(),
         row::<calls::__path_list_calls>(get(calls::list_calls), EVERYBODY),
         row::<export::__path_export_calls>(get(export::export_calls), TABLES).audited(),

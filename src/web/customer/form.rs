@@ -1,13 +1,16 @@
 //! The form: its fields with their words, and the pages it leads to.
 
-use crate::base::{Language, Product};
+use crate::base::{EntitlementKind, Language, Product};
 use crate::case::intake::{Asks, INTAKE, Question};
 use crate::case::{Case, CaseNumber};
 use crate::web::access::fresh_id;
-use crate::web::api::{Api, NEEDED, REACHED_BY};
+use crate::web::api::{Api, BadMembers, Members, NEEDED, REACHED_BY, bad_value};
 use crate::web::problem::Problem;
 use maud::{DOCTYPE, Markup, html};
+use std::collections::BTreeMap;
 
+/// The most fields of a form.
+const MOST_FIELDS: usize = 128;
 /// The two fields that make up an entitlement.
 const PROOF: [&str; 2] = ["entitlement_kind", "entitlement_value"];
 /// The field that makes a form one that is taken once.
@@ -38,19 +41,30 @@ const PROOFS: [Words; 4] = [
 ];
 const LANGUAGES: [Words; 2] = [("ja", "日本語", "Japanese"), ("en", "英語", "English")];
 
-/// A form as it came.
-pub(super) struct Filled(Vec<(String, String)>);
+/// A form as it came, each field once.
+#[derive(Default)]
+pub(super) struct Filled(BTreeMap<String, String>);
 
 impl Filled {
-    pub(super) fn of(pairs: Vec<(String, String)>) -> Filled {
-        // Browsers end lines with CR LF.
-        let pairs =
-            pairs.into_iter().map(|(name, value)| (name, value.replace("\r\n", "\n").trim().to_string()));
-        Filled(pairs.filter(|(_, value)| !value.is_empty()).collect())
+    /// Of what was sent. No form of ours has a field twice, or so many.
+    pub(super) fn of(pairs: Vec<(String, String)>) -> Result<Filled, Problem> {
+        if pairs.len() > MOST_FIELDS {
+            return Err(BadMembers::TooMany.into());
+        }
+        let mut filled = BTreeMap::new();
+        for (name, value) in pairs {
+            // Browsers end lines with CR LF.
+            let value = value.replace("\r\n", "\n").trim().to_string();
+            if filled.insert(name.clone(), value).is_some() {
+                return Err(BadMembers::Twice(name).into());
+            }
+        }
+        filled.retain(|_, value| !value.is_empty());
+        Ok(Filled(filled))
     }
 
     fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        self.0.get(name).map_or("", String::as_str)
     }
 
     /// What makes it one that is taken once.
@@ -79,14 +93,21 @@ impl Filled {
     }
 
     /// The answers, by the fields of a case.
-    pub(super) fn answers(&self) -> impl Iterator<Item = (String, String)> {
+    pub(super) fn answers(&self) -> Result<Members, Problem> {
+        let mut answers = Members::default();
+        let is_own = |name: &str| name == ONCE || PROOF.contains(&name);
+        for (name, value) in self.0.iter().filter(|(name, _)| !is_own(name)) {
+            answers.add(name.clone(), value.clone().into())?;
+        }
         let [kind, value] = PROOF.map(|name| self.get(name));
-        let proof = (!value.is_empty()).then(|| {
-            let kind = if kind.is_empty() { PROOFS[0].0 } else { kind };
-            ("entitlement".to_string(), format!("{kind}:{value}"))
-        });
-        let own = |name: &str| name == ONCE || PROOF.contains(&name);
-        self.0.iter().filter(move |(name, _)| !own(name)).cloned().chain(proof)
+        if value.is_empty() {
+            return Ok(answers);
+        }
+        let kind =
+            if kind.is_empty() { Some(EntitlementKind::SiteUrl) } else { EntitlementKind::from_name(kind) };
+        let kind = kind.ok_or_else(|| bad_value(PROOF[0], "nobody is known by this"))?;
+        answers.add("entitlement".to_string(), format!("{kind}:{value}").into())?;
+        Ok(answers)
     }
 }
 
@@ -107,7 +128,7 @@ impl Page<'_> {
 
     /// The form with nothing in it.
     pub(super) fn empty(&self) -> Markup {
-        self.form(&Filled(Vec::new()), &[], html! {})
+        self.form(&Filled::default(), &[], html! {})
     }
 
     /// S1 and S2 are opened by phone.
@@ -145,7 +166,8 @@ impl Page<'_> {
                 "No case can be taken now. Please try again later, or call us.",
             ),
         };
-        let wrong: Vec<&str> = problem.field().into_iter().collect();
+        let wrong = problem.field().map(|field| if field == "entitlement" { PROOF[1] } else { field });
+        let wrong: Vec<&str> = wrong.into_iter().collect();
         let lead = html! {
             (self.alert(words))
             @if problem.status().as_u16() != 422 { (self.numbers_and_hours()) }

@@ -12,9 +12,9 @@ mod form;
 mod hours;
 
 use super::access::fingerprint;
-use super::api::{Api, Members, OPEN_CASE, Subject, broken};
+use super::api::{Answers, Api, OPEN_CASE, Subject, broken};
 use super::listener::Source;
-use super::problem::Kind;
+use super::problem::{Kind, Problem};
 use crate::base::Language;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -25,7 +25,6 @@ use axum::{Extension, Router};
 use form::{Filled, Page};
 use maud::Markup;
 use serde::Deserialize;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// Largest form, in bytes: every field at its longest is refused by the case itself.
@@ -35,6 +34,8 @@ const STYLE: &str = include_str!("style.css");
 /// Nothing but the page itself, its style, and forms that come back here.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
 #[derive(Deserialize)]
 struct Asked {
@@ -86,12 +87,30 @@ async fn take(
     headers: HeaderMap,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
-    let (filled, language) = (Filled::of(pairs), asked.language(&headers));
-    let page = Page { language, api: &api };
-    let answer = page.answer(source, &filled);
-    match filled.once() {
-        Some(key) => api.once("case-form", key, &fingerprint(&filled.text()), answer).await,
-        None => answer.await,
+    let page = Page { language: asked.language(&headers), api: &api };
+    let filled = match Filled::of(pairs) {
+        Ok(filled) => filled,
+        Err(problem) => return page.not_taken(&Filled::default(), &NotTaken::Problem(problem)),
+    };
+    match page.take(source, &filled).await {
+        Ok(response) => response,
+        Err(why) => page.not_taken(&filled, &why),
+    }
+}
+
+/// Why no case was opened, and none was begun.
+enum NotTaken {
+    /// S1 and S2 are opened by phone.
+    Urgent,
+    /// What is not filled in.
+    Missing(Vec<&'static str>),
+    /// Anything else.
+    Problem(Problem),
+}
+
+impl From<Problem> for NotTaken {
+    fn from(problem: Problem) -> NotTaken {
+        NotTaken::Problem(problem)
     }
 }
 
@@ -112,32 +131,50 @@ async fn audited(
 }
 
 impl Page<'_> {
-    /// Opens the case, or says what keeps it from being opened, with all that was written.
-    async fn answer(&self, source: Source, filled: &Filled) -> Response {
+    /// Opens the case, or gives the answer of before to a form that was sent before. A form is judged first: what is
+    /// refused is not written to the store.
+    async fn take(&self, source: Source, filled: &Filled) -> Result<Response, NotTaken> {
         if filled.is_urgent() {
-            return unprocessable("phone-only", self.call_us(filled));
+            return Err(NotTaken::Urgent);
         }
         let missing = filled.missing();
         if !missing.is_empty() {
-            return unprocessable("bad-value", self.incomplete(filled, &missing));
+            return Err(NotTaken::Missing(missing));
         }
-        let members = filled.answers().map(|(name, value)| (name, Value::String(value)));
-        match self.api.open_by_form(Some(source), &Members(members.collect())).await {
+        let members = filled.answers()?;
+        let answers = self.api.judged(&members, false)?;
+        let opening = self.opening(source, filled, &answers);
+        let Some(key) = filled.once() else { return Ok(opening.await) };
+        self.api.begin_keyed(source)?;
+        Ok(self.api.once("case-form", key, &fingerprint(&filled.text()), opening).await)
+    }
+
+    async fn opening(&self, source: Source, filled: &Filled, answers: &Answers<'_>) -> Response {
+        let opened = match self.api.begin_form(source) {
+            Ok(()) => self.api.open_by_form(answers).await,
+            Err(problem) => Err(problem),
+        };
+        match opened {
             Ok(case) => {
                 let subject = Extension(Subject(case.number().to_string()));
                 (subject, html(StatusCode::CREATED, self.opened(&case))).into_response()
             }
-            Err(problem) => {
-                let page = html(problem.status(), self.refused(filled, &problem));
-                (Extension(problem.kind()), page).into_response()
-            }
+            Err(problem) => self.not_taken(filled, &problem.into()),
         }
     }
-}
 
-/// A form that is not taken, with the kind of problem that the API has for it.
-fn unprocessable(kind: &'static str, page: Markup) -> Response {
-    (Extension(Kind(kind)), html(StatusCode::UNPROCESSABLE_ENTITY, page)).into_response()
+    /// What keeps the case from being opened, with all that was written; beside it the kind of problem that the API has
+    /// for it.
+    fn not_taken(&self, filled: &Filled, why: &NotTaken) -> Response {
+        let (status, kind, page) = match why {
+            NotTaken::Urgent => (UNPROCESSABLE, Kind("phone-only"), self.call_us(filled)),
+            NotTaken::Missing(missing) => {
+                (UNPROCESSABLE, Kind("bad-value"), self.incomplete(filled, missing))
+            }
+            NotTaken::Problem(problem) => (problem.status(), problem.kind(), self.refused(filled, problem)),
+        };
+        (Extension(kind), html(status, page)).into_response()
+    }
 }
 
 fn html(status: StatusCode, markup: Markup) -> Response {
@@ -156,7 +193,7 @@ fn preferred(headers: &HeaderMap) -> Language {
 mod tests {
     use super::*;
     use crate::store::Filter;
-    use crate::web::api::tests::{Desk, Told};
+    use crate::web::api::tests::{Desk, OPEN, Told};
 
     const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
     /// What has to be filled in, with words that would be markup.
@@ -222,6 +259,61 @@ mod tests {
         let large = desk.ask("POST", "/case", &[FORM], &format!("summary={}", "x".repeat(300_000))).await;
         assert_eq!(large.status, 413, "{large:?}");
         assert_eq!(desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases, []);
+    }
+
+    #[tokio::test]
+    async fn nobody_says_of_their_own_right_to_support_that_it_was_found_to_be_right() {
+        let desk = Desk::open().await;
+        let good = GOOD.replace("&entitlement_value=acme.webex.com", "");
+        for more in [
+            "&entitlement=org:x&entitlement_kind=verified+org&entitlement_value=Acme",
+            "&entitlement_kind=verified+org&entitlement_value=Acme",
+            "&entitlement_kind=nonsense&entitlement_value=Acme",
+            "&entitlement=verified+org:Acme",
+            "&entitlement=org:x&entitlement=verified+org:Acme",
+            "&entitlement_kind=org&entitlement_value=Acme&entitlement_value=verified+org:Acme",
+            "&desk=japan",
+            "&desk=%07",
+            "&summary=again",
+            "&stage=closed",
+        ] {
+            let told = desk.ask("POST", "/case?lang=en", &[FORM], &format!("{good}{more}")).await;
+            assert_eq!(told.status, 422, "{more}: {told:?}");
+            page(&told);
+        }
+        for other in ["moon", "global", "japan%07", "%E7%AA%93"] {
+            let body = good.replace("desk=japan", &format!("desk={other}"));
+            let told = desk.ask("POST", "/case?lang=en", &[FORM], &body).await;
+            assert_eq!(told.status, 422, "{other}");
+            assert!(page(&told).contains("id=\"desk-why\""), "{other}: {told:?}");
+        }
+        let many = format!("{good}&{}", (0..200).map(|at| format!("x{at}=1&")).collect::<String>());
+        assert_eq!(desk.ask("POST", "/case", &[FORM], &many).await.status, 422);
+        assert_eq!(desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases, []);
+        let org = format!("{good}&entitlement_kind=org&entitlement_value=verified+Acme");
+        assert_eq!(desk.ask("POST", "/case", &[FORM], &org).await.status, 201);
+        let cases = desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases;
+        let entitlement = cases[0].entitlement.as_ref().expect("named");
+        assert_eq!((entitlement.to_string().as_str(), entitlement.verified), ("org:verified Acme", false));
+    }
+
+    #[tokio::test]
+    async fn a_form_that_cannot_be_taken_takes_no_key() {
+        let desk = Desk::open().await;
+        let key = "a1b2c3d4e5f6";
+        desk.store.take_key("case-form", key, "something else", OPEN).await.expect("taken");
+        for bad in [
+            GOOD.replace("japan", "moon"),
+            GOOD.replace("0312345678", "call+me"),
+            GOOD.replace("S3", "S1"),
+            GOOD.replace("contact=", "contact_="),
+        ] {
+            let told = desk.ask("POST", "/case?lang=en", &[FORM], &format!("once={key}&{bad}")).await;
+            assert_eq!(told.status, 422);
+            page(&told);
+        }
+        let good = desk.ask("POST", "/case?lang=en", &[FORM], &format!("once={key}&{GOOD}")).await;
+        assert_eq!(good.kind(), "key-used");
     }
 
     /// Each entry of the audit log but for when and of whose case: what was done, and what came of it; newest first.

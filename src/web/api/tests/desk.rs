@@ -88,7 +88,10 @@ impl Desk {
 
     /// Where these proxies say who asks.
     pub async fn behind(proxies: Proxies) -> Desk {
-        let folder = tempfile::tempdir().expect("a folder");
+        Desk::of(tempfile::tempdir().expect("a folder"), PASSWORD, proxies).await
+    }
+
+    async fn of(folder: TempDir, password: &str, proxies: Proxies) -> Desk {
         let url = format!("sqlite:{}", folder.path().join("m.db").display());
         let store = Store::open(&url).await.expect("a store");
         let mut tokens = Vec::new();
@@ -96,7 +99,7 @@ impl Desk {
             tokens.push((role, token(&store, role, role.name(), OPEN + Duration::from_secs(86_400)).await));
         }
         let person = ("sato".to_string(), "佐藤".to_string(), Role::Supervisor);
-        let people = People::new([(person.0, person.1, person.2, Secret::new(PASSWORD.to_string()))]);
+        let people = People::new([(person.0, person.1, person.2, Secret::new(password.to_string()))]);
         let agent = |name: &str, seat: Option<&str>| Agent {
             name: name.to_string(),
             role: Role::Agent,
@@ -107,7 +110,9 @@ impl Desk {
             ("mori".to_string(), agent("森", None)),
         ]);
         let mut calendar = Calendar::new();
-        calendar.insert("japan", Schedule::build(&ScheduleSpec::always("Asia/Tokyo")).expect("hours"));
+        for name in ["japan", "global"] {
+            calendar.insert(name, Schedule::build(&ScheduleSpec::always("Asia/Tokyo")).expect("hours"));
+        }
         let floor = Arc::new(Floor::default());
         let step = EscalationStep { after: Duration::ZERO, to: "incident-manager".into(), again: None };
         let phones = Arc::new(Mutex::new(vec!["0120339836".to_string()]));

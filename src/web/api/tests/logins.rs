@@ -43,6 +43,22 @@ async fn who_logs_in_is_known_by_the_cookie_until_the_end() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_nobodys_is_not_remembered_however_long_it_is() {
+    let desk = Desk::open().await;
+    let log_in = async |length: usize| {
+        desk.ask("POST", "/api/v1/login", &[JSON], &ask(&"x".repeat(length), "y")).await
+    };
+    for _ in 0..30 {
+        let told = log_in(129).await;
+        assert_eq!((told.status, told.kind().as_str()), (422, "bad-value"));
+        assert_eq!(told.json()["field"], "name");
+    }
+    assert_eq!(log_in(128).await.kind(), "wrong-login", "those were no tries");
+    let entries = desk.store.audit_log(50, None).await.expect("read");
+    assert!(entries.iter().all(|entry| entry.deed.subject.len() <= 128));
+}
+
+#[tokio::test]
 async fn whoever_guesses_waits_and_the_secret_is_nowhere() {
     let desk = Desk::open().await;
     let wrong = async |name: &str| -> Told {

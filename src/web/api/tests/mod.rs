@@ -10,4 +10,4 @@ mod proxied;
 mod reading;
 mod writing;
 
-pub(in crate::web) use desk::{Desk, Told};
+pub(in crate::web) use desk::{Desk, OPEN, Told};

@@ -134,6 +134,20 @@ async fn what_is_done_to_a_case_is_in_its_timeline_and_what_does_not_fit_is_refu
     let moved =
         json!({ "event": "reassigned", "desk": "global", "tier": 2, "agent": null, "why": "English" });
     assert_eq!(act(&desk, &path, moved).await.json()["tier"], 2);
+    let moved = json!({ "event": "reassigned", "agent": "mori", "why": "x" });
+    assert_eq!(act(&desk, &path, moved).await.json()["agent"], "mori");
+    for (field, nobody, known) in [
+        ("desk", "Japan", "global, japan"),
+        ("desk", "", "global, japan"),
+        ("desk", "japan\u{7}", "global, japan"),
+        ("agent", "Mori", "mori, sato"),
+        ("agent", "x\n", "mori, sato"),
+    ] {
+        let told = act(&desk, &path, json!({ "event": "reassigned", field: nobody, "why": "x" })).await;
+        let problem = told.json();
+        assert_eq!((told.status, problem["field"].as_str()), (422, Some(field)), "{nobody}");
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.ends_with(known)), "{problem}");
+    }
     for body in [
         json!({ "event": "noted" }),
         json!({ "event": "noted", "text": "" }),
@@ -194,15 +208,58 @@ async fn a_customer_opens_a_case_and_for_s1_is_told_where_to_call() {
         ("agent", "sato".into()),
         ("parent", "600000012".into()),
         ("stage", "closed".into()),
+        ("desk", "global".into()),
+        ("desk", "japan\u{7}".into()),
         ("entitlement", json!({ "kind": "org", "value": "x", "verified": true })),
+        ("entitlement", json!({ "kind": "verified org", "value": "x" })),
         ("entitlement", "verified org:x".into()),
     ] {
         let told = open(&desk, &[], &with(name, value)).await;
         assert_eq!((told.status, told.json()["field"].as_str()), (422, Some(name)), "{told:?}");
     }
     assert_eq!(open(&desk, &[], &with("contact_email", Value::Null)).await.json()["field"], "contact_number");
+    let by_the_desk = open(&desk, &[&desk.proof(Role::Agent)], &with("desk", "global".into())).await;
+    assert_eq!(by_the_desk.status, 201, "what is offered to nobody is open to the desk: {by_the_desk:?}");
     let foreign = open(&desk, &["Origin: https://evil.example"], &form()).await;
     assert_eq!(foreign.kind(), "foreign-page");
+}
+
+#[tokio::test]
+async fn a_body_of_many_members_is_refused_before_it_is_read_to_its_end() {
+    let (desk, path) = desk().await;
+    let members = |count: usize| -> String {
+        let members: Vec<String> = (0..count).map(|at| format!("\"{at}\":0")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let (cases, many) = ("/api/v1/cases", members(100_000));
+    for told in [
+        desk.ask("POST", cases, &[JSON], &many).await,
+        desk.ask("POST", cases, &[JSON], &members(129)).await,
+        desk.send(Role::Agent, "PATCH", &path, &["If-Match: *"], &many).await,
+    ] {
+        let problem = told.json();
+        assert_eq!((told.status, told.kind().as_str()), (422, "bad-value"), "{problem}");
+        let said = problem["detail"].as_str().expect("a detail");
+        assert!(said.starts_with("there are more than 128 members"), "{problem}");
+    }
+    let told = desk.ask("POST", cases, &[JSON], &members(128)).await;
+    assert_eq!(told.json()["field"], "0", "{told:?}");
+}
+
+#[tokio::test]
+async fn one_address_does_not_write_keys_without_end() {
+    let desk = Desk::open().await;
+    let mut form = form();
+    form["desk"] = "moon".into();
+    for at in 0..30 {
+        let told = open(&desk, &[&format!("Idempotency-Key: {at}")], &form).await;
+        assert_eq!((told.status, told.kind().as_str()), (422, "bad-value"));
+    }
+    let told = open(&desk, &["Idempotency-Key: one more"], &form).await;
+    assert_eq!((told.status, told.kind().as_str()), (429, "too-many-tries"));
+    assert!(told.header("retry-after").is_some());
+    let agent = open(&desk, &["Idempotency-Key: mine", &desk.proof(Role::Agent)], &form).await;
+    assert_eq!(agent.kind(), "bad-value", "people of the desk may");
 }
 
 #[tokio::test]
@@ -298,6 +355,32 @@ async fn a_file_is_kept_with_its_case_and_saved_not_shown() {
     }
     let folder = std::fs::read_dir(desk.folder.path().join("attachments")).expect("a folder");
     assert_eq!(folder.count(), 1, "what was refused left nothing");
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_again_under_its_key_is_kept_once() {
+    let (desk, path) = desk().await;
+    let put = async |name: &str, kind: &str, body: &[u8]| {
+        let lines = [
+            desk.proof(Role::Agent),
+            format!("Content-Type: {kind}"),
+            format!("Content-Length: {}", body.len()),
+            "Idempotency-Key: k1".to_string(),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        desk.exchange("POST", &format!("{path}/attachments?name={name}"), &lines, body).await
+    };
+    let first = put("a.txt", "text/plain", b"x").await;
+    let again = put("a.txt", "text/plain", b"x").await;
+    assert_eq!((first.status, again.status), (201, 201), "{again:?}");
+    assert_eq!((again.header("idempotency-replayed"), first.json()), (Some("true"), again.json()));
+    for (name, kind, body) in
+        [("b.txt", "text/plain", b"x"), ("a.txt", "text/csv", b"x"), ("a.txt", "text/plain", b"y")]
+    {
+        assert_eq!(put(name, kind, body).await.kind(), "key-used", "{name} {kind}");
+    }
+    let list = desk.get(Role::Viewer, &format!("{path}/attachments")).await.json();
+    assert_eq!(list["attachments"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]
