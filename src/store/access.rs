@@ -38,6 +38,8 @@ impl Token {
 pub struct Login {
     /// The person's name in the settings.
     pub name: String,
+    /// What the password is known by with which it began.
+    pub password: String,
     /// When it began.
     pub began_at: UnixTime,
     /// From when on it counts no more.
@@ -139,10 +141,11 @@ impl Store {
         let over = sqlx::query("DELETE FROM logins WHERE expires_at <= $1");
         over.bind(login.began_at.as_millis()).execute(&self.writing).await?;
         let query =
-            sqlx::query("INSERT INTO logins (hash, name, began_at, expires_at) VALUES ($1, $2, $3, $4)");
-        query
+            "INSERT INTO logins (hash, name, password, began_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
+        sqlx::query(query)
             .bind(hash.to_string())
             .bind(login.name.clone())
+            .bind(login.password.clone())
             .bind(login.began_at.as_millis())
             .bind(login.expires_at.as_millis())
             .execute(&self.writing)
@@ -155,11 +158,13 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn login(&self, hash: &str, now: UnixTime) -> Result<Option<Login>, StoreError> {
-        let query = "SELECT name, began_at, expires_at FROM logins WHERE hash = $1 AND expires_at > $2";
+        let query =
+            "SELECT name, password, began_at, expires_at FROM logins WHERE hash = $1 AND expires_at > $2";
         let query = sqlx::query_as(query).bind(hash.to_string()).bind(now.as_millis());
-        let row: Option<(String, i64, i64)> = query.fetch_optional(&self.reading).await?;
-        Ok(row.map(|(name, began_at, expires_at)| Login {
+        let row: Option<(String, String, i64, i64)> = query.fetch_optional(&self.reading).await?;
+        Ok(row.map(|(name, password, began_at, expires_at)| Login {
             name,
+            password,
             began_at: UnixTime::from_millis(began_at),
             expires_at: UnixTime::from_millis(expires_at),
         }))

@@ -53,6 +53,11 @@ const VERSIONS: &[(&str, &str, &str)] = &[
         include_str!("migrations/0009_presences.sql"),
         include_str!("migrations/postgres/0009_presences.sql"),
     ),
+    (
+        "login passwords",
+        include_str!("migrations/0010_login_passwords.sql"),
+        include_str!("migrations/postgres/0010_login_passwords.sql"),
+    ),
 ];
 
 /// The version this program needs.

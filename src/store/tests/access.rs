@@ -59,7 +59,12 @@ async fn a_token_is_known_by_its_hash_until_it_is_revoked(url: &str, _: &Path) {
 
 async fn a_login_ends_by_itself_and_by_hand(url: &str, _: &Path) {
     let store = open(url).await;
-    let login = |began_at: UnixTime| Login { name: "sato".into(), began_at, expires_at: began_at + HOUR };
+    let login = |began_at: UnixTime| Login {
+        name: "sato".into(),
+        password: "fingerprint".into(),
+        began_at,
+        expires_at: began_at + HOUR,
+    };
     store.keep_login(&login(NOON), "one").await.expect("kept");
     assert_eq!(store.login("one", NOON).await.expect("read"), Some(login(NOON)));
     assert_eq!(store.login("one", NOON + HOUR).await.expect("read"), None);

@@ -101,7 +101,12 @@ pub(super) async fn what_was_revoked_since_a_backup_stays_so_and_the_log_says_th
     for id in ["kept", "revoked"] {
         make_token(&store, id).await;
     }
-    let login = Login { name: "sato".into(), began_at: NOON, expires_at: NOON + Duration::from_secs(60) };
+    let login = Login {
+        name: "sato".into(),
+        password: "fingerprint".into(),
+        began_at: NOON,
+        expires_at: NOON + Duration::from_secs(60),
+    };
     store.keep_login(&login, "cookie").await.expect("kept");
     let file = folder.path().join("backup.db");
     store.back_up(&file).await.expect("a backup");

@@ -1,6 +1,6 @@
 //! Passwords of people, hashed with argon2id (RFC 9106) at 19 MiB and two passes.
 
-use super::token::random;
+use super::token::{digest, fingerprint, random};
 use crate::base::Secret;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -9,6 +9,9 @@ use argon2::{Algorithm, Argon2, Params, Version};
 const HASHED: &str = "$argon2";
 /// The most memory a hash of the settings may ask for, in KiB, and the most passes: a login must not stop the engine.
 const MOST: (u32, u32) = (256 * 1024, 10);
+
+/// Bytes of a salt.
+const SALT: usize = 16;
 
 /// A password as the settings have it.
 #[derive(Clone, Debug)]
@@ -23,14 +26,24 @@ pub struct Password {
 pub struct BadPassword;
 
 impl Password {
-    /// Of a text of the settings: a PHC string as it is, anything else hashed. That takes a while.
+    /// Of a text of the settings: a PHC string as it is, anything else hashed. That takes a while. The salt is of whom it
+    /// belongs to, so that one password is known by the same at every start and at every engine.
     ///
     /// # Errors
     /// A PHC string of something else, or one that asks for more than a login may take.
-    pub fn read(text: &Secret<String>) -> Result<Password, BadPassword> {
+    pub fn read(text: &Secret<String>, whose: &str) -> Result<Password, BadPassword> {
         Password::check(text)?;
         let is_hashed = text.reveal().starts_with(HASHED);
-        Ok(Password { hash: if is_hashed { text.clone() } else { Secret::new(hash_password(text)) } })
+        let hash = || {
+            let salt = digest(format!("madoguchi login {whose}").as_bytes());
+            Secret::new(hashed(text, &salt[..SALT]))
+        };
+        Ok(Password { hash: if is_hashed { text.clone() } else { hash() } })
+    }
+
+    /// What it is known by: another one for every other password.
+    pub(in crate::web) fn fingerprint(&self) -> String {
+        fingerprint(self.hash.reveal())
     }
 
     /// Whether [`Password::read`] takes a text.
@@ -58,7 +71,11 @@ impl Password {
 
 /// The PHC string of a password, with a salt of its own.
 pub fn hash_password(text: &Secret<String>) -> String {
-    let salt = SaltString::encode_b64(&random::<16>()).expect("sixteen bytes are a salt");
+    hashed(text, &random::<SALT>())
+}
+
+fn hashed(text: &Secret<String>, salt: &[u8]) -> String {
+    let salt = SaltString::encode_b64(salt).expect("sixteen bytes are a salt");
     let hash = argon2().hash_password(text.reveal().as_bytes(), &salt);
     hash.expect("any password and a good salt make a hash").to_string()
 }
@@ -80,11 +97,21 @@ mod tests {
         let hash = hash_password(&secret("geheim"));
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         for text in [hash.as_str(), "geheim"] {
-            let password = Password::read(&secret(text)).expect("a password");
+            let password = Password::read(&secret(text), "sato").expect("a password");
             assert!(password.is(&secret("geheim")) && !password.is(&secret("Geheim")));
             assert!(!password.is(&secret(&hash)), "the hash is not the password");
             assert!(!format!("{password:?}").contains("argon2"));
         }
+    }
+
+    #[test]
+    fn a_password_is_known_by_the_same_at_every_start_and_by_another_where_it_is_another_or_anothers() {
+        let known = |text: &str, whose| Password::read(&secret(text), whose).expect("good").fingerprint();
+        assert_eq!(known("geheim", "sato"), known("geheim", "sato"));
+        let hash = hash_password(&secret("geheim"));
+        assert_eq!(known(&hash, "sato"), known(&hash, "sato"));
+        let others = [known("Geheim", "sato"), known("geheim", "mori"), known(&hash, "sato")];
+        assert!(others.iter().all(|other| *other != known("geheim", "sato")), "{others:?}");
     }
 
     #[test]

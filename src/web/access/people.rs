@@ -34,13 +34,13 @@ impl People {
         people: impl IntoIterator<Item = (String, String, Role, Secret<String>)>,
     ) -> Result<People, (String, BadPassword)> {
         let read = |(login, name, role, password): (String, String, Role, Secret<String>)| {
-            let read = Password::read(&password).map_err(|bad| (login.clone(), bad))?;
+            let read = Password::read(&password, &login).map_err(|bad| (login.clone(), bad))?;
             Ok((login, Person { name, role, password: read }))
         };
         let people = people.into_iter().map(read).collect::<Result<_, _>>()?;
         let unknown = random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
         let nobody = Secret::new(hash_password(&Secret::new(unknown)));
-        let nobody = Password::read(&nobody).map_err(|bad| ("nobody".to_string(), bad))?;
+        let nobody = Password::read(&nobody, "").map_err(|bad| ("nobody".to_string(), bad))?;
         Ok(People { people, nobody })
     }
 

@@ -50,7 +50,12 @@ pub(in crate::web) fn fingerprint(secret: &str) -> String {
 
 /// SHA-256 in hexadecimal.
 pub(in crate::web) fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256.
+pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Whether a text can be a token at all.

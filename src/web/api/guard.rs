@@ -256,7 +256,10 @@ impl Api {
 
     async fn by_login(&self, hash: String) -> Result<Option<Visitor>, StoreError> {
         let Some(login) = self.store.login(&hash, self.now()).await? else { return Ok(None) };
-        Ok(self.people.get(&login.name).map(|person| Visitor {
+        // Whoever changed a password wants those out who knew the old one.
+        let person = self.people.get(&login.name);
+        let person = person.filter(|person| person.password.fingerprint() == login.password);
+        Ok(person.map(|person| Visitor {
             name: login.name,
             role: person.role,
             proof: Proof::Login(hash),

@@ -144,7 +144,8 @@ impl Api {
     async fn logged_in(&self, name: String) -> Result<Response, Problem> {
         let person = self.people.get(&name).ok_or_else(wrong_login)?;
         let (fresh, began_at) = (Fresh::make(""), self.now());
-        let login = Login { name, began_at, expires_at: began_at + LOGIN };
+        let (password, expires_at) = (person.password.fingerprint(), began_at + LOGIN);
+        let login = Login { name, password, began_at, expires_at };
         self.store.keep_login(&login, &fresh.hash).await?;
         let cookie = self.cookie(fresh.secret.reveal(), LOGIN);
         let proof = Proof::Login(fresh.hash);

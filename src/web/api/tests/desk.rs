@@ -91,6 +91,11 @@ impl Desk {
         Desk::of(tempfile::tempdir().expect("a folder"), PASSWORD, proxies).await
     }
 
+    /// The same, once the settings have another password.
+    pub async fn with_password(self, password: &str) -> Desk {
+        Desk::of(self.folder, password, Proxies::default()).await
+    }
+
     async fn of(folder: TempDir, password: &str, proxies: Proxies) -> Desk {
         let url = format!("sqlite:{}", folder.path().join("m.db").display());
         let store = Store::open(&url).await.expect("a store");

@@ -43,6 +43,17 @@ async fn who_logs_in_is_known_by_the_cookie_until_the_end() {
 }
 
 #[tokio::test]
+async fn a_login_is_over_once_the_password_is_another() {
+    let desk = Desk::open().await;
+    let cookie = log_in(&desk).await;
+    let desk = desk.with_password(PASSWORD).await;
+    assert_eq!(desk.ask("GET", "/api/v1/me", &[&cookie], "").await.status, 200, "a restart ends no login");
+    let desk = desk.with_password("another horse").await;
+    let me = desk.ask("GET", "/api/v1/me", &[&cookie], "").await;
+    assert_eq!((me.status, me.kind().as_str()), (401, "no-proof"));
+}
+
+#[tokio::test]
 async fn a_name_that_is_nobodys_is_not_remembered_however_long_it_is() {
     let desk = Desk::open().await;
     let log_in = async |length: usize| {
