@@ -21,7 +21,7 @@ pub use round::Round;
 
 use crate::base::UnixTime;
 use crate::calendar::Calendar;
-use crate::case::{Case, CaseNumber, EscalationStep, Opening, Refusal};
+use crate::case::{By, Case, CaseNumber, EscalationStep, Opening, Refusal};
 use crate::engine::OpenTimes;
 use crate::store::{EditError, Edited, Store, StoreError, Write};
 use std::sync::{Mutex, PoisonError};
@@ -37,6 +37,24 @@ pub struct Office {
     escalation: Vec<EscalationStep>,
     open_times: Mutex<OpenTimes>,
     numbers: tokio::sync::Mutex<crate::case::ReservedNumbers>,
+}
+
+/// What was found out of who opens a case.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Fields and their values, in place of what the customer wrote.
+    pub fields: Vec<(&'static str, String)>,
+    /// In words, for the desk.
+    pub note: Option<String>,
+}
+
+impl Found {
+    fn write(&self, case: &mut Case, now: UnixTime) -> Result<(), Refusal> {
+        for (field, value) in &self.fields {
+            case.change(now, By::Engine, field, Some(value))?;
+        }
+        self.note.as_deref().map_or(Ok(()), |note| case.note(now, By::Engine, note, false))
+    }
 }
 
 /// Why no case was made.
@@ -95,7 +113,7 @@ impl Office {
         self.store.edit(number, expected, act).await
     }
 
-    /// Makes a case of what a customer wrote on the web, durably.
+    /// Makes a case of what a customer wrote on the web, and of what was found out of them, durably.
     ///
     /// # Errors
     /// Why there is none.
@@ -104,10 +122,11 @@ impl Office {
         opening: impl FnOnce(CaseNumber) -> Opening + Send,
         now: UnixTime,
         answers: &[(&str, Option<&str>)],
+        found: &Found,
     ) -> Result<Case, NotOpened> {
         let number = self.number().await?;
         let mut case = Case::open(opening(number));
-        if let Err(refusal) = case.fill_in(now, answers) {
+        if let Err(refusal) = case.fill_in(now, answers).and_then(|()| found.write(&mut case, now)) {
             // Nobody was told it: the next case takes it.
             self.numbers.lock().await.add(number.sequence()..number.sequence() + 1);
             return Err(refusal.into());

@@ -1,6 +1,6 @@
 //! Changes by people and by time, on a real store.
 
-use super::{About, NotOpened, Office};
+use super::{About, Found, NotOpened, Office};
 use crate::base::{Number, UnixTime};
 use crate::calendar::{Calendar, Schedule, ScheduleSpec};
 use crate::case::{
@@ -438,7 +438,7 @@ async fn the_web_makes_cases_of_little_urgency_alone() {
         ("option", Some("basic")),
         ("summary", Some("音声が途切れる")),
     ];
-    let case = office.open(open, TEN, &answers).await.expect("a case");
+    let case = office.open(open, TEN, &answers, &Found::default()).await.expect("a case");
     assert_eq!(read(&office, case.number()).await, case);
     assert_eq!(
         case.first_response_due,
@@ -446,7 +446,7 @@ async fn the_web_makes_cases_of_little_urgency_alone() {
         "Wednesday is a holiday"
     );
     assert!(case.timeline().iter().skip(1).all(|entry| entry.by == By::Customer), "{case:#?}");
-    let urgent = office.open(open, TEN, &[("severity", Some("S2"))]).await;
+    let urgent = office.open(open, TEN, &[("severity", Some("S2"))], &Found::default()).await;
     assert!(matches!(urgent, Err(NotOpened::Refused(Refusal::PhoneOnly))), "{urgent:?}");
 }
 

@@ -1,9 +1,16 @@
 //! The API of a running engine, made from its settings.
 
 use super::{Refused, Reloader, Running};
+use crate::base::{UnixTime, Verification};
+use crate::cli::customer::Authority;
 use crate::cli::settings::{Desk, FormNames, Settings};
-use crate::web::{Agent, Api, ApiConfig, Floor, FormDesk, Ladders, People, Phones};
+use crate::customer::{Asked, CustomerKey};
+use crate::web::{Agent, Api, ApiConfig, Floor, FormDesk, Ladders, People, Phones, Verifier};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a customer waits for their right to support to be found out.
+const VERIFYING: Duration = Duration::from_secs(6);
 
 /// The API of this engine, which sees the messages of its calls, and whose numbers are those of the plans in force.
 /// Passwords that the settings have as they are, are hashed first.
@@ -32,6 +39,8 @@ pub async fn api(
         let FormNames { ja, en } = desk.case_form.clone()?;
         Some(FormDesk { name: name.clone(), ja, en, language: desk.language })
     };
+    let (authority, clock) = (running.authority.clone(), running.clock);
+    let verifier = Verifier::new(move |key| verified(authority.clone(), key, clock.now().wall));
     Ok(Arc::new(Api::new(ApiConfig {
         office: running.office(),
         clock: running.clock,
@@ -44,5 +53,12 @@ pub async fn api(
         floor: Arc::new(Floor::default()),
         phones: Phones::new(move || reloader.standing().plans.numbers()),
         desks: settings.desks.iter().filter_map(desk).collect(),
+        verifier,
     })))
+}
+
+/// Whether whoever opens a case on the web has a right to support; none where nobody can say.
+async fn verified(authority: Arc<Authority>, key: CustomerKey, at: UnixTime) -> Option<Verification> {
+    let said = authority.verify(&Asked::Key(key), at, VERIFYING).await;
+    said.inspect_err(|why| tracing::warn!("a case of the web is not verified: {why}")).ok()
 }

@@ -52,8 +52,8 @@ pub(super) struct Receipt {
 
 /// Open a case by the web form.
 ///
-/// S1 and S2 are opened by phone alone: the problem has the numbers. One address may open ten cases an hour without a
-/// pause.
+/// S1 and S2 are opened by phone alone, and technical questions of free trials are not accepted: the problem has the
+/// numbers. One address may open ten cases an hour without a pause.
 #[utoipa::path(
     post, path = "/api/v1/cases", tag = "cases", request_body = FormShape,
     responses(
@@ -96,7 +96,7 @@ pub(in crate::web) struct Answers<'m>(BTreeMap<&'m str, Option<String>>);
 
 impl Answers<'_> {
     /// What was answered; none also where nothing but spaces was.
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         let answer = self.0.get(name)?.as_deref()?;
         (!answer.trim().is_empty()).then_some(answer)
     }
@@ -122,10 +122,11 @@ fn opening(number: CaseNumber, at: UnixTime) -> Opening {
 }
 
 impl Api {
-    /// Opens a case by what somebody filled in.
+    /// Opens a case by what somebody filled in, and by what is found out of their right to support.
     pub(in crate::web) async fn open_by_form(&self, answers: &Answers<'_>) -> Result<Case, Problem> {
-        let now = self.now();
-        let opened = self.office.open(|number| opening(number, now), now, &answers.written()).await;
+        let found = self.found_out(answers).await?;
+        let (now, written) = (self.now(), answers.written());
+        let opened = self.office.open(|number| opening(number, now), now, &written, &found).await;
         opened.map_err(|why| match why {
             NotOpened::Refused(refusal) => refused(&refusal),
             NotOpened::Store(error) => error.into(),

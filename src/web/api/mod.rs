@@ -6,6 +6,7 @@ mod audit;
 mod calls;
 mod cases;
 mod change;
+mod entitled;
 mod events;
 mod export;
 mod file;
@@ -29,6 +30,8 @@ mod tries;
 
 pub use agents::Agent;
 pub(super) use change::bad_value;
+pub(super) use entitled::FREE_TRIAL;
+pub use entitled::Verifier;
 pub(super) use form::{Answers, NEEDED, OPEN_CASE, REACHED_BY};
 pub(super) use guard::{Subject, broken};
 pub use openapi::description;
@@ -57,6 +60,8 @@ use tokio::sync::Semaphore;
 
 /// Passwords that are checked at once: each takes a processor and 19 MiB.
 const HASHING: usize = 2;
+/// Rights to support that are looked up at once for the web: callers are looked up at the same place, and go before.
+const VERIFYING: usize = 4;
 /// Files that arrive at once: each is in memory until it is on disk.
 const UPLOADS: usize = 4;
 /// Tries of one name without a pause, and the longest pause: short, for anybody may try under anybody's name.
@@ -92,6 +97,8 @@ pub struct ApiConfig {
     pub phones: Phones,
     /// The desks at which customers may open cases on the web.
     pub desks: Vec<FormDesk>,
+    /// Who says whether they have a right to support.
+    pub verifier: Verifier,
     /// The messages of calls now and lately.
     pub ladders: Arc<Ladders>,
     /// How queues stand, and who follows what happens.
@@ -137,6 +144,8 @@ pub struct Api {
     agents: BTreeMap<String, Agent>,
     phones: Phones,
     desks: Vec<FormDesk>,
+    verifier: Verifier,
+    verifying: Semaphore,
     ladders: Arc<Ladders>,
     floor: Arc<Floor>,
     secure_cookies: bool,
@@ -163,7 +172,7 @@ impl Api {
     /// Over this store.
     pub fn new(config: ApiConfig) -> Api {
         let ApiConfig { office, clock, people, agents, secure_cookies, recordings, .. } = config;
-        let ApiConfig { attachments, phones, desks, ladders, floor, .. } = config;
+        let ApiConfig { attachments, phones, desks, verifier, ladders, floor, .. } = config;
         Api {
             store: office.store().clone(),
             office,
@@ -172,6 +181,8 @@ impl Api {
             agents,
             phones,
             desks,
+            verifier,
+            verifying: Semaphore::new(VERIFYING),
             ladders,
             floor,
             secure_cookies,

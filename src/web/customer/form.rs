@@ -4,8 +4,8 @@ use crate::base::{EntitlementKind, Language, Product};
 use crate::case::intake::{Asks, INTAKE, Question};
 use crate::case::{Case, CaseNumber};
 use crate::web::access::fresh_id;
-use crate::web::api::{Api, BadMembers, Members, NEEDED, REACHED_BY, bad_value};
-use crate::web::problem::Problem;
+use crate::web::api::{Api, BadMembers, FREE_TRIAL, Members, NEEDED, REACHED_BY, bad_value};
+use crate::web::problem::{Kind, Problem};
 use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeMap;
 
@@ -155,7 +155,12 @@ impl Page<'_> {
 
     /// The case was not taken.
     pub(super) fn refused(&self, filled: &Filled, problem: &Problem) -> Markup {
+        let Kind(kind) = problem.kind();
         let words = match problem.status().as_u16() {
+            _ if kind == FREE_TRIAL => self.say(
+                "恐れ入りますが、無料トライアルをご利用中のお客様の技術的なご質問は、承っておりません。ご購入に関するお問い合わせは、お電話ください。",
+                "We are sorry. We are unable to take technical questions from customers on a free trial. For questions about purchasing, please call us.",
+            ),
             429 => self.say(
                 "短時間に多くのケースが送信されました。しばらく待ってから送信するか、お電話ください。",
                 "Many cases were sent in a short time. Please wait a while, or call us.",
@@ -170,7 +175,7 @@ impl Page<'_> {
         let wrong: Vec<&str> = wrong.into_iter().collect();
         let lead = html! {
             (self.alert(words))
-            @if problem.status().as_u16() != 422 { (self.numbers_and_hours()) }
+            @if kind == FREE_TRIAL || problem.status().as_u16() != 422 { (self.numbers_and_hours()) }
         };
         self.form(filled, &wrong, lead)
     }

@@ -298,6 +298,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_tries_a_product_out_is_told_that_no_technical_question_is_taken_and_whom_to_call() {
+        let desk = Desk::open().await;
+        let trial = GOOD.replace("acme.webex.com", "trial.webex.com");
+        for (language, words) in [
+            ("ja", "無料トライアルをご利用中のお客様の技術的なご質問は、承っておりません。"),
+            ("en", "unable to take technical questions from customers on a free trial."),
+        ] {
+            let told = desk.ask("POST", &format!("/case?lang={language}"), &[FORM], &trial).await;
+            let said = page(&told);
+            assert!(said.contains(words) && said.contains("href=\"tel:0120339836\""), "{said}");
+            assert!(said.contains("id=\"entitlement_value-why\""), "{said}");
+            assert_eq!((told.status, written(&desk).await[0][3].as_str()), (422, "422 free-trial"));
+        }
+        assert_eq!(desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases, []);
+    }
+
+    #[tokio::test]
     async fn a_form_that_cannot_be_taken_takes_no_key() {
         let desk = Desk::open().await;
         let key = "a1b2c3d4e5f6";

@@ -224,6 +224,88 @@ async fn a_customer_opens_a_case_and_for_s1_is_told_where_to_call() {
     assert_eq!(foreign.kind(), "foreign-page");
 }
 
+/// What is asked by what, and about which product; then the fields of the case that comes of it, and its note.
+type Entitled = ((&'static str, &'static str, &'static str), [Option<&'static str>; 3], &'static str);
+
+const ENTITLED: [Entitled; 7] = [
+    (
+        ("site-url", "https://Premium.webex.com/x", "meetings"),
+        [Some("Acme KK"), Some("premium"), Some("meetings")],
+        "by the store",
+    ),
+    (
+        ("site-url", "premium.webex.com", "calling"),
+        [Some("Acme KK"), None, Some("calling")],
+        "but no contract covers Webex Calling",
+    ),
+    (
+        ("site-url", "calling.webex.com", ""),
+        [Some("Acme KK"), Some("basic"), Some("calling")],
+        "Webex Calling, Basic",
+    ),
+    (("site-url", "over.webex.com", ""), [None, None, None], "the contract is not in force, says the store"),
+    (("contract", "C-Basic", ""), [None, None, None], "ask for the site"),
+    (("org", "nobody-says", ""), [None, None, None], "nobody can say now"),
+    (("site-url", "acme.example", ""), [None, None, None], "a site is written as"),
+];
+
+#[tokio::test]
+async fn a_case_of_the_web_says_what_was_bought_and_its_clock_runs() {
+    let desk = Desk::open().await;
+    for ((kind, value, product), fields, noted) in ENTITLED {
+        let mut form = form();
+        form["product"] = if product.is_empty() { Value::Null } else { product.into() };
+        form["entitlement"] = json!({ "kind": kind, "value": value });
+        let told = open(&desk, &[&desk.proof(Role::Agent)], &form).await;
+        assert_eq!(told.status, 201, "{value}: {told:?}");
+        let case = desk.get(Role::Viewer, told.header("location").expect("a place")).await.json();
+        assert_eq!(["customer", "option", "product"].map(|name| case[name].as_str()), fields, "{value}");
+        assert_eq!(case["entitlement"]["verified"], fields[0].is_some(), "{value}");
+        let is_promised = fields[1].is_some();
+        assert_eq!(
+            (case["first_response_due"].is_string(), case["tier"].is_u64()),
+            (is_promised, is_promised)
+        );
+        assert_eq!(told.json()["first_response_due"], case["first_response_due"]);
+        let timeline = case["timeline"].as_array().expect("a timeline");
+        let notes: Vec<_> = timeline.iter().filter(|entry| entry["event"] == "noted").collect();
+        assert!(notes[0]["text"].as_str().is_some_and(|note| note.contains(noted)), "{notes:?}");
+        assert_eq!((notes.len(), &notes[0]["by"], &notes[0]["public"]), (1, &"engine".into(), &false.into()));
+    }
+    let mut form = form();
+    form["entitlement"] = json!({ "kind": "site-url", "value": "trial.webex.com" });
+    let told = open(&desk, &[], &form).await;
+    assert_eq!((told.status, told.kind().as_str()), (422, "free-trial"));
+    assert_eq!(
+        (&told.json()["field"], &told.json()["phones"]),
+        (&"entitlement".into(), &json!(["0120339836"]))
+    );
+}
+
+#[tokio::test]
+async fn customers_of_the_web_take_no_caller_s_place_where_rights_are_looked_up() {
+    let desk = Desk::open().await;
+    let ask = async |site: &str| {
+        let mut form = form();
+        form["entitlement"]["value"] = site.into();
+        open(&desk, &[&desk.proof(Role::Agent)], &form).await
+    };
+    let mut asked = desk.asked.subscribe();
+    let hang = futures_util::future::join_all((0..4).map(|_| ask("hangs.webex.com")));
+    let next = async {
+        asked.wait_for(|asked| *asked == 4).await.expect("the desk is there");
+        ask("premium.webex.com").await
+    };
+    let told = tokio::select! {
+        told = hang => panic!("nobody answered these: {told:?}"),
+        told = next => told,
+    };
+    assert_eq!((told.status, *desk.asked.borrow()), (201, 4), "{told:?}");
+    let case = desk.get(Role::Viewer, told.header("location").expect("a place")).await.json();
+    assert_eq!(case["entitlement"]["verified"], false);
+    assert!(case["timeline"].to_string().contains("too many are looked up at once"), "{case}");
+}
+
 #[tokio::test]
 async fn a_body_of_many_members_is_refused_before_it_is_read_to_its_end() {
     let (desk, path) = desk().await;
