@@ -20,7 +20,7 @@
 
 use super::clock::Hours;
 use super::fields::Case;
-use super::timeline::{Entry, Event};
+use super::timeline::{Amended, Entry, Event};
 use super::values::{Severity, Stage, SupportOption};
 use crate::base::UnixTime;
 use std::time::Duration;
@@ -60,6 +60,7 @@ enum Standing {
 struct Needs {
     option: Option<SupportOption>,
     severity: Option<Severity>,
+    amended: Amended,
 }
 
 impl Needs {
@@ -68,8 +69,11 @@ impl Needs {
             && matches!(self.severity, Some(Severity::S1 | Severity::S2))
     }
 
-    fn take(&mut self, event: &Event) {
-        let Event::FieldChanged { field, value } = event else { return };
+    fn take(&mut self, entry: &Entry) {
+        let Event::FieldChanged { field, value } = &entry.event else { return };
+        if !self.amended.yields(&entry.by, field) {
+            return;
+        }
         match field.as_str() {
             "option" => self.option = value.as_deref().and_then(SupportOption::from_name),
             "severity" => self.severity = value.as_deref().and_then(Severity::from_name),
@@ -132,7 +136,7 @@ impl Case {
         for (place, entry) in self.timeline.iter().enumerate() {
             last = last.max(entry.at);
             let needed = needs.plan();
-            needs.take(&entry.event);
+            needs.take(entry);
             match &entry.event {
                 Event::Reopened => (by_plan, by_hand) = (needs.plan().then_some((last, place)), None),
                 Event::EscalationTaken => (by_plan, by_hand) = (None, None),

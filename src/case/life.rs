@@ -135,11 +135,7 @@ impl Case {
         let after = (row.read)(self);
         if after != before {
             let value = after.as_ref().map(Value::to_text);
-            self.timeline.push(Entry {
-                at,
-                by,
-                event: Event::FieldChanged { field: row.name.into(), value },
-            });
+            self.write_down(at, by, Event::FieldChanged { field: row.name.into(), value });
         }
         Ok(())
     }
@@ -152,11 +148,7 @@ impl Case {
                 self.queue = Some(queue.clone());
                 self.callback = Some(number.clone());
             }
-            Event::Answered { .. } | Event::Transferred { .. } | Event::Closed => self.callback = None,
-            Event::HandedOn { desk, .. } => {
-                self.desk = Some(desk.clone());
-                self.callback = None;
-            }
+            Event::HandedOn { desk, .. } => self.desk = Some(desk.clone()),
             Event::Reassigned { desk, tier, agent, .. } => {
                 self.desk = desk.clone().or(self.desk.take());
                 self.tier = tier.or(self.tier);
@@ -164,16 +156,36 @@ impl Case {
             }
             _ => {}
         }
+        if ends_callback(&event) {
+            self.callback = None;
+        }
         self.stage = stage_after(self.stage, self.callback.is_some(), &event);
-        self.timeline.push(Entry { at, by, event });
+        self.write_down(at, by, event);
+    }
+
+    /// The order of a timeline is the order of things: what a stepped wall clock dates before the entry ahead of it
+    /// happened at that one's moment.
+    fn write_down(&mut self, at: UnixTime, by: By, event: Event) {
+        let last = self.timeline.iter().map(|entry| entry.at).max();
+        self.timeline.push(Entry { at: last.map_or(at, |last| last.max(at)), by, event });
     }
 }
 
-/// The stage that something leads to. Whether a call back is owed is as of before it.
+/// Whether nobody has to call the caller back any more: they were talked to, or nobody will be.
+pub(super) fn ends_callback(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Answered { .. } | Event::HandedOn { .. } | Event::Transferred { .. } | Event::Closed
+    )
+}
+
+/// The stage that something leads to. Whether a call back is owed is as of after it. A closed case is closed until
+/// somebody opens it again, also where the call that it came by goes on.
 pub(super) fn stage_after(stage: Stage, callback_owed: bool, event: &Event) -> Stage {
     match (event, stage) {
         (Event::Closed, _) => Stage::Closed,
         (Event::Reopened, Stage::Closed) => Stage::WithDesk,
+        (_, Stage::Closed) => Stage::Closed,
         (Event::Answered { .. }, _) => Stage::WithDesk,
         (Event::HandedOn { .. } | Event::Transferred { .. }, _) => Stage::HandedOn,
         (Event::QueueEntered { .. }, _) => Stage::Waiting,

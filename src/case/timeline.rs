@@ -15,6 +15,29 @@ pub struct Entry {
     pub event: Event,
 }
 
+/// Which of the fields that clocks and escalation go by a person has changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Amended {
+    desk: bool,
+    option: bool,
+    severity: bool,
+}
+
+impl Amended {
+    /// Whether a field becomes what somebody says of it now: what a person has said stands, whatever the call that goes on
+    /// says of it later.
+    pub(super) fn yields(&mut self, by: &By, field: &str) -> bool {
+        let amended = match field {
+            "desk" => &mut self.desk,
+            "option" => &mut self.option,
+            "severity" => &mut self.severity,
+            _ => return true,
+        };
+        *amended |= matches!(by, By::Agent(_));
+        !*amended || matches!(by, By::Agent(_))
+    }
+}
+
 /// Who did something to a case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum By {

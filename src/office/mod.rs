@@ -24,10 +24,15 @@ use crate::calendar::Calendar;
 use crate::case::{By, Case, CaseNumber, EscalationStep, Opening, Refusal};
 use crate::engine::OpenTimes;
 use crate::store::{EditError, Edited, Store, StoreError, Write};
+use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Numbers taken at a time for cases that no call makes.
 const NUMBERS: u32 = 20;
+
+/// How long a case is left alone that nobody can read.
+const UNREADABLE: Duration = Duration::from_secs(3_600);
 
 /// Does what people ask, on the store's cases.
 #[derive(Debug)]
@@ -136,6 +141,21 @@ impl Office {
         Ok(case)
     }
 
+    /// Has the clocks of every open case shown anew, where hours or escalation are not what they were when somebody last
+    /// looked: what is due sooner now rings in time.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn begin(&self, now: UnixTime) -> Result<(), StoreError> {
+        let rules = format!("{} {:?} {:?}", env!("CARGO_PKG_VERSION"), self.calendar, self.escalation);
+        let digest = Sha256::digest(rules.as_bytes());
+        let (mark, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
+        if self.store.judge_by(i64::from_be_bytes(*mark), now).await? {
+            tracing::info!("hours or escalation have changed: every open case is looked at");
+        }
+        Ok(())
+    }
+
     /// Looks at the cases that time has changed, the longest due first; how many there were, at most `limit`.
     ///
     /// # Errors
@@ -153,6 +173,7 @@ impl Office {
                 // One that nobody can read keeps no other waiting.
                 Err(EditError::Store(error @ StoreError::Corrupt { .. })) => {
                     tracing::error!("the clocks of case {number} are not looked at: {error}");
+                    self.store.put_off(*number, now + UNREADABLE).await?;
                 }
                 Err(EditError::Store(error)) => return Err(error),
             }

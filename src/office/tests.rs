@@ -72,6 +72,14 @@ async fn read(office: &Office, number: CaseNumber) -> Case {
     office.store.case(number).await.expect("read").expect("there")
 }
 
+/// Writes into the database behind the store's back.
+async fn meddle(folder: &TempDir, statement: &'static str, value: i64) {
+    let url = format!("sqlite:{}/cases.db", folder.path().display());
+    let database = sqlx::AnyPool::connect(&url).await.expect("opened");
+    sqlx::query(statement).bind(value).execute(&database).await.expect("written");
+    database.close().await;
+}
+
 fn events(case: &Case) -> Vec<&Event> {
     case.timeline().iter().map(|entry| &entry.event).collect()
 }
@@ -109,6 +117,88 @@ async fn what_people_write_stands_whatever_the_call_writes_after_it() {
     assert_eq!(read(&office, number).await.stage(), Stage::Closed);
     office.act(number, None, minutes(6), |case| case.reopen(minutes(6), sato())).await.expect("open again");
     assert_eq!(read(&office, number).await.stage(), Stage::WithDesk);
+}
+
+#[tokio::test]
+async fn a_wall_clock_that_stepped_back_leaves_the_order_of_things() {
+    let (folder, office) = office().await;
+    let mut call = called(&office, PREMIUM).await;
+    let number = call.number();
+    call.record(minutes(1), By::Engine, Event::Answered { target: "sip:desk@h".into() });
+    save(&office, &call).await;
+    let earlier = UnixTime::from_secs(TEN.as_secs() - 300);
+    office
+        .act(number, None, earlier, |case| case.note(earlier, sato(), "asks again", false))
+        .await
+        .expect("noted");
+    office.act(number, None, earlier, |case| case.close(earlier, sato())).await.expect("closed");
+    let case = read(&office, number).await;
+    assert_eq!(case.timeline().first().map(|entry| &entry.event), Some(&Event::Opened));
+    assert_eq!(case.timeline().last().map(|entry| &entry.event), Some(&Event::Closed));
+    assert!(case.timeline().iter().is_sorted_by_key(|entry| entry.at), "{case:#?}");
+    assert_eq!(office.clocks(&case, minutes(60 * 72)).updates_missed, 0, "nothing runs once it is closed");
+    // As a program kept it that took the clock at its word.
+    let raw = "UPDATE timeline SET at = $1 WHERE position >= 1000000";
+    meddle(&folder, raw, earlier.as_millis()).await;
+    let case = read(&office, number).await;
+    assert_eq!(case.timeline().first().map(|entry| &entry.event), Some(&Event::Opened));
+    assert_eq!(office.store.verify().await.expect("read").wrong, Vec::<String>::new());
+}
+
+/// The engine knows nothing of what people do to a case whose call goes on.
+#[tokio::test]
+async fn what_people_say_while_the_call_goes_on_stands_for_the_clocks_too() {
+    let (_folder, office) = office().await;
+    let mut call = called(&office, PREMIUM).await;
+    let number = call.number();
+    let amend = |case: &mut Case| case.amend(minutes(1), &sato(), &[("severity", Some("S2"))]);
+    office.act(number, None, minutes(1), amend).await.expect("amended");
+    call.set(minutes(2), "severity", "S4").expect("a plan's field");
+    save(&office, &call).await;
+    office.look_round(minutes(2), 10).await.expect("looked");
+    let case = read(&office, number).await;
+    assert_eq!((case.severity.map(|s| s.name()), case.first_response_due), (Some("S2"), Some(minutes(15))));
+    office.act(number, None, minutes(3), |case| case.close(minutes(3), sato())).await.expect("closed");
+    call.record(minutes(4), By::Engine, Event::Answered { target: "sip:desk@h".into() });
+    save(&office, &call).await;
+    office.look_round(minutes(60 * 72), 10).await.expect("looked");
+    let case = read(&office, number).await;
+    assert_eq!((case.stage(), case.clock), (Stage::Closed, Some(Clock::Met)));
+    let rang = |event: &&Event| matches!(event, Event::ClockRang { clock: ClockKind::NextUpdate, .. });
+    assert_eq!(events(&case).into_iter().find(rang), None, "a closed case owes no update");
+}
+
+#[tokio::test]
+async fn hours_that_have_changed_reach_the_cases_that_are_open() {
+    let (_folder, office) = office().await;
+    office.begin(TEN).await.expect("begun");
+    let number =
+        called(&office, &[("desk", "japan"), ("option", "basic"), ("severity", "S3")]).await.number();
+    let due = read(&office, number).await.first_response_due.expect("known");
+    let mut calendar = Calendar::new();
+    let longer = ScheduleSpec::weekdays("Asia/Tokyo", "09:00-18:00");
+    calendar.insert("japan", Schedule::build(&longer).expect("good"));
+    let office = Office::new(office.store.clone(), calendar, office.escalation.clone());
+    office.look_round(minutes(1), 10).await.expect("looked");
+    assert_eq!(read(&office, number).await.first_response_due, Some(due), "nobody has begun");
+    office.begin(minutes(1)).await.expect("begun");
+    assert_eq!(office.look_round(minutes(1), 10).await.expect("looked"), 1);
+    let now_due = read(&office, number).await.first_response_due;
+    assert_eq!(now_due, Some(due + Duration::from_secs(3_600)));
+    office.begin(minutes(2)).await.expect("begun again");
+    assert_eq!(office.look_round(minutes(2), 10).await.expect("looked"), 0, "nothing has changed since");
+}
+
+#[tokio::test]
+async fn a_case_that_nobody_can_read_keeps_no_other_waiting() {
+    let (folder, office) = office().await;
+    let torn = called(&office, PREMIUM).await.number();
+    let whole = called(&office, PREMIUM).await.number();
+    let tear = "UPDATE cases SET stage = 'torn', look_at = 0 WHERE number = $1";
+    meddle(&folder, tear, torn.as_u32().into()).await;
+    assert_eq!(office.look_round(minutes(40), 1).await.expect("looked"), 1);
+    assert_eq!(office.look_round(minutes(40), 1).await.expect("looked"), 1);
+    assert_eq!(read(&office, whole).await.clock, Some(Clock::Breached), "its turn came");
 }
 
 #[tokio::test]

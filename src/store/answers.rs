@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 3_600);
-/// How long the making of one may take, until it is taken for lost.
+/// How long the making of one may take, until it is taken for cut off.
 const MAKING: Duration = Duration::from_secs(120);
 
 /// An answer.
@@ -27,6 +27,8 @@ pub enum Before {
     Nothing,
     /// It is being made.
     BeingMade,
+    /// Its making was cut off: nobody knows whether it was done.
+    InDoubt,
     /// The answer.
     Answer(Answer),
     /// Something else was asked.
@@ -46,25 +48,27 @@ impl Store {
         now: UnixTime,
     ) -> Result<Before, StoreError> {
         let ago = |time: Duration| now.as_millis() - i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        let over = "DELETE FROM answers WHERE asked_at < $1 OR (status IS NULL AND asked_at < $2)";
-        sqlx::query(over).bind(ago(KEPT)).bind(ago(MAKING)).execute(&self.writing).await?;
+        let over = "DELETE FROM answers WHERE asked_at < $1";
+        sqlx::query(over).bind(ago(KEPT)).execute(&self.writing).await?;
         let take = "INSERT INTO answers (scope, key, question, asked_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT (scope, key) DO NOTHING";
         let take = sqlx::query(take).bind(scope.to_string()).bind(key.to_string()).bind(question.to_string());
         if take.bind(now.as_millis()).execute(&self.writing).await?.rows_affected() > 0 {
             return Ok(Before::Nothing);
         }
-        let query = "SELECT question, status, coalesce(head, ''), coalesce(body, '') FROM answers
+        let query = "SELECT question, asked_at, status, coalesce(head, ''), coalesce(body, '') FROM answers
             WHERE scope = $1 AND key = $2";
         let query = sqlx::query_as(query).bind(scope.to_string()).bind(key.to_string());
-        let row: Option<(String, Option<i64>, String, String)> = query.fetch_optional(&self.writing).await?;
+        let row: Option<(String, i64, Option<i64>, String, String)> =
+            query.fetch_optional(&self.writing).await?;
         Ok(match row {
-            Some((asked, _, _, _)) if asked != question => Before::OtherQuestion,
-            Some((_, Some(status), head, body)) => {
+            Some((asked, ..)) if asked != question => Before::OtherQuestion,
+            Some((_, _, Some(status), head, body)) => {
                 Before::Answer(Answer { status: u16::try_from(status).unwrap_or(500), head, body })
             }
+            Some((_, asked_at, None, ..)) if asked_at < ago(MAKING) => Before::InDoubt,
             // Between the two statements it was given up: whoever asks once more takes it.
-            Some((_, None, _, _)) | None => Before::BeingMade,
+            Some((_, _, None, ..)) | None => Before::BeingMade,
         })
     }
 

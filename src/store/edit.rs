@@ -1,7 +1,7 @@
 //! Changes that people make to a case, and that time makes: read, changed and written in one transaction.
 
 use super::rows::{BESIDE_THE_CALL, CASE_COLUMNS, CaseColumns, EntryRow, known};
-use super::write::{FACETS, LISTED, json};
+use super::write::{array, json};
 use super::{Happening, Store, StoreError};
 use crate::base::UnixTime;
 use crate::case::{Case, CaseNumber};
@@ -107,7 +107,7 @@ impl Store {
         }
         let version = held.version + 1;
         let happenings = self.amend(&held, &case, &mut transaction).await?;
-        transaction.commit().await?;
+        transaction.commit().await.map_err(StoreError::InDoubt)?;
         self.tell_followers(happenings);
         Ok(Edited { case, version, said })
     }
@@ -122,6 +122,37 @@ impl Store {
         let numbers: Vec<i64> = query.fetch_all(&self.reading).await?;
         let parsed = numbers.iter().map(|number| CaseNumber::parse(&number.to_string()));
         parsed.collect::<Result<_, _>>().map_err(|error| StoreError::corrupt(error.to_string()))
+    }
+
+    /// Leaves a case alone until then, as one that nobody can read.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn put_off(&self, number: CaseNumber, until: UnixTime) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE cases SET look_at = $2 WHERE number = $1");
+        query.bind(i64::from(number.as_u32())).bind(until.as_millis()).execute(&self.writing).await?;
+        Ok(())
+    }
+
+    /// Has every case that is open looked at, where what they are judged by is not what it was before: `rules` stands for
+    /// it. Whether it was so.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn judge_by(&self, rules: i64, now: UnixTime) -> Result<bool, StoreError> {
+        let mut transaction = self.writing.begin().await?;
+        let query = sqlx::query_scalar("SELECT next FROM counters WHERE name = 'rules'");
+        if query.fetch_optional(&mut *transaction).await? == Some(rules) {
+            return Ok(false);
+        }
+        let note = "INSERT INTO counters (name, next) VALUES ('rules', $1)
+            ON CONFLICT (name) DO UPDATE SET next = excluded.next";
+        sqlx::query(note).bind(rules).execute(&mut *transaction).await?;
+        let look =
+            "UPDATE cases SET look_at = $1 WHERE stage <> 'closed' AND (look_at IS NULL OR look_at > $1)";
+        sqlx::query(look).bind(now.as_millis()).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     async fn hold(
@@ -150,9 +181,8 @@ impl Store {
         let new = case.timeline().iter().skip(held.case.timeline().len());
         let entries = new.zip(first..).map(|(entry, position)| EntryRow::of(case, position, entry));
         let amendment = json([Amendment::of(held, case)].into_iter());
-        for statement in [AMEND, FACETS, LISTED] {
-            self.write_rows(statement, &amendment, transaction).await?;
-        }
+        self.write_rows(AMEND, &amendment, transaction).await?;
+        self.list_anew(&array([case.number().as_u32()]), transaction).await?;
         self.write_entries(&json(entries), transaction).await
     }
 }

@@ -77,6 +77,9 @@ pub enum StoreError {
         /// How long it was waited for.
         patience: std::time::Duration,
     },
+    /// The database has not said whether it wrote what it was told to keep.
+    #[error("the store has not said whether it was written: {0}")]
+    InDoubt(sqlx::Error),
     /// Every case number is used up.
     #[error("no case number is left: seven digits are used up")]
     NumbersExhausted,

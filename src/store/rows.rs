@@ -109,10 +109,11 @@ impl EntryRow {
 pub(super) const BESIDE_THE_CALL: usize = 1_000_000;
 
 /// A timeline of two lines that each have their order: that of the call, and that of what came beside it. An entry that
-/// a stepped wall clock dated before the one ahead of it happened at that one's moment.
+/// a stepped wall clock dated before the one ahead of it happened at that one's moment, and nothing before the opening.
 pub(super) fn merged(call: Vec<Entry>, beside: Vec<Entry>) -> Vec<Entry> {
     let mut merged = Vec::with_capacity(call.len() + beside.len());
-    let (mut call, mut beside) = (moments(call).peekable(), moments(beside).peekable());
+    let opened = call.first().map_or(UnixTime::from_millis(i64::MIN), |entry| entry.at);
+    let (mut call, mut beside) = (moments(call, opened).peekable(), moments(beside, opened).peekable());
     loop {
         let next = match (call.peek(), beside.peek()) {
             (Some((one, _)), Some((other, _))) if other < one => beside.next(),
@@ -126,8 +127,8 @@ pub(super) fn merged(call: Vec<Entry>, beside: Vec<Entry>) -> Vec<Entry> {
     }
 }
 
-fn moments(line: Vec<Entry>) -> impl Iterator<Item = (UnixTime, Entry)> {
-    line.into_iter().scan(UnixTime::from_millis(i64::MIN), |last, entry| {
+fn moments(line: Vec<Entry>, first: UnixTime) -> impl Iterator<Item = (UnixTime, Entry)> {
+    line.into_iter().scan(first, |last, entry| {
         *last = (*last).max(entry.at);
         Some((*last, entry))
     })

@@ -29,8 +29,8 @@ use lists::{
     a_list_under_any_filter_is_that_of_a_walk_through_all_cases, pages_are_filtered_and_follow_one_another,
 };
 use outages::{
-    a_reader_sees_whole_states_while_the_engine_writes, closing_waits_for_what_was_taken, stored,
-    what_waits_in_the_spool_lands_before_anything_newer,
+    a_reader_sees_whole_states_while_the_engine_writes, a_spool_is_emptied_while_writes_come_in,
+    closing_waits_for_what_was_taken, stored, what_waits_in_the_spool_lands_before_anything_newer,
 };
 use outbox::{
     a_backup_tells_nobody_anything_again, a_clock_that_is_put_back_keeps_nothing_waiting,
@@ -48,7 +48,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use writing::{
     a_clock_that_rang_under_an_earlier_program_is_read,
-    a_later_state_replaces_an_earlier_one_in_one_batch_and_across,
+    a_later_state_replaces_an_earlier_one_in_one_batch_and_across, a_request_that_was_cut_off_stays_in_doubt,
     a_state_that_lands_again_changes_nothing_not_even_the_version,
     a_version_of_a_plan_is_kept_once_and_remembers_who_first_put_it_in_force, numbers_never_come_twice,
     what_is_written_comes_back_as_it_was, whatever_a_peer_called_its_call_comes_back,
@@ -106,6 +106,8 @@ on_both! {
     closing_waits_for_what_was_taken,
     calls_come_in_pages_by_time_each_once,
     what_waits_in_the_spool_lands_before_anything_newer,
+    a_spool_is_emptied_while_writes_come_in,
+    a_request_that_was_cut_off_stays_in_doubt,
     a_list_under_any_filter_is_that_of_a_walk_through_all_cases,
     cases_of_an_older_schema_are_listed_and_amended,
     a_backup_restores_everything_into_either_database_and_no_number_comes_again,

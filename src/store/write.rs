@@ -36,17 +36,17 @@ const CASES: &str = "
         look_at = CASE WHEN cases.amended IS NULL THEN excluded.look_at ELSE 0 END";
 
 /// The facets that these cases have. In order, so that no two engines wait for each other.
-pub(super) const FACETS: &str = "
+const FACETS: &str = "
     INSERT INTO facets (facet, stage, desk, severity, option, product, queue)
     SELECT DISTINCT facet, stage, desk, severity, option, product, queue FROM cases
-    WHERE number IN (SELECT CAST(value ->> 'number' AS BIGINT) FROM EACH($1))
+    WHERE number IN (SELECT CAST(value AS BIGINT) FROM NUMBERS($1))
     ORDER BY facet ON CONFLICT (facet) DO NOTHING";
 
 /// What lists say of these cases.
-pub(super) const LISTED: &str = "
+const LISTED: &str = "
     INSERT INTO listed (number, opened_at, facet, agent, caller)
     SELECT number, opened_at, facet, agent, caller FROM cases
-    WHERE number IN (SELECT CAST(value ->> 'number' AS BIGINT) FROM EACH($1))
+    WHERE number IN (SELECT CAST(value AS BIGINT) FROM NUMBERS($1))
     ON CONFLICT (number) DO UPDATE SET facet = excluded.facet, agent = excluded.agent, caller = excluded.caller
     WHERE (listed.facet, coalesce(listed.agent, ''), coalesce(listed.caller, ''))
         <> (excluded.facet, coalesce(excluded.agent, ''), coalesce(excluded.caller, ''))";
@@ -86,6 +86,17 @@ impl Rows {
             plans: json(plans.into_iter().map(PlanVersionRow::of)),
         }
     }
+
+    /// The numbers of the cases, as a JSON array.
+    fn numbers(&self) -> Result<String, StoreError> {
+        #[derive(Deserialize)]
+        struct Numbered {
+            number: i64,
+        }
+        let cases: Vec<Numbered> = serde_json::from_str(&self.cases)
+            .map_err(|error| StoreError::corrupt(format!("cases to be written: {error}")))?;
+        Ok(array(cases.iter().map(|case| case.number)))
+    }
 }
 
 impl Store {
@@ -94,9 +105,8 @@ impl Store {
         let mut transaction = self.writing.begin().await?;
         let mut happenings = Vec::new();
         if !rows.cases.is_empty() {
-            for statement in [CASES, FACETS, LISTED] {
-                self.write_rows(statement, &rows.cases, &mut transaction).await?;
-            }
+            self.write_rows(CASES, &rows.cases, &mut transaction).await?;
+            self.list_anew(&rows.numbers()?, &mut transaction).await?;
             happenings = self.write_entries(&rows.timeline, &mut transaction).await?;
         }
         if !rows.calls.is_empty() {
@@ -106,8 +116,20 @@ impl Store {
         if !rows.plans.is_empty() {
             self.write_rows(plan_version::STATEMENT, &rows.plans, &mut transaction).await?;
         }
-        transaction.commit().await?;
+        transaction.commit().await.map_err(StoreError::InDoubt)?;
         self.tell_followers(happenings);
+        Ok(())
+    }
+
+    /// Has lists say what is so of cases now, whose numbers are a JSON array.
+    pub(super) async fn list_anew(
+        &self,
+        numbers: &str,
+        connection: &mut AnyConnection,
+    ) -> Result<(), StoreError> {
+        for statement in [FACETS, LISTED] {
+            self.write_rows(statement, numbers, connection).await?;
+        }
         Ok(())
     }
 

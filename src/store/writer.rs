@@ -18,6 +18,9 @@ use tokio::time::Instant;
 const INBOX: usize = 16_384;
 /// Most writes in one transaction.
 const BATCH: usize = 512;
+/// How long what waits in the spool lands before new writes have their turn: much longer than one of them takes, so that
+/// the spool shrinks however many come.
+const LANDING: Duration = Duration::from_millis(200);
 /// Events nobody has read yet; the writer waits beyond that.
 const EVENTS: usize = 64;
 /// The first and the longest pause before a failed batch is tried again.
@@ -118,42 +121,40 @@ impl Work {
         if !self.spool.is_empty() {
             tracing::warn!("writes of an earlier run wait in {}", self.spool.path().display());
         }
-        let mut taken = Vec::with_capacity(BATCH);
+        let mut packing = None;
         loop {
             tokio::select! {
                 biased;
-                is_there = answered(&mut self.probe) => if is_there { self.land(1).await } else { self.later() },
+                is_there = answered(&mut self.probe) => if is_there { self.land(Some(LANDING)).await } else { self.later() },
                 // Nothing tells that a database is back: it is asked, less and less often.
                 () = tokio::time::sleep_until(self.again), if !self.spool.is_empty() && self.probe.is_none() => {
                     let store = self.store.clone();
                     self.probe = Some(tokio::spawn(async move { store.answers().await }));
                 }
-                count = outbox.recv_many(&mut taken, BATCH) => match taken.last() {
-                    Some((token, _)) if count > 0 => {
-                        let token = *token;
-                        let batch: Vec<Write> = taken.drain(..).map(|(_, write)| write).collect();
-                        self.write(&batch).await;
+                next = next(&mut packing, &mut outbox) => match next {
+                    Some(Batch { rows, token }) => {
+                        packing = pack_ahead(&mut outbox);
+                        self.write(&rows).await;
                         self.say(StoreEvent::StoredUpTo(token)).await;
                     }
-                    _ => break,
+                    None => break,
                 },
             }
         }
         // What cannot land now is on disk all the same, and lands at the next start.
         if !self.is_failing {
-            self.land(usize::MAX).await;
+            self.land(None).await;
         }
     }
 
     /// Returns once the batch is on disk, in the database or in the spool.
-    async fn write(&mut self, batch: &[Write]) {
-        let rows = Rows::of(batch);
+    async fn write(&mut self, rows: &Rows) {
         if self.spool.is_empty() {
-            let Err(error) = self.apply(&rows, self.store.place.patience()).await else { return };
+            let Err(error) = self.apply(rows, self.store.place.patience()).await else { return };
             self.fails(&error).await;
             (self.pause, self.again) = (RETRY.0, Instant::now() + RETRY.0);
         }
-        if self.append(&rows) {
+        if self.append(rows) {
             return;
         }
         let mut pause = RETRY.0;
@@ -161,12 +162,12 @@ impl Work {
             // Neither a database nor a disk tells when it takes writes again: both are tried, less and less often.
             tokio::time::sleep(pause).await;
             if !self.spool.is_empty() {
-                self.land(usize::MAX).await;
+                self.land(None).await;
             }
-            if self.spool.is_empty() && self.apply(&rows, self.store.place.patience()).await.is_ok() {
+            if self.spool.is_empty() && self.apply(rows, self.store.place.patience()).await.is_ok() {
                 return self.works().await;
             }
-            if self.append(&rows) {
+            if self.append(rows) {
                 return;
             }
             pause = (pause * 2).min(RETRY.1);
@@ -190,13 +191,10 @@ impl Work {
             .is_ok()
     }
 
-    /// Lets so much of what waits in the spool land, oldest first, as far as that goes: a little at a time where new
-    /// writes come in between.
-    async fn land(&mut self, most: usize) {
-        for _ in 0..most {
-            if self.spool.is_empty() {
-                break;
-            }
+    /// Lets what waits in the spool land, oldest first, as far as that goes: for so long, where new writes come in between.
+    async fn land(&mut self, time: Option<Duration>) {
+        let until = time.map(|time| Instant::now() + time);
+        while !self.spool.is_empty() {
             let Some((rows, line)) = self.first_of_spool() else { return };
             // A database that is slow, not away, has more time with every attempt.
             if let Err(error) = self.apply(&rows, self.store.place.patience().max(self.pause * 2)).await {
@@ -207,11 +205,12 @@ impl Work {
                 tracing::error!("{}: {error}", self.spool.path().display());
                 return self.later();
             }
+            if until.is_some_and(|until| until <= Instant::now()) && !self.spool.is_empty() {
+                (self.pause, self.again) = (RETRY.0, Instant::now());
+                return;
+            }
         }
-        match self.spool.is_empty() {
-            true => self.works().await,
-            false => (self.pause, self.again) = (RETRY.0, Instant::now()),
-        }
+        self.works().await;
     }
 
     async fn fails(&mut self, error: &StoreError) {
@@ -245,6 +244,47 @@ impl Work {
     async fn say(&self, event: StoreEvent) {
         let _gone = self.tell.send(event).await;
     }
+}
+
+/// Writes that are ready for the database.
+struct Batch {
+    rows: Rows,
+    /// Of the last of them.
+    token: u64,
+}
+
+impl Batch {
+    fn of(taken: Vec<(u64, Write)>) -> Option<Batch> {
+        let (token, _) = taken.last()?;
+        let token = *token;
+        let writes: Vec<Write> = taken.into_iter().map(|(_, write)| write).collect();
+        Some(Batch { rows: Rows::of(&writes), token })
+    }
+}
+
+/// The next writes: those that are being made ready, or what there is; none once nobody hands any over.
+async fn next(
+    packing: &mut Option<JoinHandle<Option<Batch>>>,
+    outbox: &mut Receiver<(u64, Write)>,
+) -> Option<Batch> {
+    if let Some(task) = packing {
+        let packed = task.await;
+        *packing = None;
+        return packed.expect("rows of writes are made without panics, and nobody stops the task");
+    }
+    let mut taken = Vec::new();
+    outbox.recv_many(&mut taken, BATCH).await;
+    Batch::of(taken)
+}
+
+/// Makes the next batch ready while the database writes the one before, where it is full already: one that is not takes
+/// more until its turn comes.
+fn pack_ahead(outbox: &mut Receiver<(u64, Write)>) -> Option<JoinHandle<Option<Batch>>> {
+    if outbox.len() < BATCH {
+        return None;
+    }
+    let taken: Vec<(u64, Write)> = (0..BATCH).filter_map(|_| outbox.try_recv().ok()).collect();
+    Some(tokio::spawn(async move { Batch::of(taken) }))
 }
 
 /// What became of a probe; never, where there is none.

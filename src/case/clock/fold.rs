@@ -10,8 +10,8 @@
 
 use super::{Clocks, FirstResponse, Hours, Standing, Verdict, first_response, update};
 use crate::base::UnixTime;
-use crate::case::life::stage_after;
-use crate::case::timeline::{Entry, Event};
+use crate::case::life::{ends_callback, stage_after};
+use crate::case::timeline::{Amended, Entry, Event};
 use crate::case::values::{Clock, ClockKind, Severity, Stage, SupportOption};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ pub(super) struct Fold<'a, H> {
     desk: Option<&'a str>,
     option: Option<SupportOption>,
     severity: Option<Severity>,
+    amended: Amended,
     is_paused: bool,
     response: Response<'a>,
     verdicts: Vec<Verdict>,
@@ -86,6 +87,7 @@ impl<'a, H: Hours> Fold<'a, H> {
             desk: None,
             option: None,
             severity: None,
+            amended: Amended::default(),
             is_paused: false,
             response: Response::Owed(owed),
             verdicts: Vec::new(),
@@ -94,16 +96,32 @@ impl<'a, H: Hours> Fold<'a, H> {
 
     pub(super) fn take(&mut self, entry: &'a Entry) {
         self.pass_until(entry.at);
+        self.callback_owed = match &entry.event {
+            Event::CallbackRequested { .. } => true,
+            event => self.callback_owed && !ends_callback(event),
+        };
+        let was_closed = self.stage == Stage::Closed;
         self.stage = stage_after(self.stage, self.callback_owed, &entry.event);
+        if was_closed && self.stage != Stage::Closed {
+            self.begin_anew();
+        }
         match &entry.event {
-            Event::FieldChanged { field, value } => self.change(field, value.as_deref()),
-            Event::CallbackRequested { .. } => self.callback_owed = true,
-            Event::HandedOn { desk, .. } => self.move_to(Some(desk)),
+            Event::FieldChanged { field, value } if self.amended.yields(&entry.by, field) => {
+                self.change(field, value.as_deref());
+            }
+            Event::HandedOn { desk, .. } | Event::Reassigned { desk: Some(desk), .. }
+                if self.amended.yields(&entry.by, "desk") =>
+            {
+                self.move_to(Some(desk));
+            }
             Event::Paused => self.is_paused = true,
             Event::Resumed => self.resume(),
-            Event::Reassigned { desk: Some(desk), .. } => self.move_to(Some(desk)),
-            Event::Closed => self.callback_owed = false,
-            Event::Answered { .. }
+            Event::FieldChanged { .. }
+            | Event::HandedOn { .. }
+            | Event::Reassigned { .. }
+            | Event::CallbackRequested { .. }
+            | Event::Closed
+            | Event::Answered { .. }
             | Event::Transferred { .. }
             | Event::Replied { .. }
             | Event::Opened
@@ -116,7 +134,6 @@ impl<'a, H: Hours> Fold<'a, H> {
             | Event::VoicemailLeft { .. }
             | Event::Noted { .. }
             | Event::Attached { .. }
-            | Event::Reassigned { desk: None, .. }
             | Event::ClockRang { .. }
             | Event::Escalated { .. }
             | Event::EscalationTaken
@@ -189,8 +206,9 @@ impl<'a, H: Hours> Fold<'a, H> {
         let Response::Given { at, owed, desk, due: due @ None, .. } = &mut self.response else { return };
         let Some(desk) = desk.or(self.desk) else { return };
         let judged = match target {
+            // More than the target was over before the response: missed, whichever desk's minutes say when.
             FirstResponse::Within(time) if owed.counted > time => {
-                self.hours.passes(desk, self.opened_at, time).min(Some(*at))
+                self.hours.passes(desk, self.opened_at, time).min(Some(minute_before(*at)))
             }
             FirstResponse::Within(time) => self.hours.passes(desk, *at, time - owed.counted),
             FirstResponse::NextBusinessDay => owed.business_day_ends(self.hours, desk),
@@ -209,7 +227,6 @@ impl<'a, H: Hours> Fold<'a, H> {
 
     /// Somebody answered, or told the customer how it stands.
     fn respond(&mut self) {
-        self.callback_owed = false;
         let (due, update_due) = (self.first_due(), self.update_due());
         match &mut self.response {
             Response::Owed(owed) => {
@@ -227,11 +244,18 @@ impl<'a, H: Hours> Fold<'a, H> {
     }
 
     fn resume(&mut self) {
-        if let (true, Response::Owed(owed)) = (self.is_paused, &mut self.response) {
+        if self.is_paused {
+            self.begin_anew();
+        }
+        self.is_paused = false;
+    }
+
+    /// It is the desk's turn again: a business day that is owed begins now.
+    fn begin_anew(&mut self) {
+        if let Response::Owed(owed) = &mut self.response {
             owed.since = self.last;
             owed.other_desks = None;
         }
-        self.is_paused = false;
     }
 
     fn owed(&self, owed: &Owed) -> Standing {
@@ -309,6 +333,10 @@ impl<'a, H: Hours> Fold<'a, H> {
 fn given(at: UnixTime, due: Option<UnixTime>) -> Standing {
     let state = due.map(|due| if due < at { Clock::Breached } else { Clock::Met });
     Standing { due, short_from: None, state }
+}
+
+fn minute_before(at: UnixTime) -> UnixTime {
+    UnixTime::from_millis(at.as_millis().saturating_sub(60_000))
 }
 
 fn elapsed(from: UnixTime, to: UnixTime) -> Duration {

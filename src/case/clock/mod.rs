@@ -6,12 +6,14 @@
 //! The rules:
 //! - minutes of a first response count while the desk that has the case is open and nobody waits for the customer;
 //! - "next business day" ends when that desk closes on its next open day. The day begins anew when the customer has
-//!   answered, and a case that moves between desks keeps the later of their two days;
+//!   answered and when a closed case is opened again, and a case that moves between desks keeps the later of their two
+//!   days;
 //! - an update is due so many hours by the clock after the last one, or after the first response; hours in which the
 //!   desk waits for the customer do not count;
 //! - a target that changes keeps the time that has counted; one that is passed already is due at the change;
 //! - what comes at the very moment it is due is in time. A first response that came late stays late;
-//! - no update answers for a first response, and nothing counts once the case is closed;
+//! - no update answers for a first response, and nothing counts while the case is closed;
+//! - what a person says of desk, option or severity stands, whatever the call that goes on says of it later;
 //! - an update keeps what was promised however early it comes; one that comes before any time has counted since the one
 //!   before (at the same moment, or while the customer was waited for all along) had nothing to keep;
 //! - the timeline's order is the order of things: an entry that a stepped wall clock dated before the one ahead of it

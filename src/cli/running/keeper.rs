@@ -6,8 +6,8 @@ use crate::case::CaseNumber;
 use crate::net::{Shell, ShellHandle};
 use crate::node::{CallStory, Input, Node, StoreDone, StoreWrite};
 use crate::store::{
-    AudioRecord, CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreError, StoreEvent, Write,
-    Writer,
+    AudioRecord, CallRecord, Events, Full, LegRecord, PlanVersion, Store, StoreError, StoreEvent, Unsaved,
+    Write, Writer,
 };
 use std::collections::VecDeque;
 use std::path::Path;
@@ -189,21 +189,24 @@ impl Work {
 
     /// The engine has ended: nobody waits for acknowledgements, but everything is to be on disk.
     async fn finish(mut self, mut events: Events) -> Result<(), String> {
+        let handed = tokio::time::timeout(LAST_WRITES, self.hand_over_spare(&mut events)).await;
+        let deaf = tokio::spawn(async move { while events.recv().await.is_some() {} });
+        let closed = self.writer.close(LAST_WRITES).await;
+        let _ended = deaf.await;
+        self.store.close().await;
+        closed.and(handed.map_err(|_too_long| Unsaved)).map_err(|unsaved| unsaved.to_string())
+    }
+
+    async fn hand_over_spare(&mut self, events: &mut Events) {
         while !self.spare.is_empty() {
             match events.recv().await {
                 Some(event) => self.hear(event).await,
                 None => break,
             }
         }
-        let deaf = tokio::spawn(async move { while events.recv().await.is_some() {} });
-        let closed = self.writer.close(LAST_WRITES).await.map_err(|unsaved| unsaved.to_string());
-        let _ended = deaf.await;
-        self.store.close().await;
-        closed
     }
 }
 
-/// The engine's record of a call in the store's words.
 /// What is kept of a call, in the words of the store.
 pub(super) fn call_record(CallStory { record, trail }: CallStory) -> CallRecord {
     CallRecord {

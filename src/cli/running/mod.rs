@@ -138,6 +138,7 @@ impl Running {
             Delivery::new(store.clone(), clock, &settings.events, Pace::default(), &fresh_rng()).await;
         let delivery = delivery.map_err(Refused::line)?;
         let office = Office::new(store.clone(), workplace.calendar.clone(), settings.escalation_steps());
+        office.begin(clock.now().wall).await.map_err(Refused::line)?;
         asking::serve(webhooks, &mut shell);
         if let Some(key) = pins {
             verifying::serve(authority.clone(), key, &mut shell);

@@ -89,6 +89,8 @@ impl Minutes {
 /// The model's state at a minute.
 #[derive(Clone, Default)]
 struct Model {
+    /// What a person has said: the fields.
+    said: Vec<String>,
     desks: Vec<String>,
     desk: Option<String>,
     option: Option<&'static str>,
@@ -204,8 +206,18 @@ impl Model {
         Some(at)
     }
 
-    fn take(&mut self, minutes: &Minutes, at: usize, event: &Event) {
+    /// Whether somebody who says something of a field is heard: not the call, once a person has spoken.
+    fn hears(&mut self, by: &By, field: &str) -> bool {
+        let is_person = !matches!(by, By::Engine);
+        if is_person {
+            self.said.push(field.to_owned());
+        }
+        is_person || !self.said.iter().any(|said| said == field)
+    }
+
+    fn take(&mut self, minutes: &Minutes, at: usize, Entry { by, event, .. }: &Entry) {
         match event {
+            Event::FieldChanged { field, .. } if !self.hears(by, field) => {}
             Event::FieldChanged { field, value } => match field.as_str() {
                 "desk" => self.desk = value.clone(),
                 "option" => {
@@ -218,22 +230,33 @@ impl Model {
                 }
             },
             Event::Answered { .. } | Event::Replied { .. } => self.respond(minutes, at),
-            Event::Reassigned { desk: Some(desk), .. } => self.desk = Some(desk.clone()),
+            Event::Reassigned { desk: Some(desk), .. } => {
+                if self.hears(by, "desk") {
+                    self.desk = Some(desk.clone());
+                }
+            }
             Event::HandedOn { desk, .. } => {
-                self.work_out_day(minutes, Some(desk.clone()));
+                if self.hears(by, "desk") {
+                    self.work_out_day(minutes, Some(desk.clone()));
+                }
                 self.respond(minutes, at);
             }
             Event::Paused => self.paused = true,
             Event::Resumed if self.paused => {
                 self.paused = false;
-                if self.answered.is_none() {
-                    (self.since, self.desks) = (at, Vec::new());
-                }
+                self.begin_day(at);
             }
+            Event::Reopened if self.stage == Some(Stage::Closed) => self.begin_day(at),
             _ => {}
         }
         self.work_out_day(minutes, self.desk.clone());
         self.judge_late_target(minutes);
+    }
+
+    fn begin_day(&mut self, at: usize) {
+        if self.answered.is_none() {
+            (self.since, self.desks) = (at, Vec::new());
+        }
     }
 
     fn work_out_day(&mut self, minutes: &Minutes, desk: Option<String>) {
@@ -263,7 +286,8 @@ impl Model {
         let held = self.desks.iter().chain([desk]);
         let due = match target {
             0 => held.map(|desk| minutes.business_day_ends(desk, self.since)).max().expect("one at least"),
-            target if self.counted > target => open(self.opened, target).min(at),
+            // More than the target was over before the answer: missed, whichever desk's minutes say when.
+            target if self.counted > target => open(self.opened, target).min(at - 1),
             target => open(at, target - self.counted),
         };
         self.due_at_answer = Some(due);
@@ -290,7 +314,7 @@ fn walked(
         (at..to).for_each(|at| model.pass(minutes, at));
         at = to;
         // The stage is the case's own affair; the model is told.
-        model.take(minutes, at, &entry.event);
+        model.take(minutes, at, entry);
         model.stage = Some(*stage);
     }
     let now = now.max(at);
@@ -392,7 +416,7 @@ fn random_step(rng: &mut Rng) -> i64 {
     }
 }
 
-/// A case with a random life, and the stage it had after each entry.
+/// A case with a random life, as one that was kept while the wall clock stepped, and the stage it had after each entry.
 fn random_case(rng: &mut Rng, minutes: &Minutes) -> (Case, Vec<Stage>) {
     let opened = OPENED.0 + rng.below(OPENED.1 - OPENED.0);
     let mut minute = opened as i64;
@@ -408,6 +432,7 @@ fn random_case(rng: &mut Rng, minutes: &Minutes) -> (Case, Vec<Stage>) {
         dialplan: None,
     });
     let mut stages = vec![case.stage()];
+    let mut timeline = case.timeline().to_vec();
     let known = rng.chance(80);
     for _ in 0..rng.below(9) + 3 * u64::from(known) {
         let event = match (known, stages.len()) {
@@ -427,9 +452,12 @@ fn random_case(rng: &mut Rng, minutes: &Minutes) -> (Case, Vec<Stage>) {
                 random_event(rng)
             }
         };
-        case.record(at(minute), By::Engine, event);
+        let by = if rng.chance(70) { By::Engine } else { By::Agent("sato".into()) };
+        timeline.push(Entry { at: at(minute), by: by.clone(), event: event.clone() });
+        case.record(at(minute), by, event);
         stages.push(case.stage());
     }
+    let case = Case::kept(case.number(), case.opened_at(), case.channel(), case.stage(), None, timeline);
     (case, stages)
 }
 
@@ -507,11 +535,15 @@ fn rings_once_for_each(case: &Case, ended: &[Rang], hours: &OpenTimes, now: Unix
 /// Whether somebody may have to be told of a case as it stands.
 fn is_escalated(case: &Case) -> bool {
     let last = |name: &str| {
-        let value = |entry: &Entry| match &entry.event {
-            Event::FieldChanged { field, value } if field == name => Some(value.clone()),
+        let said =
+            |entry: &&Entry| matches!(&entry.event, Event::FieldChanged { field, .. } if field == name);
+        let by_a_person = |entry: &&Entry| entry.by != By::Engine;
+        let said: Vec<&Entry> = case.timeline().iter().filter(said).collect();
+        let last = said.iter().copied().rfind(by_a_person).or(said.last().copied());
+        last.and_then(|entry| match &entry.event {
+            Event::FieldChanged { value, .. } => value.clone(),
             _ => None,
-        };
-        case.timeline().iter().rev().find_map(value).flatten()
+        })
     };
     let needs = last("option").is_some_and(|option| option == "premium")
         && last("severity").is_some_and(|severity| ["S1", "S2"].contains(&severity.as_str()));

@@ -123,6 +123,27 @@ pub(super) async fn what_waits_in_the_spool_lands_before_anything_newer(url: &st
 }
 
 /// A server that is away for a while: what is written meanwhile is promised at once, and arrives in order.
+/// Somebody always writes: what waits lands all the same.
+pub(super) async fn a_spool_is_emptied_while_writes_come_in(url: &str, spool: &Path) {
+    let mut earlier = Spool::open(spool).expect("a spool");
+    for sequence in 1..=200 {
+        let rows = Rows::of(&[Write::SaveCase(Box::new(case(sequence)))]);
+        earlier.append(&rows).expect("kept");
+    }
+    let store = open(url).await;
+    let (writer, mut events) = store.start_writer(spool).expect("a spool");
+    let mut written = 200;
+    while std::fs::metadata(spool).expect("there").len() > 0 {
+        written += 1;
+        assert!(written < 400, "for each that lands another one waits");
+        submit(&writer, written..=written);
+        stored(&mut events, written).await;
+    }
+    assert_eq!(writer.close(PATIENCE).await, Ok(()));
+    let store = open(url).await;
+    assert_eq!(count_of_cases(&store).await, i64::try_from(written).expect("few"));
+}
+
 #[tokio::test]
 async fn a_server_that_stops_and_comes_back_has_everything_in_order() {
     let folder = folder();

@@ -1,9 +1,9 @@
 //! What is written, and written again.
 
 use super::{NOON, call, case, number, open, rich_case, version};
-use crate::base::EndCause;
+use crate::base::{EndCause, UnixTime};
 use crate::case::{By, Case, ClockKind, Event, Ring};
-use crate::store::{PlanVersion, StoreError, Write};
+use crate::store::{Before, PlanVersion, StoreError, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -127,4 +127,22 @@ pub(super) async fn numbers_never_come_twice(url: &str, _: &Path) {
     assert!(matches!(second.reserve_numbers(2).await, Err(StoreError::NumbersExhausted)));
     assert_eq!(second.reserve_numbers(1).await.expect("the last"), 9_999_999..10_000_000);
     assert!(matches!(second.reserve_numbers(1).await, Err(StoreError::NumbersExhausted)));
+}
+
+/// Whoever repeats a request that was cut off is neither served twice nor told that nothing happened.
+pub(super) async fn a_request_that_was_cut_off_stays_in_doubt(url: &str, _: &Path) {
+    let store = open(url).await;
+    let after = |seconds: u64| NOON + Duration::from_secs(seconds);
+    let ask = async |key: &str, at: UnixTime| store.take_key("sato open", key, "the same", at).await;
+    assert_eq!(ask("k1", NOON).await.expect("taken"), Before::Nothing);
+    assert_eq!(ask("k1", after(119)).await.expect("read"), Before::BeingMade);
+    assert_eq!(ask("k1", after(121)).await.expect("read"), Before::InDoubt);
+    assert_eq!(ask("k2", after(121)).await.expect("taken"), Before::Nothing);
+    store.give_up_key("sato open", "k2").await.expect("given up");
+    assert_eq!(ask("k2", after(122)).await.expect("taken"), Before::Nothing, "it was refused");
+    assert_eq!(
+        ask("k1", after(25 * 3_600)).await.expect("taken"),
+        Before::Nothing,
+        "a day later it is another"
+    );
 }

@@ -2,7 +2,7 @@
 
 use super::Api;
 use crate::store::{Answer, Before};
-use crate::web::problem::Problem;
+use crate::web::problem::{Kind, Problem};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -47,6 +47,11 @@ impl Api {
                 let detail = "the first request with this key is not answered yet";
                 Problem::new(409, "being-done", "It is being done", detail).retry_after(1).into_response()
             }
+            Ok(Before::InDoubt) => {
+                let detail = "nobody knows what became of the first request with this key: look whether it was done, and \
+                    ask with a new key where it was not";
+                Problem::new(409, "in-doubt", "It may have been done", detail).into_response()
+            }
             Ok(Before::OtherQuestion) => {
                 let detail = "something else was asked with this key: take a new one for each request";
                 Problem::new(422, "key-used", "The key was used", detail).into_response()
@@ -56,18 +61,28 @@ impl Api {
     }
 
     /// Keeps an answer by which something was done: what was refused has done nothing, and may be judged anew. Nobody
-    /// fills the store with refusals.
+    /// fills the store with refusals. What may have been done keeps its key, so that nobody does it twice.
     async fn first(&self, scope: &str, key: &str, response: Response) -> Response {
-        let status = response.status();
-        let kept = match status.is_success() {
-            false => self.store.give_up_key(scope, key).await.map(|()| response),
+        if is_in_doubt(&response) {
+            return response;
+        }
+        let (kept, response) = match response.status().is_success() {
+            false => (self.store.give_up_key(scope, key).await, response),
             true => {
                 let (answer, response) = copied(response).await;
-                self.store.keep_answer(scope, key, &answer).await.map(|()| response)
+                (self.store.keep_answer(scope, key, &answer).await, response)
             }
         };
-        kept.unwrap_or_else(|error| Problem::from(error).into_response())
+        if let Err(error) = kept {
+            tracing::warn!("whoever repeats a request is not told what was answered: {error}");
+        }
+        response
     }
+}
+
+/// Whether nobody knows what was done.
+fn is_in_doubt(response: &Response) -> bool {
+    response.extensions().get::<Kind>().is_some_and(|kind| ["in-doubt", "too-slow"].contains(&kind.0))
 }
 
 async fn copied(response: Response) -> (Answer, Response) {
