@@ -290,7 +290,7 @@ impl Case {
     pub fn is_paused(&self) -> bool {
         let last = self.timeline.iter().rev().find_map(|entry| match entry.event {
             Event::Paused => Some(true),
-            Event::Resumed => Some(false),
+            Event::Resumed | Event::Closed => Some(false),
             _ => None,
         });
         last == Some(true)

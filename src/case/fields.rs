@@ -4,7 +4,7 @@ use super::CaseNumber;
 use super::shape::{FieldValue, Value};
 use super::timeline::Entry;
 use super::values::{
-    Channel, Clock, Entitlement, Network, Place, Product, Rating, Repeats, Severity, Spread, Stage,
+    Channel, Clock, Dialed, Entitlement, Network, Place, Product, Rating, Repeats, Severity, Spread, Stage,
     SupportOption, Tier,
 };
 use crate::base::{Language, Number, Presentation, UnixTime};
@@ -92,7 +92,7 @@ case_fields! {
     /// Whether the caller's number may be shown.
     caller_presentation: Presentation, Engine;
     /// The number that was called.
-    dialed: Number, Engine;
+    dialed: Dialed, Engine;
     /// The call the case began with.
     call_id: String, Engine;
     /// The dialplan that ran and its version, as `webex-support@1a2b3c4d5e6f`.

@@ -4,7 +4,7 @@ use super::CaseNumber;
 use super::fields::{Case, Field, FieldError};
 use super::shape::Value;
 use super::timeline::{By, Entry, Event};
-use super::values::{Channel, Stage};
+use super::values::{Channel, Dialed, Stage};
 use crate::base::{EndCause, Number, Presentation, UnixTime};
 
 /// What is known of a case when it is opened.
@@ -33,8 +33,12 @@ impl Case {
     pub fn open(opening: Opening) -> Case {
         let mut case = Case::blank(opening.number, opening.at, opening.channel);
         case.caller = opening.caller.filter(|_| opening.presentation == Presentation::Allowed);
-        case.caller_presentation = Some(opening.presentation);
-        case.dialed = opening.dialed;
+        case.caller_presentation = Some(match opening.presentation {
+            // What nobody could read is not there, to whoever reads the case.
+            Presentation::Unparsed => Presentation::Unavailable,
+            presentation => presentation,
+        });
+        case.dialed = opening.dialed.map(Dialed);
         case.call_id = opening.call_id;
         case.dialplan = opening.dialplan;
         case.interpreter = Some(false);
@@ -159,7 +163,10 @@ impl Case {
         if ends_callback(&event) {
             self.callback = None;
         }
-        self.stage = stage_after(self.stage, self.callback.is_some(), &event);
+        self.stage = match stage_after(self.stage, self.callback.is_some(), &event) {
+            Stage::New if self.channel != Channel::Phone && is_taken_up(&event) => Stage::WithDesk,
+            stage => stage,
+        };
         self.write_down(at, by, event);
     }
 
@@ -177,6 +184,11 @@ pub(super) fn ends_callback(event: &Event) -> bool {
         event,
         Event::Answered { .. } | Event::HandedOn { .. } | Event::Transferred { .. } | Event::Closed
     )
+}
+
+/// Whether somebody at the desk has begun with a case that no call leads from stage to stage.
+fn is_taken_up(event: &Event) -> bool {
+    matches!(event, Event::Replied { .. } | Event::Paused | Event::Reassigned { agent: Some(_), .. })
 }
 
 /// The stage that something leads to. Whether a call back is owed is as of after it. A closed case is closed until

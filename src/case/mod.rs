@@ -9,7 +9,7 @@
 //! - a withheld caller's number is not kept;
 //! - what is unknown is `None`, never a default that looks like knowledge.
 //!
-//! Stages: `new` (in the menus), `waiting` (in a queue), `call-back` (to be called back), `with-desk`
+//! Stages: `new` (in the menus; of the web: nobody has begun), `waiting` (in a queue), `call-back` (to be called back), `with-desk`
 //! (somebody of the desk took it), `handed-on` (given to another desk or organisation, which took it),
 //! `closed`. The end of a call closes a case that nobody had taken and that is owed no call back; one
 //! that a desk has taken stays with that desk, and the end cause is in the timeline.
@@ -17,9 +17,10 @@
 //! ```text
 //! new --QueueEntered--> waiting --Answered--> with-desk --HandedOn--> handed-on
 //!  |  <---QueueLeft-----   |
-//!  +-------Ended-----------+---> closed        (Answered and HandedOn may come at any stage)
+//!  +-------Ended-----------+---> closed        (Answered and HandedOn may come at any stage but closed)
 //! any --CallbackRequested--> call-back         (Ended keeps it, QueueLeft leads back to it)
-//! closed --Reopened--> with-desk
+//! new --Replied, Paused, Reassigned to somebody--> with-desk        (of a case that no call leads)
+//! closed --Reopened--> with-desk               (and nothing else leads out of it)
 //! ```
 //!
 //! A case is written by its call (dialplan and engine) while that lasts, by people (`desk.rs`), and by time (`look.rs`:
@@ -54,8 +55,8 @@ pub use number::{CaseNumber, CaseNumberError, ReservedNumbers};
 pub use shape::Value;
 pub use timeline::{By, Entry, Event};
 pub use values::{
-    Channel, Clock, ClockKind, Entitlement, EntitlementKind, Network, Place, Product, Rating, Repeats, Ring,
-    Severity, Spread, Stage, SupportOption, Tier,
+    Channel, Clock, ClockKind, Dialed, Entitlement, EntitlementKind, Network, Place, Product, Rating,
+    Repeats, Ring, Severity, Spread, Stage, SupportOption, Tier,
 };
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::CaseNumber;
 use super::values::{
-    Clock, Entitlement, Network, Place, Product, Rating, Repeats, Severity, Spread, SupportOption, Tier,
+    Clock, Dialed, Entitlement, Network, Place, Product, Rating, Repeats, Severity, Spread, SupportOption,
+    Tier,
 };
 use crate::base::{Language, Number, Presentation, UnixTime};
 
@@ -131,6 +132,18 @@ impl FieldValue for Number {
     }
     fn show(&self) -> Value {
         Value::Text(self.as_str().to_string())
+    }
+}
+
+impl FieldValue for Dialed {
+    fn takes() -> String {
+        Number::takes()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        Number::parse(text).map(Dialed)
+    }
+    fn show(&self) -> Value {
+        Value::Text(self.0.national())
     }
 }
 

@@ -25,6 +25,7 @@ fn case() -> Case {
 /// A text that each field takes, by the field's own account of what it takes.
 fn sample(field: &Field) -> String {
     match (field.takes)().as_str() {
+        "a telephone number" if field.name == "dialed" => "0312345678".into(),
         "a name" => "japan".into(),
         "a telephone number" => "+81312345678".into(),
         "a case number" => "600000012".into(),

@@ -1,5 +1,6 @@
 //! The values a case field can take, each with its stable name.
 
+use crate::base::Number;
 use crate::base::named::named;
 pub use crate::base::{EntitlementKind, Product, SupportOption};
 use std::fmt;
@@ -131,6 +132,10 @@ named! {
         Missed "missed",
     }
 }
+
+/// A number as it was dialed: shown as inside Japan, where it stands on every leaflet so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialed(pub Number);
 
 /// An answer on a scale of one key, 0 to 9. What its ends mean is for the question to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -306,7 +306,7 @@ channel              phone
 opened_at            2026-02-10T01:00:00Z
 caller               +81312345678
 caller_presentation  allowed
-dialed               +81120339836
+dialed               0120339836
 call_id              abc
 dialplan             webex-support@0123456789ab
 language             ja

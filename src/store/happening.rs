@@ -2,12 +2,14 @@
 //!
 //! Several engines share a PostgreSQL: each tells what it wrote itself.
 
-use super::rows::{CaseColumns, case_of, entry_of};
+use super::rows::{BESIDE_THE_CALL, CaseColumns, case_of, entry_of};
+use super::write::{array, read};
 use super::{Store, StoreError, json};
 use crate::case::{Case, Entry};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, FromRow, Row, Transaction};
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::broadcast::{Receiver, Sender};
 
 /// Happenings kept for a follower that is slow to take them.
@@ -23,7 +25,7 @@ pub enum Happening {
 }
 
 /// Which entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryKey {
     case_number: i64,
     position: i64,
@@ -51,15 +53,13 @@ const ENTRIES: &str = "
     JOIN cases ON cases.number = timeline.case_number
     ORDER BY timeline.at, timeline.case_number, timeline.position";
 
+const LAST_OF_CALL: &str = "
+    SELECT case_number, max(position) FROM timeline
+    WHERE case_number IN (SELECT CAST(value AS BIGINT) FROM NUMBERS($1)) AND position < $2 GROUP BY case_number";
+
 /// Who is told what was written.
 pub(super) fn followers() -> Sender<Happening> {
     Sender::new(KEPT)
-}
-
-impl EntryKey {
-    pub(super) fn new((case_number, position): (i64, i64)) -> EntryKey {
-        EntryKey { case_number, position }
-    }
 }
 
 impl Happened {
@@ -90,20 +90,26 @@ impl Store {
         Ok(told.collect())
     }
 
-    /// Runs a statement over rows in JSON; what it wrote, where anybody follows.
-    pub(super) async fn write_told<K: for<'r> FromRow<'r, AnyRow> + Send + Unpin>(
+    /// Which of these entries (JSON) are new: those of a call come again with every state of it. None where nobody follows.
+    pub(super) async fn new_among(
         &self,
-        (statement, key): (&str, &str),
-        rows: &str,
+        entries: &str,
         transaction: &mut Transaction<'_, Any>,
-    ) -> Result<Vec<K>, StoreError> {
-        if self.followers.receiver_count() == 0 {
-            self.write_rows(statement, rows, transaction).await?;
+    ) -> Result<Vec<Happening>, StoreError> {
+        if self.followers.receiver_count() == 0 || entries.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = format!("{} RETURNING {key}", self.place.statement(statement));
-        let query = sqlx::query_as(AssertSqlSafe(statement)).bind(rows.to_string());
-        Ok(query.fetch_all(&mut **transaction).await?)
+        let keys: Vec<EntryKey> = read(entries)?;
+        let cases: BTreeSet<i64> = keys.iter().map(|key| key.case_number).collect();
+        let query = sqlx::query_as(AssertSqlSafe(self.place.statement(LAST_OF_CALL)));
+        let known: Vec<(i64, i64)> =
+            query.bind(array(cases)).bind(BESIDE_THE_CALL as i64).fetch_all(&mut **transaction).await?;
+        let known: BTreeMap<i64, i64> = known.into_iter().collect();
+        let is_new = |key: &EntryKey| {
+            key.position >= BESIDE_THE_CALL as i64
+                || known.get(&key.case_number).is_none_or(|last| key.position > *last)
+        };
+        Ok(keys.into_iter().filter(is_new).map(Happening::Entry).collect())
     }
 
     /// Tells whoever follows what is on disk now.

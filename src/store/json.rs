@@ -274,7 +274,7 @@ mod tests {
         let json = serde_json::to_value(CaseJson::whole(&case)).expect("JSON");
         let mut want = serde_json::json!({
             "number": "600000012", "stage": "waiting", "channel": "phone", "opened_at": "2026-02-10T01:00:00Z",
-            "caller": "+81312345678", "caller_presentation": "allowed", "dialed": "+81120339836", "call_id": "abc",
+            "caller": "+81312345678", "caller_presentation": "allowed", "dialed": "0120339836", "call_id": "abc",
             "dialplan": null, "language": null, "interpreter": false, "desk": null, "queue": "q", "tier": null,
             "has_pin": null, "option": null, "product": null, "severity": null, "satisfaction": null, "callback": null,
             "entitlement": {"kind": "site-url", "value": "acme.webex.com", "verified": false},

@@ -79,6 +79,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::broadcast::Sender;
 
+/// What shows whether a database can be written.
+const NO_CHANGE: &str = "UPDATE counters SET next = next WHERE name = 'case'";
+
 /// The database. Cheap to clone; clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -153,9 +156,10 @@ impl Store {
         Ok(writer::start(self.clone(), Spool::open(spool).map_err(unusable)?))
     }
 
-    /// Whether the database takes connections.
-    async fn answers(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.writing).await.is_ok()
+    /// Whether the database takes writes, and in a time in which callers wait for it.
+    pub async fn takes_writes(&self) -> bool {
+        let write = sqlx::query(NO_CHANGE).execute(&self.writing);
+        tokio::time::timeout(self.place.patience(), write).await.is_ok_and(|written| written.is_ok())
     }
 
     /// Closes the connections; what was acknowledged is on disk already.
@@ -188,7 +192,7 @@ impl Store {
 
     /// A database that only reads would fail at the first call instead of at the start.
     async fn prove_writable(&self) -> Result<(), StoreError> {
-        let probe = sqlx::query("UPDATE counters SET next = next WHERE name = 'case'").execute(&self.writing);
+        let probe = sqlx::query(NO_CHANGE).execute(&self.writing);
         probe.await.map(|_| ()).map_err(|source| self.place.unusable(source))
     }
 }

@@ -13,7 +13,7 @@
 
 use super::rows::{CaseColumns, case_of, entry_of};
 use super::write::{TIMELINE, array};
-use super::{EntryKey, Happened, Happening, Store, StoreError};
+use super::{Happened, Happening, Store, StoreError};
 use crate::base::UnixTime;
 use serde::Serialize;
 use sqlx::any::AnyRow;
@@ -117,13 +117,14 @@ impl Store {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
+        let new = self.new_among(entries, transaction).await?;
         let receivers = sqlx::query_scalar("SELECT count(*) FROM receivers");
         let receivers: i64 = receivers.fetch_one(&mut **transaction).await?;
         if receivers > 0 {
             self.write_rows(PUT, entries, transaction).await?;
         }
-        let keys = self.write_told((TIMELINE, "case_number, position"), entries, transaction).await?;
-        Ok(keys.into_iter().map(|key| Happening::Entry(EntryKey::new(key))).collect())
+        self.write_rows(TIMELINE, entries, transaction).await?;
+        Ok(new)
     }
 
     /// From here on these are told what happens, each the kinds it asked for (none: every kind); nobody else is. What

@@ -4,6 +4,7 @@ use super::plan_version::{self, PlanVersionRow};
 use super::rows::{CallRow, CaseRow, EntryRow};
 use super::{CallRecord, Happening, PlanVersion, Store, StoreError};
 use crate::case::{Case, CaseNumber};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AssertSqlSafe};
 use std::collections::BTreeMap;
@@ -93,9 +94,17 @@ impl Rows {
         struct Numbered {
             number: i64,
         }
-        let cases: Vec<Numbered> = serde_json::from_str(&self.cases)
-            .map_err(|error| StoreError::corrupt(format!("cases to be written: {error}")))?;
+        let cases: Vec<Numbered> = read(&self.cases)?;
         Ok(array(cases.iter().map(|case| case.number)))
+    }
+
+    fn call_ids(&self) -> Result<Vec<String>, StoreError> {
+        #[derive(Deserialize)]
+        struct Named {
+            id: String,
+        }
+        let calls: Vec<Named> = read(&self.calls)?;
+        Ok(calls.into_iter().map(|call| call.id).collect())
     }
 }
 
@@ -110,8 +119,8 @@ impl Store {
             happenings = self.write_entries(&rows.timeline, &mut transaction).await?;
         }
         if !rows.calls.is_empty() {
-            let ids: Vec<(String,)> = self.write_told((CALLS, "id"), &rows.calls, &mut transaction).await?;
-            happenings.extend(ids.into_iter().map(|(id,)| Happening::Call(id)));
+            self.write_rows(CALLS, &rows.calls, &mut transaction).await?;
+            happenings.extend(rows.call_ids()?.into_iter().map(Happening::Call));
         }
         if !rows.plans.is_empty() {
             self.write_rows(plan_version::STATEMENT, &rows.plans, &mut transaction).await?;
@@ -175,6 +184,12 @@ pub(super) fn json<R: Serialize>(rows: impl Iterator<Item = R>) -> String {
 pub(super) fn array<R: Serialize>(rows: impl IntoIterator<Item = R>) -> String {
     let rows: Vec<R> = rows.into_iter().collect();
     without_nul(serde_json::to_string(&rows).expect("rows have names for keys and plain values"))
+}
+
+/// What every row in JSON says of itself.
+pub(super) fn read<R: DeserializeOwned>(rows: &str) -> Result<Vec<R>, StoreError> {
+    serde_json::from_str(rows)
+        .map_err(|error| StoreError::corrupt(format!("rows that are to be written: {error}")))
 }
 
 fn without_nul(json: String) -> String {

@@ -129,7 +129,7 @@ impl Work {
                 // Nothing tells that a database is back: it is asked, less and less often.
                 () = tokio::time::sleep_until(self.again), if !self.spool.is_empty() && self.probe.is_none() => {
                     let store = self.store.clone();
-                    self.probe = Some(tokio::spawn(async move { store.answers().await }));
+                    self.probe = Some(tokio::spawn(async move { store.takes_writes().await }));
                 }
                 next = next(&mut packing, &mut outbox) => match next {
                     Some(Batch { rows, token }) => {

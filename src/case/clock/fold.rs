@@ -116,11 +116,11 @@ impl<'a, H: Hours> Fold<'a, H> {
             }
             Event::Paused => self.is_paused = true,
             Event::Resumed => self.resume(),
+            Event::Closed => self.is_paused = false,
             Event::FieldChanged { .. }
             | Event::HandedOn { .. }
             | Event::Reassigned { .. }
             | Event::CallbackRequested { .. }
-            | Event::Closed
             | Event::Answered { .. }
             | Event::Transferred { .. }
             | Event::Replied { .. }

@@ -12,7 +12,8 @@
 //!   desk waits for the customer do not count;
 //! - a target that changes keeps the time that has counted; one that is passed already is due at the change;
 //! - what comes at the very moment it is due is in time. A first response that came late stays late;
-//! - no update answers for a first response, and nothing counts while the case is closed;
+//! - no update answers for a first response, and nothing counts while the case is closed; a closed case waits for nobody,
+//!   and opened again it does not either;
 //! - what a person says of desk, option or severity stands, whatever the call that goes on says of it later;
 //! - an update keeps what was promised however early it comes; one that comes before any time has counted since the one
 //!   before (at the same moment, or while the customer was waited for all along) had nothing to keep;

@@ -15,11 +15,14 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, WeakSender, channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 /// Writes between the engine and the keeper.
 const INBOX: usize = 4_096;
 /// Between two attempts to reserve numbers.
 const RETRY: Duration = Duration::from_secs(1);
+/// Between two looks whether the store takes writes, where nobody writes anything.
+const LOOK: Duration = Duration::from_secs(5);
 /// How long the last writes may take when the engine has ended.
 const LAST_WRITES: Duration = Duration::from_secs(10);
 
@@ -27,7 +30,25 @@ const LAST_WRITES: Duration = Duration::from_secs(10);
 pub(super) struct Keeper {
     task: JoinHandle<Result<(), String>>,
     versions: Versions,
-    health: watch::Receiver<Option<String>>,
+    health: Health,
+    looks: JoinHandle<()>,
+}
+
+/// How the store is.
+#[derive(Clone, Debug)]
+pub(super) struct Health {
+    /// Why what the engine writes does not come into the database; none: it does.
+    failing: watch::Receiver<Option<String>>,
+    /// Whether it took a write when somebody last looked.
+    takes_writes: watch::Receiver<bool>,
+}
+
+impl Health {
+    /// Why the store fails, as long as it does.
+    pub(super) fn error(&self) -> Option<String> {
+        let silent = || (!*self.takes_writes.borrow()).then(|| "it takes no writes".to_string());
+        self.failing.borrow().clone().or_else(silent)
+    }
 }
 
 /// Takes versions of plans that came into force, beside what the engine hands over.
@@ -63,7 +84,10 @@ impl Keeper {
             StoreWrite::SaveCase(case) => hand_over(&inbox, Write::SaveCase(case)),
             StoreWrite::SaveCall(story) => hand_over(&inbox, Write::SaveCall(Box::new(call_record(*story)))),
         });
-        let (tell_health, health) = watch::channel(None);
+        let (tell_failing, failing) = watch::channel(None);
+        let (tell_taken, takes_writes) = watch::channel(true);
+        let looks = tokio::spawn(look_at(store.clone(), tell_taken));
+        let health = Health { failing, takes_writes };
         let work = Work {
             store,
             writer,
@@ -71,9 +95,9 @@ impl Keeper {
             unsaved: VecDeque::new(),
             spare: VecDeque::new(),
             token: 0,
-            health: tell_health,
+            failing: tell_failing,
         };
-        Ok(Keeper { task: tokio::spawn(work.keep(writes, events)), versions, health })
+        Ok(Keeper { task: tokio::spawn(work.keep(writes, events)), versions, health, looks })
     }
 
     /// Takes versions of plans.
@@ -81,14 +105,25 @@ impl Keeper {
         self.versions.clone()
     }
 
-    /// Why the store fails, as long as it does.
-    pub(super) fn health(&self) -> watch::Receiver<Option<String>> {
+    /// How the store is, now and later.
+    pub(super) fn health(&self) -> Health {
         self.health.clone()
     }
 
     /// Waits until everything is on disk. The shell must have ended.
     pub(super) async fn finish(self) -> Result<(), String> {
+        self.looks.abort();
         self.task.await.map_err(|error| format!("the store's task ended early: {error}"))?
+    }
+}
+
+/// Looks at a database in which nobody may write for hours: whoever asks before a call comes is to know.
+async fn look_at(store: Store, taken: watch::Sender<bool>) {
+    let mut pace = tokio::time::interval(LOOK);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        pace.tick().await;
+        taken.send_replace(store.takes_writes().await);
     }
 }
 
@@ -128,7 +163,7 @@ struct Work {
     spare: VecDeque<Write>,
     token: u64,
     /// Why the store fails; none: it works.
-    health: watch::Sender<Option<String>>,
+    failing: watch::Sender<Option<String>>,
 }
 
 impl Work {
@@ -171,11 +206,11 @@ impl Work {
                 }
             }
             StoreEvent::Failing { error } => {
-                self.health.send_replace(Some(error.clone()));
+                self.failing.send_replace(Some(error.clone()));
                 tracing::error!("the store fails, and is tried again: {error}");
             }
             StoreEvent::Recovered => {
-                self.health.send_replace(None);
+                self.failing.send_replace(None);
                 tracing::info!("the store works again");
             }
         }

@@ -1,5 +1,6 @@
 //! What the admin listener asks for, done by the engine that runs beside it.
 
+use super::keeper::Health;
 use super::reloading::{Outcome, Reloader, Unanswered};
 use super::standing::Came;
 use super::{Logging, Running};
@@ -14,13 +15,12 @@ use crate::store::json::rfc3339;
 use crate::web::{self, Counted, Figures, Problem, ReloadAsk, RollbackAsk};
 use serde_json::Value;
 use std::sync::Arc;
-use tokio::sync::watch;
 use tracing_appender::non_blocking::ErrorCounter;
 
 /// A running engine, from outside.
 pub struct Operations {
     engine: ShellHandle,
-    store: watch::Receiver<Option<String>>,
+    store: Health,
     authority: Arc<Authority>,
     reloader: Reloader,
     tallies: Arc<Tallies>,
@@ -36,7 +36,7 @@ impl Operations {
     }
 
     fn store_error(&self) -> Option<String> {
-        self.store.borrow().clone()
+        self.store.error()
     }
 }
 

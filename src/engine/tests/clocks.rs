@@ -242,6 +242,7 @@ impl Model {
                 self.respond(minutes, at);
             }
             Event::Paused => self.paused = true,
+            Event::Closed => self.paused = false,
             Event::Resumed if self.paused => {
                 self.paused = false;
                 self.begin_day(at);

@@ -208,7 +208,7 @@ async fn an_event_says_what_happened_and_is_signed_and_nothing_private_is_in_it(
         "data": {
             "case": {
                 "number": number, "stage": "call-back", "channel": "phone", "opened_at": "2026-02-10T03:00:00Z",
-                "dialed": "+81120339836", "call_id": "abc", "dialplan": null, "language": null,
+                "dialed": "0120339836", "call_id": "abc", "dialplan": null, "language": null,
                 "interpreter": false, "desk": null, "queue": "q", "tier": null, "has_pin": null, "option": null,
                 "product": null, "severity": "S2", "satisfaction": null, "first_response_due": null,
                 "next_update_due": null, "clock": null, "agent": null, "parent": null, "duplicate_of": null,

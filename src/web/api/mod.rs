@@ -259,6 +259,10 @@ pub(super) fn router(api: Arc<Api>) -> Router {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         tracing::error!("the API is not served: {error}");
+        if let StoreError::InDoubt(_) = error {
+            let detail = "the store has not said whether it was written: look whether it was done before you ask again";
+            return Problem::new(503, once::IN_DOUBT, "It may have been done", detail).retry_after(5);
+        }
         Problem::new(503, "store-fails", "The store does not answer", "try again later").retry_after(5)
     }
 }

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 pub(super) const KEY: &str = "idempotency-key";
 /// The header of an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The kind of what may have been done.
+pub(super) const IN_DOUBT: &str = "in-doubt";
 /// The longest key.
 const LONGEST: usize = 128;
 /// The longest answer that is kept, in bytes.
@@ -50,7 +52,7 @@ impl Api {
             Ok(Before::InDoubt) => {
                 let detail = "nobody knows what became of the first request with this key: look whether it was done, and \
                     ask with a new key where it was not";
-                Problem::new(409, "in-doubt", "It may have been done", detail).into_response()
+                Problem::new(409, IN_DOUBT, "It may have been done", detail).into_response()
             }
             Ok(Before::OtherQuestion) => {
                 let detail = "something else was asked with this key: take a new one for each request";
@@ -82,7 +84,7 @@ impl Api {
 
 /// Whether nobody knows what was done.
 fn is_in_doubt(response: &Response) -> bool {
-    response.extensions().get::<Kind>().is_some_and(|kind| ["in-doubt", "too-slow"].contains(&kind.0))
+    response.extensions().get::<Kind>().is_some_and(|kind| [IN_DOUBT, "too-slow"].contains(&kind.0))
 }
 
 async fn copied(response: Response) -> (Answer, Response) {

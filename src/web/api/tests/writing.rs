@@ -385,6 +385,26 @@ async fn the_same_request_under_the_same_key_is_done_once() {
     assert_eq!((agent.status, agent.header("idempotency-replayed")), (201, None));
 }
 
+/// A database that says no more than that it cannot say, whenever it is told to keep an entry.
+const NO_WORD: &str = "
+    CREATE TABLE parents (id INTEGER PRIMARY KEY);
+    CREATE TABLE children (id INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);
+    CREATE TRIGGER no_word AFTER INSERT ON timeline BEGIN INSERT INTO children VALUES (1); END";
+
+#[tokio::test]
+async fn what_may_have_been_done_is_not_done_again_under_its_key() {
+    let desk = Desk::open().await;
+    let url = format!("sqlite:{}", desk.folder.path().join("m.db").display());
+    let database = sqlx::AnyPool::connect(&url).await.expect("opened");
+    sqlx::raw_sql(NO_WORD).execute(&database).await.expect("made");
+    let first = open(&desk, &["Idempotency-Key: k1"], &form()).await;
+    assert_eq!((first.status, first.kind().as_str()), (503, "in-doubt"));
+    sqlx::raw_sql("DROP TRIGGER no_word").execute(&database).await.expect("dropped");
+    let again = open(&desk, &["Idempotency-Key: k1"], &form()).await;
+    assert_eq!((again.status, again.kind().as_str()), (409, "being-done"));
+    assert_eq!(open(&desk, &["Idempotency-Key: k2"], &form()).await.status, 201);
+}
+
 #[tokio::test]
 async fn a_file_is_kept_with_its_case_and_saved_not_shown() {
     let (desk, path) = desk().await;
