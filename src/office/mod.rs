@@ -95,15 +95,15 @@ impl Office {
         &self.calendar
     }
 
-    /// Does something to a case, all of it or nothing; the clocks are shown as they then stand. Where a version is
-    /// expected and the case has another, nothing is done.
+    /// Does something to a case, all of it or nothing; the clocks are shown as they then stand. Where
+    /// versions are expected and the case has another, nothing is done.
     ///
     /// # Errors
     /// Why nothing was done.
     pub async fn act<T: Send>(
         &self,
         number: CaseNumber,
-        expected: Option<i64>,
+        expected: Option<&[i64]>,
         now: UnixTime,
         act: impl FnOnce(&mut Case) -> Result<T, Refusal> + Send,
     ) -> Result<Edited<T>, EditError<Refusal>> {

@@ -84,7 +84,7 @@ struct Held {
 }
 
 impl Store {
-    /// Changes a case: all of what `act` does to it or, where that is refused, nothing. Where a version is expected, and
+    /// Changes a case: all of what `act` does to it or, where that is refused, nothing. Where versions are expected, and
     /// the case has another, nothing is done. What changes nothing leaves the version alone.
     ///
     /// # Errors
@@ -92,12 +92,12 @@ impl Store {
     pub async fn edit<T, E>(
         &self,
         number: CaseNumber,
-        expected: Option<i64>,
+        expected: Option<&[i64]>,
         act: impl FnOnce(&mut Case) -> Result<T, E> + Send,
     ) -> Result<Edited<T>, EditError<E>> {
         let mut transaction = self.writing.begin().await?;
         let held = self.hold(number, &mut transaction).await?.ok_or(EditError::None(number))?;
-        if expected.is_some_and(|expected| expected != held.version) {
+        if expected.is_some_and(|expected| !expected.contains(&held.version)) {
             return Err(EditError::Changed { version: held.version });
         }
         let mut case = held.case.clone();

@@ -74,7 +74,7 @@ pub(super) async fn cases_of_an_older_schema_are_listed_and_amended(url: &str, _
         case.record(NOON, By::Agent("sato".into()), Event::Noted { text: "old".into(), public: false });
         Ok::<(), std::convert::Infallible>(())
     };
-    let edited = store.edit(number(1), Some(1), note).await.expect("amended");
+    let edited = store.edit(number(1), Some(&[1]), note).await.expect("amended");
     assert_eq!((edited.version, edited.case.timeline().len()), (2, 1));
     assert_eq!(store.versioned(number(1)).await.expect("read"), Some((edited.case, 2)));
 }

@@ -6,7 +6,7 @@ use super::guard::Visitor;
 use super::sent::{Members, Placed, Sent};
 use super::shape::{ChangesShape, WholeCaseShape};
 use super::{Api, openapi};
-use crate::case::{Assignment, By, Case, Refusal, Tier};
+use crate::case::{Assignment, By, Case, CaseNumber, Refusal, Tier};
 use crate::store::EditError;
 use crate::web::problem::Problem;
 use axum::Extension;
@@ -98,7 +98,10 @@ pub(super) async fn edit_case(
         let changes: Vec<_> = changes.iter().map(|(name, value)| (*name, value.as_deref())).collect();
         case.amend(now, &visitor.by(), &changes)
     };
-    api.act(&number, expected, act).await
+    for (field, linked) in changes.iter().filter(|(name, _)| LINKS.contains(name)) {
+        api.linkable(&number, field, linked.as_deref()).await?;
+    }
+    api.act(&number, expected.versions(), act).await
 }
 
 /// Do something to a case.
@@ -140,8 +143,14 @@ pub(super) async fn write_timeline(
         Did::Closed {} => case.close(now, by),
         Did::Reopened {} => case.reopen(now, by),
     };
-    api.act(&number, expected(&headers).flatten(), act).await
+    let expected = expected(&headers).unwrap_or(Expected::Any);
+    api.act(&number, expected.versions(), act).await
 }
+
+/// Fields that lead from one case to another.
+const LINKS: [&str; 2] = ["parent", "duplicate_of"];
+/// How many cases may lead from one to the next.
+const LONGEST_LINE: usize = 100;
 
 /// The step that is told first.
 fn first() -> u8 {
@@ -183,10 +192,30 @@ impl Api {
         Ok(to)
     }
 
+    /// Whether a case may be linked to another: one that is there, and that does not lead back to it.
+    async fn linkable(&self, number: &str, field: &str, linked: Option<&str>) -> Result<(), Problem> {
+        let own = case_number(number)?;
+        let mut next = linked.and_then(|linked| CaseNumber::parse(linked).ok());
+        for _ in 0..LONGEST_LINE {
+            let Some(at) = next else { return Ok(()) };
+            let Some(case) = self.store.case(at).await? else {
+                return Err(bad_value(field, format!("there is no case {at}")));
+            };
+            next = match field {
+                "parent" => case.parent,
+                _ => case.duplicate_of,
+            };
+            if next == Some(own) {
+                return Err(bad_value(field, format!("case {at} leads back to {own}")));
+            }
+        }
+        Err(bad_value(field, format!("more than {LONGEST_LINE} cases lead from one to the next")))
+    }
+
     async fn act(
         &self,
         number: &str,
-        expected: Option<i64>,
+        expected: Option<&[i64]>,
         act: impl FnOnce(&mut Case) -> Result<(), Refusal> + Send,
     ) -> Result<Response, Problem> {
         let number = case_number(number)?;
@@ -204,14 +233,34 @@ impl Api {
     }
 }
 
-/// The version that `If-Match` names; none within: any. A tag that is none of ours names no version there ever is.
-fn expected(headers: &HeaderMap) -> Option<Option<i64>> {
-    let tag = headers.get(header::IF_MATCH)?.to_str().unwrap_or_default().trim();
-    if tag == "*" {
-        return Some(None);
+/// What `If-Match` wants (RFC 9110, 13.1.1).
+enum Expected {
+    /// Any version.
+    Any,
+    /// One of these; a tag that is none of ours names no version.
+    OneOf(Vec<i64>),
+}
+
+impl Expected {
+    fn versions(&self) -> Option<&[i64]> {
+        match self {
+            Expected::Any => None,
+            Expected::OneOf(versions) => Some(versions),
+        }
     }
-    let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-    Some(Some(version.and_then(|version| version.parse().ok()).unwrap_or(-1)))
+}
+
+/// What `If-Match` wants, where it is there.
+fn expected(headers: &HeaderMap) -> Option<Expected> {
+    let mut lines = headers.get_all(header::IF_MATCH).iter().peekable();
+    lines.peek()?;
+    let tags: Vec<&str> =
+        lines.flat_map(|line| line.to_str().unwrap_or_default().split(',')).map(str::trim).collect();
+    if tags == ["*"] {
+        return Some(Expected::Any);
+    }
+    let version = |tag: &&str| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+    Some(Expected::OneOf(tags.iter().filter_map(version).collect()))
 }
 
 /// That the settings have none of this name, and which there are.

@@ -177,7 +177,8 @@ impl Gate {
         let who = visitor.as_ref().map_or_else(|| source.network().to_string(), Visitor::in_words);
         let scope = format!("{who} {} {}", self.rule.name, request.uri().path());
         let question = request.extensions().get().map_or("", |Question(hash)| hash.as_str()).to_string();
-        self.api.once(&scope, &key, &question, self.run(visitor, request, next)).await
+        let once = self.api.once(&scope, &key, &question, self.run(visitor, request, next)).await;
+        once.unwrap_or_else(IntoResponse::into_response)
     }
 
     async fn run(&self, visitor: Option<Visitor>, mut request: Request, next: Next) -> Response {
@@ -272,12 +273,25 @@ impl Api {
         let found = self.store.token(&hash).await?;
         let Some(token) = found.filter(|token| token.is_good(now)) else { return Ok(None) };
         let Some(role) = Role::from_name(&token.role) else { return Ok(None) };
-        if token.last_used_at.is_none_or(|last| last + USED < now)
-            && let Err(error) = self.store.token_used(&token.id, now).await
-        {
-            tracing::warn!("it is not kept when a token was used: {error}");
+        if token.last_used_at.is_none_or(|last| last + USED < now) {
+            self.note_use(token.id);
         }
         Ok(Some(Visitor { name: token.name, role, proof: Proof::Token(hash), until: token.expires_at }))
+    }
+}
+
+impl Api {
+    /// Notes that a token is used, beside what is asked with it: who reads waits for no write. Where another note is being
+    /// written, a later request writes this one.
+    fn note_use(&self, id: String) {
+        let Ok(turn) = Arc::clone(&self.noting).try_acquire_owned() else { return };
+        let (store, now) = (self.store.clone(), self.now());
+        tokio::spawn(async move {
+            if let Err(error) = store.token_used(&id, now).await {
+                tracing::warn!("it is not kept when a token was used: {error}");
+            }
+            drop(turn);
+        });
     }
 }
 

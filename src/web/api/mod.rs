@@ -34,6 +34,7 @@ pub(super) use entitled::FREE_TRIAL;
 pub use entitled::Verifier;
 pub(super) use form::{Answers, NEEDED, OPEN_CASE, REACHED_BY};
 pub(super) use guard::{Subject, broken};
+pub(super) use once::{BEING_DONE, IN_DOUBT, KEY_USED};
 pub use openapi::description;
 pub(super) use sent::{BadMembers, Members};
 
@@ -146,6 +147,8 @@ pub struct Api {
     desks: Vec<FormDesk>,
     verifier: Verifier,
     verifying: Semaphore,
+    /// One at a time notes when a token was used: nobody waits for it.
+    noting: Arc<Semaphore>,
     ladders: Arc<Ladders>,
     floor: Arc<Floor>,
     secure_cookies: bool,
@@ -183,6 +186,7 @@ impl Api {
             desks,
             verifier,
             verifying: Semaphore::new(VERIFYING),
+            noting: Arc::new(Semaphore::new(1)),
             ladders,
             floor,
             secure_cookies,

@@ -5,14 +5,18 @@ use crate::store::{Answer, Before};
 use crate::web::problem::{Kind, Problem};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 /// The header with the key.
 pub(super) const KEY: &str = "idempotency-key";
 /// The header of an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The kind of what may have been done.
-pub(super) const IN_DOUBT: &str = "in-doubt";
+pub(in crate::web) const IN_DOUBT: &str = "in-doubt";
+/// The kind of what is being done for an earlier request.
+pub(in crate::web) const BEING_DONE: &str = "being-done";
+/// The kind of another request under a key that was used.
+pub(in crate::web) const KEY_USED: &str = "key-used";
 /// The longest key.
 const LONGEST: usize = 128;
 /// The longest answer that is kept, in bytes.
@@ -35,30 +39,33 @@ pub(super) fn is_replay(response: &Response) -> bool {
 
 impl Api {
     /// Does what is asked under a key, or gives the answer that was given before.
+    ///
+    /// # Errors
+    /// Why neither is done.
     pub(in crate::web) async fn once(
         &self,
         scope: &str,
         key: &str,
         question: &str,
         run: impl Future<Output = Response>,
-    ) -> Response {
+    ) -> Result<Response, Problem> {
         match self.store.take_key(scope, key, question, self.now()).await {
-            Ok(Before::Nothing) => self.first(scope, key, run.await).await,
-            Ok(Before::Answer(answer)) => again(answer),
+            Ok(Before::Nothing) => Ok(self.first(scope, key, run.await).await),
+            Ok(Before::Answer(answer)) => Ok(again(answer)),
             Ok(Before::BeingMade) => {
                 let detail = "the first request with this key is not answered yet";
-                Problem::new(409, "being-done", "It is being done", detail).retry_after(1).into_response()
+                Err(Problem::new(409, BEING_DONE, "It is being done", detail).retry_after(1))
             }
             Ok(Before::InDoubt) => {
                 let detail = "nobody knows what became of the first request with this key: look whether it was done, and \
                     ask with a new key where it was not";
-                Problem::new(409, IN_DOUBT, "It may have been done", detail).into_response()
+                Err(Problem::new(409, IN_DOUBT, "It may have been done", detail))
             }
             Ok(Before::OtherQuestion) => {
                 let detail = "something else was asked with this key: take a new one for each request";
-                Problem::new(422, "key-used", "The key was used", detail).into_response()
+                Err(Problem::new(422, KEY_USED, "The key was used", detail))
             }
-            Err(error) => Problem::from(error).into_response(),
+            Err(error) => Err(error.into()),
         }
     }
 

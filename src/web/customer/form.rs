@@ -4,7 +4,9 @@ use crate::base::{EntitlementKind, Language, Product};
 use crate::case::intake::{Asks, INTAKE, Question};
 use crate::case::{Case, CaseNumber};
 use crate::web::access::fresh_id;
-use crate::web::api::{Api, BadMembers, FREE_TRIAL, Members, NEEDED, REACHED_BY, bad_value};
+use crate::web::api::{
+    Api, BEING_DONE, BadMembers, FREE_TRIAL, IN_DOUBT, KEY_USED, Members, NEEDED, REACHED_BY, bad_value,
+};
 use crate::web::problem::{Kind, Problem};
 use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeMap;
@@ -156,6 +158,9 @@ impl Page<'_> {
     /// The case was not taken.
     pub(super) fn refused(&self, filled: &Filled, problem: &Problem) -> Markup {
         let Kind(kind) = problem.kind();
+        if [BEING_DONE, IN_DOUBT].contains(&kind) {
+            return self.in_doubt();
+        }
         let words = match problem.status().as_u16() {
             _ if kind == FREE_TRIAL => self.say(
                 "恐れ入りますが、無料トライアルをご利用中のお客様の技術的なご質問は、承っておりません。ご購入に関するお問い合わせは、お電話ください。",
@@ -164,6 +169,14 @@ impl Page<'_> {
             429 => self.say(
                 "短時間に多くのケースが送信されました。しばらく待ってから送信するか、お電話ください。",
                 "Many cases were sent in a short time. Please wait a while, or call us.",
+            ),
+            _ if kind == KEY_USED => self.say(
+                "このフォームは送信済みで、ケースを受け付けています。下記の内容で別のケースを作成する場合は、もう一度送信してください。",
+                "This form was sent before, and its case is open. To open another case with what is filled in below, send it again.",
+            ),
+            400 | 413 | 415 => self.say(
+                "送信された内容を読み取れませんでした。長すぎる場合は、短くしてもう一度送信してください。",
+                "What was sent could not be read. If it is too long, please shorten it and send it again.",
             ),
             422 => self.say("入力内容を確認してください。", "Please look at what is filled in again."),
             _ => self.say(
@@ -178,6 +191,18 @@ impl Page<'_> {
             @if kind == FREE_TRIAL || problem.status().as_u16() != 422 { (self.numbers_and_hours()) }
         };
         self.form(filled, &wrong, lead)
+    }
+
+    /// Nobody knows whether the case is open: no form to open it once more.
+    fn in_doubt(&self) -> Markup {
+        let content = html! {
+            (self.alert(self.say(
+                "送信された内容を処理しています。ケースを受け付けたかどうか、まだ確認できません。恐れ入りますが、お電話でご確認ください。",
+                "What you sent is being processed, and it is not known yet whether the case is open. Please call us to make sure.",
+            )))
+            (self.numbers_and_hours())
+        };
+        self.whole(content)
     }
 
     /// The case is open.

@@ -16,6 +16,7 @@ use super::api::{Answers, Api, OPEN_CASE, Subject, broken};
 use super::listener::Source;
 use super::problem::{Kind, Problem};
 use crate::base::Language;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state, map_response};
@@ -37,16 +38,26 @@ const POLICY: &str =
 
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Asked {
     lang: Option<String>,
 }
 
 impl Asked {
+    /// What can be read of it.
+    fn of(query: Result<Query<Asked>, QueryRejection>) -> Asked {
+        query.map(|Query(asked)| asked).unwrap_or_default()
+    }
+
     /// The language that is asked for; else what the browser prefers.
     fn language(&self, headers: &HeaderMap) -> Language {
         self.lang.as_deref().and_then(Language::from_tag).unwrap_or_else(|| preferred(headers))
     }
+}
+
+/// What was sent is no form, or one that is too long.
+fn unread(rejection: FormRejection) -> Problem {
+    Problem::new(rejection.status().as_u16(), "bad-form", "The form cannot be read", rejection.body_text())
 }
 
 /// The pages, over what the API is over.
@@ -75,20 +86,24 @@ async fn guarded(mut response: Response) -> Response {
     response
 }
 
-async fn show(State(api): State<Arc<Api>>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
-    let language = asked.language(&headers);
+async fn show(
+    State(api): State<Arc<Api>>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let language = Asked::of(asked).language(&headers);
     html(StatusCode::OK, Page { language, api: &api }.empty())
 }
 
 async fn take(
     State(api): State<Arc<Api>>,
     ConnectInfo(source): ConnectInfo<Source>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
-    Form(pairs): Form<Vec<(String, String)>>,
+    pairs: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
-    let page = Page { language: asked.language(&headers), api: &api };
-    let filled = match Filled::of(pairs) {
+    let page = Page { language: Asked::of(asked).language(&headers), api: &api };
+    let filled = match pairs.map_err(unread).and_then(|Form(pairs)| Filled::of(pairs)) {
         Ok(filled) => filled,
         Err(problem) => return page.not_taken(&Filled::default(), &NotTaken::Problem(problem)),
     };
@@ -146,7 +161,7 @@ impl Page<'_> {
         let opening = self.opening(source, filled, &answers);
         let Some(key) = filled.once() else { return Ok(opening.await) };
         self.api.begin_keyed(source)?;
-        Ok(self.api.once("case-form", key, &fingerprint(&filled.text()), opening).await)
+        Ok(self.api.once("case-form", key, &fingerprint(&filled.text()), opening).await?)
     }
 
     async fn opening(&self, source: Source, filled: &Filled, answers: &Answers<'_>) -> Response {
@@ -222,6 +237,10 @@ mod tests {
         assert!(done.contains("ケースを受け付けました") && !done.contains("<script>"), "{done}");
         let again = desk.ask("POST", "/case?lang=ja", &[FORM], &body).await;
         assert_eq!(page(&again), done);
+        let edited = desk.ask("POST", "/case?lang=en", &[FORM], &body.replace("S3", "S4")).await;
+        let said = page(&edited);
+        assert!(edited.status == 422 && said.contains("This form was sent before"), "{said}");
+        assert!(said.contains("value=\"&lt;script&gt;alert(1)"), "all that was written: {said}");
         let cases = desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases;
         let [case] = cases.as_slice() else { panic!("one case: {cases:#?}") };
         assert_eq!(case.summary.as_deref(), Some("<script>alert(1)</script>"));
@@ -258,6 +277,9 @@ mod tests {
         assert!(page(&wrong).contains("id=\"contact_number-why\""), "{wrong:?}");
         let large = desk.ask("POST", "/case", &[FORM], &format!("summary={}", "x".repeat(300_000))).await;
         assert_eq!(large.status, 413, "{large:?}");
+        assert!(page(&large).contains("送信された内容を読み取れませんでした"), "{large:?}");
+        let strange = desk.ask("GET", "/case?lang=ja&lang=en", &["Accept-Language: en"], "").await;
+        assert!(page(&strange).contains("<html lang=\"en\">"), "{strange:?}");
         assert_eq!(desk.store.list(&Filter::default(), 10, None).await.expect("a page").cases, []);
     }
 
@@ -330,7 +352,7 @@ mod tests {
             page(&told);
         }
         let good = desk.ask("POST", "/case?lang=en", &[FORM], &format!("once={key}&{GOOD}")).await;
-        assert_eq!(good.kind(), "key-used");
+        assert!(good.status == 422 && page(&good).contains("This form was sent before"), "{good:?}");
     }
 
     /// Each entry of the audit log but for when and of whose case: what was done, and what came of it; newest first.
@@ -364,7 +386,7 @@ mod tests {
         assert_eq!(page, api);
         assert_eq!(page[0][3], "422 phone-only");
         let large = sent(format!("summary={}", "x".repeat(300_000))).await;
-        assert_eq!((large.status, written(&desk).await[0][3].as_str()), (413, "413"));
+        assert_eq!((large.status, written(&desk).await[0][3].as_str()), (413, "413 bad-form"));
         assert_eq!(written(&desk).await.len(), 5);
     }
 

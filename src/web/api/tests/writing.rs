@@ -44,7 +44,27 @@ async fn a_change_names_its_version_and_overwrites_nobodys() {
     let timeline = now.json()["timeline"].as_array().expect("a timeline").clone();
     let written = timeline.iter().filter(|entry| entry["by"] == "agent:agent").count();
     assert_eq!(written, 3, "{timeline:?}");
+    let list = format!("\"nonsense\", {new}");
+    assert_eq!(patch(&desk, &path, &list, &json!({ "summary": "of the list" })).await.status, 200);
     assert_eq!(patch(&desk, &path, "*", &json!({ "summary": null })).await.json()["summary"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_case_is_linked_to_one_that_is_there_and_never_back_to_itself() {
+    let (desk, path) = desk().await;
+    let own = path.rsplit('/').next().expect("a number").to_string();
+    desk.store.apply(&[Write::SaveCase(Box::new(case(2)))]).await.expect("written");
+    let other = case(2).number().to_string();
+    let other_path = format!("/api/v1/cases/{other}");
+    for field in ["parent", "duplicate_of"] {
+        let nobody = patch(&desk, &path, "*", &json!({ field: "699999991" })).await;
+        assert_eq!((nobody.status, &nobody.json()["field"]), (422, &field.into()), "{nobody:?}");
+        assert_eq!(patch(&desk, &path, "*", &json!({ field: other })).await.status, 200);
+        let back = patch(&desk, &other_path, "*", &json!({ field: own })).await;
+        assert_eq!((back.status, &back.json()["field"]), (422, &field.into()), "{back:?}");
+        assert_eq!(patch(&desk, &path, "*", &json!({ field: null })).await.status, 200);
+        assert_eq!(patch(&desk, &other_path, "*", &json!({ field: own })).await.status, 200);
+    }
 }
 
 #[tokio::test]
