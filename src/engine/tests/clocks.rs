@@ -230,10 +230,8 @@ impl Model {
                 }
             },
             Event::Answered { .. } | Event::Replied { .. } => self.respond(minutes, at),
-            Event::Reassigned { desk: Some(desk), .. } => {
-                if self.hears(by, "desk") {
-                    self.desk = Some(desk.clone());
-                }
+            Event::Reassigned { desk: Some(desk), .. } if self.hears(by, "desk") => {
+                self.desk = Some(desk.clone());
             }
             Event::HandedOn { desk, .. } => {
                 if self.hears(by, "desk") {
