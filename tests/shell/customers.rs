@@ -58,6 +58,29 @@ fn a_table_comes_back_as_it_went_in_without_a_pin() {
 }
 
 #[test]
+fn a_table_without_a_contract_forgets_nobody_unless_that_is_said() {
+    let workplace = with_customers();
+    let (header, _) = TABLE.split_once('\n').expect("lines");
+    workplace.write("none.csv", &format!("{header}\n"));
+    let told = workplace.bad(&["customer", "import", "--alone", "none.csv"]);
+    assert!(told.contains("none.csv has no contract") && told.contains("--forget-all"), "{told}");
+    assert_eq!(workplace.good(&["customer", "export"]).lines().count(), 4, "nobody was forgotten");
+    assert_eq!(workplace.run(&["customer", "import", "--forget-all", "none.csv"]).status, 2);
+    let said = workplace.good(&["customer", "import", "--alone", "--forget-all", "none.csv"]);
+    assert_eq!(said, "0 contracts brought in, 0 in all\n");
+}
+
+#[test]
+fn the_sample_of_the_help_is_a_good_table() {
+    let workplace = Workplace::new("");
+    let help = workplace.good(&["customer", "import", "--help"]);
+    let lines: Vec<&str> =
+        help.lines().map(str::trim).skip_while(|line| !line.starts_with("contract,")).collect();
+    workplace.write("sample.csv", &lines[..2].join("\n"));
+    assert_eq!(workplace.good(&["customer", "import", "sample.csv"]), "1 contracts brought in, 1 in all\n");
+}
+
+#[test]
 fn every_bad_line_is_told_and_none_is_brought_in() {
     let workplace = with_customers();
     let before = workplace.good(&["customer", "export"]);

@@ -21,6 +21,10 @@ enum What {
     /// Bring customers in from a table (CSV): all of them, or none where a line is wrong
     #[command(after_help = "One line a contract, under the line\n\
         \x20 contract,customer,option,products,new_pricing,japanese_support,trial,from,until,sites,organizations,messengers,pins\n\
+        \x20 C-1,Acme,enhanced,calling;meetings,yes,no,no,2026-04-01,2027-03-31,acme.webex.com,Acme,,47110815\n\
+        Every column is in the first line, in any order, with commas between (UTF-8). `option` is basic, enhanced or premium;\n\
+        `new_pricing`, `japanese_support` and `trial` are yes or no, and no where they are empty; `from` and `until`, the last\n\
+        day, are written YYYY-MM-DD. `sites`, `organizations`, `messengers` and `pins` may be empty, the others not.\n\
         `;` separates several products, sites, organizations, messengers and PINs. A contract that is there already is\n\
         replaced; an empty `pins` leaves its PINs as they are, `none` takes them away.\n\
         Example: madoguchi customer import customers.csv")]
@@ -44,6 +48,9 @@ struct Import {
     /// Forget every contract that is not in the table
     #[arg(long)]
     alone: bool,
+    /// With --alone: let the table have no contract, and forget them all
+    #[arg(long, requires = "alone")]
+    forget_all: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -125,6 +132,12 @@ impl Import {
             Ok(read) => read,
             Err(found) => return Ok(bad(&found)),
         };
+        if self.alone && lines.is_empty() && !self.forget_all {
+            return Err(format!(
+                "{} has no contract: with --alone every contract of the store would be forgotten. --forget-all does that",
+                self.file.display()
+            ));
+        }
         let key = customer::find_or_make_key(settings)?;
         let store = Store::open(&settings.store_url).await.map_err(|error| error.to_string())?;
         let (name, count) = (self.file.display().to_string(), lines.len());

@@ -1,6 +1,7 @@
 //! Customers as a table: one line a contract, read with every mistake, written so that it reads as the same.
 //!
-//! A mistake is shown with its line, and a line has PINs: the text that is shown has a star for every digit.
+//! A mistake is shown with its line, and a line has PINs: the text that is shown has a star for every digit of theirs, and
+//! of every line that cannot be told to have its PINs where they belong.
 
 use super::csv::{self, Cell, Row};
 use crate::base::cell::meant;
@@ -53,8 +54,8 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Line>, Vec<Diagnostic>> {
             None
         }
         None => {
-            let help = format!("begin with the line {}", COLUMNS.join(","));
-            found.push(Diagnostic::error("no-columns", source, 0..0, "the table is empty").help(help));
+            found
+                .push(Diagnostic::error("no-columns", source, 0..0, "the table is empty").help(begin_with()));
             None
         }
     };
@@ -75,7 +76,22 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Line>, Vec<Diagnostic>> {
 
 /// The text as it may be shown.
 pub fn shown(name: &str, text: &str) -> Source {
-    Source::new(name, &text.replace(|c: char| c.is_ascii_digit(), "*"))
+    let stars = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "*");
+    let hidden = Source::new(name, &stars(text));
+    let mut rows = csv::read(text, &hidden).into_iter();
+    let Some(Ok(header)) = rows.next() else { return hidden };
+    let Some(columns) = columns(&header, &hidden, &mut Diagnostics::new()) else { return hidden };
+    let (mut shown, mut at) = (String::with_capacity(text.len()), 0);
+    for row in rows.flatten().filter(|row| row.cells.len() == columns.len()) {
+        let open = row.cells.iter().zip(&columns).filter(|(_, column)| **column != "pins");
+        for Cell { span, .. } in open.map(|(cell, _)| cell) {
+            shown += &stars(text.get(at..span.start).unwrap_or_default());
+            shown += text.get(span.clone()).unwrap_or_default();
+            at = span.end;
+        }
+    }
+    shown += &stars(text.get(at..).unwrap_or_default());
+    Source::new(name, &shown)
 }
 
 /// Writes contracts as a table, without a PIN of any.
@@ -112,14 +128,18 @@ fn yes(is: bool) -> String {
 
 /// Which column stands where; every column once, and no other.
 fn columns(header: &Row, source: &Source, found: &mut Diagnostics) -> Option<Vec<&'static str>> {
+    if let Some(error) = no_header(header, source) {
+        found.push(error);
+        return None;
+    }
     let before = found.count();
     let mut columns = Vec::new();
     for cell in &header.cells {
-        let name = cell.text.trim().to_ascii_lowercase();
-        let Some(known) = COLUMNS.into_iter().find(|column| *column == name) else {
+        let Some(known) = column_of(&cell.text) else {
             // What stands there may be no column's name but a line with PINs: it is not said.
             let message = "there is no such column";
             let error = Diagnostic::error("unknown-column", source, cell.span.clone(), message);
+            let name = cell.text.trim().to_ascii_lowercase();
             found.push(error.maybe_help(suggestion(&name, COLUMNS)));
             continue;
         };
@@ -134,6 +154,31 @@ fn columns(header: &Row, source: &Source, found: &mut Diagnostics) -> Option<Vec
         found.push(Diagnostic::error("missing-column", source, header.span.clone(), message));
     }
     (found.count() == before).then_some(columns)
+}
+
+fn column_of(text: &str) -> Option<&'static str> {
+    let name = text.trim().to_ascii_lowercase();
+    COLUMNS.into_iter().find(|column| *column == name)
+}
+
+/// A first line that names no column at all is one mistake, not one for each column.
+fn no_header(header: &Row, source: &Source) -> Option<Diagnostic> {
+    let names = |text: &str, sign: char| text.split(sign).filter_map(column_of).count();
+    if header.cells.iter().any(|cell| column_of(&cell.text).is_some()) {
+        return None;
+    }
+    let first = header.cells.first().map_or("", |cell| cell.text.as_str());
+    let separators = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
+    let error = |code, message: &str| Diagnostic::error(code, source, header.span.clone(), message);
+    Some(match separators.into_iter().find(|(sign, _)| names(first, *sign) > 1) {
+        Some((_, what)) => error("separator", &format!("the columns are separated by {what}"))
+            .help("separate them by commas: save the table as CSV (comma delimited), RFC 4180"),
+        None => error("no-columns", "the first line names no column").help(begin_with()),
+    })
+}
+
+fn begin_with() -> String {
+    format!("begin with the line {}", COLUMNS.join(","))
 }
 
 /// Contracts and PINs that are there twice.
