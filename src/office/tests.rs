@@ -588,3 +588,46 @@ async fn a_report_counts_what_was_met_and_what_was_late() {
     assert!(csv.contains("\r\nseverity,S3,2,1,1,0,0,600,3000\r\n"), "{csv}");
     assert_eq!(office.report(&about(None), minutes(60)).await.expect("a report").all.cases, 4);
 }
+
+/// A stranger may write any company's name into the form: its review tells those cases apart.
+#[tokio::test]
+async fn who_only_says_to_be_a_customer_is_counted_apart_in_its_review() {
+    let (_folder, office) = office().await;
+    let company = ("customer", Some("Acme"));
+    let mut known = None;
+    for _ in 0..3 {
+        let answers = [("desk", Some("japan")), ("severity", Some("S3")), company];
+        let open = |number| opening(number, Channel::Web);
+        let case = office.open(open, TEN, &answers, &Found::default()).await.expect("a case");
+        known = Some(case.number());
+    }
+    let known = known.expect("a case");
+    let amend = |case: &mut Case| case.amend(TEN, &sato(), &[("customer", Some("Acme Ltd"))]);
+    office.act(known, None, TEN, amend).await.expect("amended");
+    let amend = |case: &mut Case| case.amend(TEN, &sato(), &[company]);
+    office.act(known, None, TEN, amend).await.expect("amended");
+    // 2026-02-01 to 2026-02-28 in Japan.
+    let moment = |text: &str| crate::base::Moment::parse(text).expect("a moment").at();
+    let opened = moment("2026-01-31T15:00:00Z")..moment("2026-02-28T15:00:00Z");
+    let about =
+        |customer: Option<&str>, opened| About::new(customer.map(str::to_string), opened).expect("a time");
+    let report = office.report(&about(Some("Acme"), opened.clone()), minutes(60)).await.expect("a report");
+    let unverified = report.unverified.as_ref().expect("a line");
+    assert_eq!((report.all.cases, unverified.cases, report.months[0].cases), (1, 2, 1));
+    let csv = report.to_csv();
+    assert!(csv.contains("\r\nall,all,1,") && csv.contains("\r\nunverified,unverified,2,"), "{csv}");
+    let page = report.to_html(crate::base::Language::Ja);
+    for said in
+        ["2026年2月1日 – 2026年2月28日", "<td>契約未確認</td><td>2</td>", "<th>未判定</th>", "灰: 未判定"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(page.contains("<td>未確定</td>"), "a severity that is not known: {page}");
+    let page = report.to_html(crate::base::Language::En);
+    assert!(page.contains("1 February 2026 – 28 February 2026"), "{page}");
+    let part = about(Some("Acme"), TEN..minutes(1));
+    let page = office.report(&part, minutes(60)).await.expect("a report").to_html(crate::base::Language::Ja);
+    assert!(page.contains(":00 – 2026年2月"), "a part of a day has its times: {page}");
+    let everybody = office.report(&about(None, opened), minutes(60)).await.expect("a report");
+    assert_eq!((everybody.all.cases, everybody.unverified), (3, None));
+}

@@ -7,7 +7,7 @@ mod table;
 
 use super::Office;
 use crate::base::UnixTime;
-use crate::case::{Case, Clock, Product, Severity};
+use crate::case::{By, Case, Clock, Event, Product, Severity};
 use crate::engine::OpenTimes;
 use crate::store::StoreError;
 use jiff::civil::Date;
@@ -20,6 +20,8 @@ use utoipa::ToSchema;
 
 /// What is not known of a case.
 const UNKNOWN: &str = "unknown";
+/// Cases that only say of themselves whose they are.
+const UNVERIFIED: &str = "unverified";
 
 /// The first moment of which there are reports, 2000-01-01T00:00:00Z: nobody asked this program anything before.
 const FIRST: UnixTime = UnixTime::from_secs(946_684_800);
@@ -73,9 +75,12 @@ pub struct Report {
     pub from: String,
     /// The moment after the last.
     pub to: String,
-    /// All of it.
+    /// All of it; of one customer without those that are unverified.
     pub all: Line,
-    /// The same of the time of the same length before, to compare with.
+    /// Cases that name the customer though nobody vouches for it: a form says so, and neither a contract nor the desk. They
+    /// are counted here alone. Null where the report is about every customer: then they are among the others.
+    pub unverified: Option<Line>,
+    /// As `all`, of the time of the same length before, to compare with.
     pub before: Line,
     /// By severity: S1 to S4 and those without.
     pub severities: Vec<Line>,
@@ -103,7 +108,7 @@ pub struct Line {
     pub updates_missed: u64,
     /// Seconds by the clock until somebody answered, in the middle of those that were answered.
     pub answered_after_median: Option<u64>,
-    /// The same, of the slowest but a tenth.
+    /// Seconds by the clock within which nine of ten of those that were answered were.
     pub answered_after_p90: Option<u64>,
     #[serde(skip)]
     answered_after: Vec<u64>,
@@ -117,6 +122,7 @@ struct Seen {
     first_response: Option<Clock>,
     updates_missed: u32,
     answered_after: Option<u64>,
+    is_vouched_for: bool,
 }
 
 impl Office {
@@ -131,7 +137,10 @@ impl Office {
         let mut hours = self.laid_out(earlier.start, now).await;
         let before = self.seen(about, earlier, (&mut hours, now)).await?;
         let seen = self.seen(about, start..end, (&mut hours, now)).await?;
+        let counts = |seen: &Seen| seen.is_vouched_for || about.customer.is_none();
+        let (seen, unverified): (Vec<Seen>, Vec<Seen>) = seen.into_iter().partition(counts);
         let line = |name: &str, seen: &[&Seen]| Line::of(name, seen);
+        let unverified = line(UNVERIFIED, &unverified.iter().collect::<Vec<_>>());
         let all: Vec<&Seen> = seen.iter().collect();
         let which = |is: &dyn Fn(&Seen) -> bool| -> Vec<&Seen> { seen.iter().filter(|s| is(s)).collect() };
         let severities =
@@ -144,7 +153,8 @@ impl Office {
             from: crate::store::json::rfc3339(start),
             to: crate::store::json::rfc3339(end),
             all: line("all", &all),
-            before: line("before", &before.iter().collect::<Vec<_>>()),
+            unverified: about.customer.is_some().then_some(unverified),
+            before: line("before", &before.iter().filter(|seen| counts(seen)).collect::<Vec<_>>()),
             severities: severities.chain([line(UNKNOWN, &which(&|seen| seen.severity.is_none()))]).collect(),
             products: products.chain([line(UNKNOWN, &which(&|seen| seen.product.is_none()))]).collect(),
             months: months
@@ -190,8 +200,17 @@ impl Office {
             first_response: clocks.first_response.state,
             updates_missed: clocks.updates_missed,
             answered_after: after.map(|ms| u64::try_from(ms / 1_000).unwrap_or(0)),
+            is_vouched_for: is_vouched_for(case),
         }
     }
+}
+
+/// Whether anybody but whoever wrote in says whose case it is: a contract, the dialplan or the desk.
+fn is_vouched_for(case: &Case) -> bool {
+    let named = |event: &Event| matches!(event, Event::FieldChanged { field, .. } if field == "customer");
+    let last = case.timeline().iter().rfind(|entry| named(&entry.event));
+    case.entitlement.as_ref().is_some_and(|entitlement| entitlement.verified)
+        || last.is_some_and(|entry| !matches!(entry.by, By::Customer | By::Caller))
 }
 
 impl Line {

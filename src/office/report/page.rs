@@ -1,7 +1,10 @@
 //! A report as a page that needs nothing else: tables, and charts in SVG.
 
-use super::{Line, Report, UNKNOWN};
-use crate::base::Language;
+use super::{Line, Report, UNKNOWN, UNVERIFIED};
+use crate::base::{Language, Moment};
+use jiff::Timestamp;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Height of a bar, and from one to the next.
@@ -36,6 +39,7 @@ impl Words {
         match name {
             UNKNOWN => self.say("未確定", "not known"),
             "all" => self.say("この期間", "this period"),
+            UNVERIFIED => self.say("契約未確認", "not verified"),
             "before" => self.say("前の期間", "the period before"),
             "meetings" => "Webex Meetings",
             "messaging" => "Webex Messaging",
@@ -43,6 +47,30 @@ impl Words {
             "contact-center" => "Webex Contact Center",
             other => other,
         }
+    }
+}
+
+/// Which end of a period: the first moment of it, or the first after it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    First,
+    End,
+}
+
+impl Words {
+    /// The first or the last day of a period in Japan, with the time where it is not whole.
+    fn day(&self, moment: &str, edge: Edge) -> String {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC);
+        let at =
+            Moment::parse(moment).ok().and_then(|at| Timestamp::from_millisecond(at.at().as_millis()).ok());
+        let Some(at) = at.map(|at| at.to_zoned(zone).datetime()) else { return moment.to_string() };
+        let is_whole = at.time() == Time::midnight();
+        let day = match edge {
+            Edge::End if is_whole => at.date().yesterday().unwrap_or(at.date()),
+            Edge::End | Edge::First => at.date(),
+        };
+        let day = day.strftime(self.say("%Y年%-m月%-d日", "%-d %B %Y"));
+        if is_whole { day.to_string() } else { format!("{day} {}", at.strftime("%H:%M")) }
     }
 }
 
@@ -63,10 +91,14 @@ impl Report {
                     h1 { (title) }
                     p {
                         @if let Some(customer) = &self.customer { (customer) br; }
-                        (self.from) " – " (self.to)
+                        (words.day(&self.from, Edge::First)) " – " (words.day(&self.to, Edge::End))
                     }
                     h2 { (words.say("全体", "All cases")) }
-                    (table(&words, [&self.all, &self.before]))
+                    (table(&words, [&self.all].into_iter().chain(&self.unverified).chain([&self.before])))
+                    @if self.unverified.is_some() { p { (words.say(
+                        "契約未確認は、お客様名を名乗っただけで契約が確認されていないケースです。ほかの数字には含みません。",
+                        "Not verified: cases that name the customer, with no contract and nobody at the desk to vouch for it. They are in no other figure.",
+                    )) } }
                     h2 { (words.say("重大度別", "By severity")) }
                     (chart(&words, &self.severities))
                     (table(&words, &self.severities))
@@ -92,7 +124,8 @@ fn table<'a>(words: &Words, lines: impl IntoIterator<Item = &'a Line>) -> Markup
         table {
             tr {
                 th {} th { (words.say("件数", "cases")) } th { (words.say("期限内", "in time")) }
-                th { (words.say("超過", "late")) } th { (words.say("期限内の割合", "in time, %")) }
+                th { (words.say("超過", "late")) } th { (words.say("未判定", "not decided")) }
+                th { (words.say("期限内の割合", "in time, %")) }
                 th { (words.say("更新の超過", "late updates")) }
                 th { (words.say("回答まで（中央値）", "answered, median")) }
                 th { (words.say("回答まで（90%）", "answered, 90 %")) }
@@ -100,6 +133,7 @@ fn table<'a>(words: &Words, lines: impl IntoIterator<Item = &'a Line>) -> Markup
             @for line in lines {
                 tr {
                     td { (words.name(&line.name)) } td { (line.cases) } td { (line.met) } td { (line.breached) }
+                    td { (line.undecided) }
                     td { (share(line)) } td { (line.updates_missed) }
                     td { (time(line.answered_after_median)) } td { (time(line.answered_after_p90)) }
                 }
@@ -115,7 +149,7 @@ fn chart(words: &Words, lines: &[Line]) -> Markup {
     let parts = |line: &Line| [("met", line.met), ("breached", line.breached), ("undecided", line.undecided)];
     html! {
         svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox={ "0 0 " (NAMES + LONGEST + FIGURES) " " (height) } {
-            title { (words.say("緑: 期限内、赤: 超過、灰: 未確定", "green: in time, red: late, grey: not decided")) }
+            title { (words.say("緑: 期限内、赤: 超過、灰: 未判定", "green: in time, red: late, grey: not decided")) }
             @for (line, at) in lines.iter().zip(0..) {
                 text x="0" y=(at * STEP + 16) { (words.name(&line.name)) }
                 @for (class, from, wide) in laid_out(&parts(line), most) {

@@ -20,6 +20,7 @@ impl Report {
         let one = |line| std::slice::from_ref(line);
         let parts = [
             ("all", one(&self.all)),
+            ("unverified", self.unverified.as_slice()),
             ("before", one(&self.before)),
             ("severity", self.severities.as_slice()),
             ("product", self.products.as_slice()),
