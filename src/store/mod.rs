@@ -120,6 +120,14 @@ impl Store {
         Ok(store)
     }
 
+    /// Whether a URL is one of a database that this program speaks to. Nothing is opened.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn fits(url: &str) -> Result<(), StoreError> {
+        Place::parse(url).map(|_| ())
+    }
+
     /// Takes `count` sequence numbers for cases, durably: nobody gets them again. What is not used
     /// before the process ends is lost, and the numbers have a gap.
     ///

@@ -70,3 +70,21 @@ fn a_settings_file_and_a_folder_of_prompts_can_be_checked_alone() {
     let told = workplace.bad(&["check", "words"]);
     assert!(told.contains("manifest.toml:2:6") && told.contains("prompt `hello` (ja)"), "{told}");
 }
+
+#[test]
+fn what_serve_would_refuse_and_what_is_doubtful_is_told_at_its_line() {
+    let workplace = Workplace::new("[store]\nurl = 'mysql://x'\n[customers]\nkey = 'short'\n");
+    let line = |key: &str| {
+        let text = std::fs::read_to_string(workplace.path("madoguchi.toml")).expect("settings");
+        format!("madoguchi.toml:{}:", text.lines().position(|line| line.starts_with(key)).expect(key) + 1)
+    };
+    let told = workplace.bad(&["check"]);
+    assert!(told.contains(&line("url = ")) && told.contains(&line("key = ")), "{told}");
+    assert!(told.contains("5 of at least 16 bytes") && !told.contains("short'"), "{told}");
+    let doubtful = Workplace::new("[desks.night]\ndial = 'sip:a@192.0.2.1'\nhours = 'always'\n");
+    let ran = doubtful.run(&["check"]);
+    let text = std::fs::read_to_string(doubtful.path("madoguchi.toml")).expect("settings");
+    let line = text.lines().position(|line| line == "[desks.night]").expect("a desk") + 1;
+    assert!(ran.stderr.contains(&format!("madoguchi.toml:{line}:")), "{}", ran.stderr);
+    assert!(ran.status == 0 && ran.stderr.contains("no plan leads to desk `night`"), "{}", ran.stderr);
+}

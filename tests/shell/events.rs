@@ -136,7 +136,7 @@ fn a_case_is_told_after_the_engine_was_killed_to_a_receiver_that_was_away_and_no
 
 #[test]
 fn types_are_listed_and_a_receiver_that_is_not_there_is_told() {
-    let workplace = workplace("[events.crm]\nurl = 'http://127.0.0.1:9/'\nsecret = 'geheim'\n");
+    let workplace = workplace(&format!("[events.crm]\nurl = 'http://127.0.0.1:9/'\nsecret = '{SECRET}'\n"));
     let types = workplace.good(&["events", "types"]);
     for wanted in [
         "case.opened",

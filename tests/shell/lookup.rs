@@ -70,7 +70,7 @@ fn workplace(service: SocketAddr, more: &str) -> Workplace {
     let settings = format!(
         "[sip]\nlisten = ['udp:127.0.0.1:0']\n[http]\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '127.0.0.1:0'\n\
          [media]\nports = '24000-24999'\n[dialplan]\npath = 'plans'\nprompts = 'prompts'\n\
-         [customers]\npins = true\nkey = '{KEY}'\nurl = 'http://{service}/ask'\nsecret = 'geheim'\n{more}"
+         [customers]\npins = true\nkey = '{KEY}'\nurl = 'http://{service}/ask'\nsecret = 'geheim-geheim-geheim'\n{more}"
     );
     workplace.write("madoguchi.toml", &settings);
     workplace.write("customers.csv", TABLE);

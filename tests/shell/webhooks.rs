@@ -69,7 +69,9 @@ fn workplace(service: SocketAddr) -> Workplace {
     );
     workplace.few_prompts(&PROMPTS);
     for (number, (manner, _)) in MANNERS.iter().enumerate() {
-        settings += &format!("[webhooks.{manner}]\nurl = 'http://{service}/{manner}'\nsecret = 'geheim'\n");
+        settings += &format!(
+            "[webhooks.{manner}]\nurl = 'http://{service}/{manner}'\nsecret = 'geheim-geheim-geheim'\n"
+        );
         let default = if number == 0 { "default = true\n" } else { "" };
         workplace.write(&format!("plans/{manner}.toml"), &(default.to_string() + &plan(number, manner)));
     }

@@ -7,7 +7,7 @@ use crate::cli::doubts;
 use crate::cli::library::{self, Decoded, Manifest};
 use crate::cli::output::{Format, complain, print};
 use crate::cli::settings::keys::ROOT;
-use crate::cli::settings::{self, Settings, Surroundings};
+use crate::cli::settings::{self, Loaded, Settings, Surroundings};
 use crate::cli::workplace::{Workplace, keep};
 use crate::cli::{plans, reading};
 use crate::diag::{Diagnostics, Document};
@@ -57,7 +57,7 @@ impl Args {
         for file in of(Kind::Settings) {
             checked.settings(Some(file), found);
         }
-        let Some(settings) = settings else { return };
+        let Some(Loaded { settings, layers, .. }) = settings else { return };
         let mut manifest = checked.prompts(&settings.prompts, all, found);
         for folder in of(Kind::Prompts) {
             manifest = checked.prompts(folder, true, found).or(manifest);
@@ -68,7 +68,7 @@ impl Args {
             checked.plans(settings, &manifest, &named, found);
         }
         if let Some(workplace) = checked.workplace.as_ref().filter(|_| all) {
-            found.extend(doubts::of(workplace, super::now()));
+            found.extend(doubts::of(workplace, &layers, super::now()));
         }
     }
 }
@@ -82,13 +82,13 @@ struct Checked {
 }
 
 impl Checked {
-    fn settings(&mut self, file: Option<&Path>, found: &mut Diagnostics) -> Option<Settings> {
+    fn settings(&mut self, file: Option<&Path>, found: &mut Diagnostics) -> Option<Loaded> {
         let loaded = settings::load(file, &Surroundings::of_process());
         let loaded = keep(loaded.map(|loaded| (loaded.clone(), loaded.warnings)), found)?;
         let from = loaded.file.as_ref().map_or("built-in defaults".into(), |file| file.display().to_string());
         self.proved.push(format!("settings: {from}"));
         self.proved.extend(loaded.settings.desks.iter().map(|(name, desk)| hours(name, &desk.schedule)));
-        Some(loaded.settings)
+        Some(loaded)
     }
 
     /// The manifest; with `listen` every recording is decoded too.

@@ -3,6 +3,7 @@
 use super::reader::{Reader, Wrong};
 use super::webhooks;
 use crate::base::Secret;
+use crate::customer::SHORTEST_KEY;
 use crate::diag::{Table, parse_duration};
 use crate::webhook::{Address, Webhook};
 use std::time::Duration;
@@ -68,12 +69,12 @@ impl Customers {
     /// Reads `[customers]` over what is there.
     pub(super) fn lay(&mut self, reader: &mut Reader<'_>, mut table: Table<'_>) {
         reader.set(&mut table, "pins", &mut self.pins);
-        set_secret(reader, &mut table, "key", &mut self.key);
+        set_secret(reader, &mut table, "key", pin_key, &mut self.key);
         reader.set_parsed(&mut table, "url", &mut self.url, |text| match text {
             "" => Ok(None),
             text => webhooks::address(text).map(Some),
         });
-        set_secret(reader, &mut table, "secret", &mut self.secret);
+        set_secret(reader, &mut table, "secret", webhooks::signing_secret, &mut self.secret);
         reader.set_parsed(&mut table, "deadline", &mut self.deadline, deadline);
         reader.set_parsed(&mut table, "cache", &mut self.cache, cache);
         reader.set_word(&mut table, "fallback", &mut self.fallback, &FALLBACKS);
@@ -81,10 +82,27 @@ impl Customers {
     }
 }
 
-fn set_secret(reader: &mut Reader<'_>, table: &mut Table<'_>, key: &str, into: &mut Option<Secret<String>>) {
-    if let Some(written) = reader.text(table, key) {
-        *into = Some(written.value).filter(|secret| !secret.is_empty()).map(Secret::new);
+/// Takes a secret, or none where it is empty, in place of the one that is there.
+fn set_secret(
+    reader: &mut Reader<'_>,
+    table: &mut Table<'_>,
+    key: &str,
+    parse: impl Fn(&str) -> Result<Secret<String>, Wrong>,
+    into: &mut Option<Secret<String>>,
+) {
+    let Some(value) = table.value(key) else { return };
+    let parse = |text: &str| if text.is_empty() { Ok(None) } else { parse(text).map(Some) };
+    if let Some(parsed) = reader.parse_secret(&value, parse) {
+        *into = parsed;
     }
+}
+
+fn pin_key(text: &str) -> Result<Secret<String>, Wrong> {
+    let short = || {
+        let why = format!("the key of PINs is too short: {} of at least {SHORTEST_KEY} bytes", text.len());
+        Wrong::new("short-key", why, webhooks::MAKE_ONE)
+    };
+    (text.len() >= SHORTEST_KEY).then(|| Secret::new(text.to_string())).ok_or_else(short)
 }
 
 fn deadline(text: &str) -> Result<Duration, Wrong> {

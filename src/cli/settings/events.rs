@@ -2,7 +2,6 @@
 
 use super::reader::{Reader, Wrong};
 use super::webhooks;
-use crate::base::Secret;
 use crate::diag::{Table, Value, suggestion};
 use crate::office::{CASES, Subscription, event_type, kind_of};
 use crate::store::json::kinds;
@@ -41,7 +40,8 @@ fn read_one(
         None => {}
     }
     match table.value("secret") {
-        Some(value) => secret = reader.parse(&value, read_secret),
+        // An event that nobody signed tells its receiver nothing: anyone may have sent it.
+        Some(value) => secret = reader.parse_secret(&value, webhooks::signing_secret),
         None if !is_there.1 => reader.found.push(table.missing("secret")),
         None => {}
     }
@@ -51,14 +51,6 @@ fn read_one(
     }
     table.finish(reader.found);
     Some(Subscription { receiver: Receiver { address: address?, secret: secret? }, source, kinds })
-}
-
-/// An event that nobody signed tells its receiver nothing: anyone may have sent it.
-fn read_secret(text: &str) -> Result<Secret<String>, Wrong> {
-    match text {
-        "" => Err(Wrong::new("no-secret", "the secret is empty", "make one: openssl rand -hex 32")),
-        text => Ok(Secret::new(text.to_string())),
-    }
 }
 
 /// A URI (RFC 3986), as far as one can be told from a slip.

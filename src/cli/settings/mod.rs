@@ -44,15 +44,17 @@ use super::reading::read;
 use crate::audio::Codec;
 use crate::calendar::Calendar;
 use crate::case::EscalationStep;
-use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, suggestion};
+use crate::diag::{Diagnostic, Diagnostics, Document, Source, Span, Table, Value, suggestion};
 use crate::engine::Encryption;
 use crate::net::{ListenAddr, StrangerLimits};
 use crate::office::Subscription;
 use crate::signaling::SessionTimer;
+use crate::store::Store;
 use crate::web::Network;
 use crate::webhook::Webhook;
 use reader::{Reader, Wrong};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -149,6 +151,28 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// The file they come from; none: the built-in defaults.
     pub file: Option<PathBuf>,
+    /// What was read over the built-in defaults.
+    pub layers: Layers,
+}
+
+/// The texts that settings were read from, the first read first. They have secrets: how it prints has none of them.
+#[derive(Clone, Default)]
+pub struct Layers(Vec<Source>);
+
+impl Layers {
+    /// Where a key is written, or the section of it that is; in the built-in defaults where no layer has it.
+    pub fn place(&self, path: &[&str]) -> (Source, Span) {
+        let built_in = Source::new("built-in settings", BUILT_IN);
+        let layers: Vec<Source> = std::iter::once(built_in).chain(self.0.iter().cloned()).collect();
+        let mut parts = (1..=path.len()).rev().filter_map(|length| path.get(..length));
+        parts.find_map(|part| find(&layers, part)).unwrap_or_else(|| nowhere(&self.0))
+    }
+}
+
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(Source::name)).finish()
+    }
 }
 
 impl Settings {
@@ -309,7 +333,9 @@ impl Settings {
             text => Ok(PathBuf::from(text)),
         };
         let mut store = table.sub("store", reader.found);
-        reader.set_parsed(&mut store, "url", &mut self.store_url, |text| Ok(text.to_string()));
+        if let Some(url) = store.value("url").and_then(|value| read_store_url(reader, &value)) {
+            self.store_url = url;
+        }
         reader.set_parsed(&mut store, "spool", &mut self.spool, path);
         reader.set_parsed(&mut store, "recordings", &mut self.recordings, path);
         reader.set_parsed(&mut store, "attachments", &mut self.attachments, path);
@@ -320,6 +346,18 @@ impl Settings {
         reader.set_parsed(&mut dialplan, "voice", &mut self.voice, voice);
         reader.set(&mut dialplan, "watch", &mut self.watch);
         dialplan.finish(reader.found);
+    }
+}
+
+/// The database's URL. One that may have a password is not shown.
+fn read_store_url(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let read = |text: &str| match Store::fits(text) {
+        Ok(()) => Ok(text.to_string()),
+        Err(why) => Err(Wrong { code: "bad-store-url", why: why.to_string(), help: None }),
+    };
+    match value.scalar() {
+        Some(text) if text.contains(['@', '?']) => reader.parse_secret(value, read),
+        _ => reader.parse(value, read),
     }
 }
 
@@ -365,7 +403,7 @@ pub fn load(named: Option<&Path>, surroundings: &Surroundings) -> Result<Loaded,
     phones::check(&settings, &layers, &mut found);
     warn_unserved(&settings, &layers, &mut found);
     let (settings, warnings) = found.finish(Some(settings))?;
-    Ok(Loaded { settings, warnings, file: file.map(Path::to_path_buf) })
+    Ok(Loaded { settings, warnings, file: file.map(Path::to_path_buf), layers: Layers(layers) })
 }
 
 /// Dialplans name queues without their desk: a name must lead to one desk.
@@ -445,6 +483,14 @@ fn warn_unserved(settings: &Settings, layers: &[Source], found: &mut Diagnostics
 
 /// Where the last layer that writes this key writes it.
 fn written(layers: &[Source], path: &[&str]) -> (Source, Span) {
+    find(layers, path).unwrap_or_else(|| nowhere(layers))
+}
+
+fn nowhere(layers: &[Source]) -> (Source, Span) {
+    (layers.last().cloned().unwrap_or_else(|| Source::new("settings", "")), 0..0)
+}
+
+fn find(layers: &[Source], path: &[&str]) -> Option<(Source, Span)> {
     let place = |source: &Source| {
         let mut unheard = Diagnostics::new();
         let document = Document::parse(source, &mut unheard);
@@ -455,8 +501,7 @@ fn written(layers: &[Source], path: &[&str]) -> (Source, Span) {
         }
         table.key_span(last).map(|span| (source.clone(), span))
     };
-    let nowhere = || (layers.last().cloned().unwrap_or_else(|| Source::new("settings", "")), 0..0);
-    layers.iter().rev().find_map(place).unwrap_or_else(nowhere)
+    layers.iter().rev().find_map(place)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What one layer of settings is read with: the place for mistakes, and where secrets come from.
 
-use crate::diag::{At, Diagnostic, Diagnostics, FromToml, Table, Value, suggestion};
+use crate::diag::{At, Diagnostic, Diagnostics, FromToml, Source, Span, Table, Value, suggestion};
 use std::collections::BTreeMap;
 use std::path::Path;
 use toml::de::DeValue;
@@ -125,6 +125,20 @@ impl Reader<'_> {
         }
     }
 
+    /// The same of a string that nobody may read: what is wrong with it is told without it.
+    pub(super) fn parse_secret<T>(
+        &mut self,
+        value: &Value<'_>,
+        parse: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        let text = self.text_of(value)?;
+        let parsed = parse(&text.value).map_err(|Wrong { code, why, help }| {
+            let (source, span) = hidden(value);
+            Diagnostic::error(code, &source, span, why).maybe_help(help)
+        });
+        parsed.map_err(|error| self.found.push(error)).ok()
+    }
+
     /// What a list of strings means; one string is a list of one.
     pub(super) fn parse_list<T>(
         &mut self,
@@ -150,6 +164,16 @@ impl Reader<'_> {
     ) {
         self.set_parsed(table, key, into, |text| word(text, words));
     }
+}
+
+/// The text that a value stands in, with a star for every letter of the value, and where the stars are.
+fn hidden(value: &Value<'_>) -> (Source, Span) {
+    let (text, span) = (value.source().text(), value.span());
+    let part = |range: Span| text.get(range).unwrap_or_default();
+    let star = |c: char| if "\"'\r\n".contains(c) { c } else { '*' };
+    let stars: String = part(span.clone()).chars().map(star).collect();
+    let shown = format!("{}{stars}{}", part(0..span.start), part(span.end..text.len()));
+    (Source::new(value.source().name(), &shown), span.start..span.start + stars.len())
 }
 
 /// One of a few words.

@@ -9,6 +9,9 @@ use crate::web::Role;
 /// Ten o'clock in Tokyo, on Tuesday, 2026-02-10.
 const OPEN: UnixTime = UnixTime::from_secs(1_770_685_200);
 
+/// As long as a secret has to be.
+const LONG: &str = "geheim-geheim-geheim";
+
 fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Loaded, Vec<String>> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("m.toml");
@@ -269,10 +272,10 @@ secret = '${env:SECRET}'
 [webhooks.here]
 url = 'http://127.0.0.1:8090/ask'
 ";
-    let variables = [("SECRET", "geheim"), ("MADOGUCHI__WEBHOOKS__HERE__SECRET", "geheim")];
+    let variables = [("SECRET", LONG), ("MADOGUCHI__WEBHOOKS__HERE__SECRET", LONG)];
     let settings = load_text(text, &variables).expect("good").settings;
     let secrets = settings.webhooks.values().map(|w| w.secret.as_ref().map(|s| s.reveal().as_str()));
-    assert_eq!(secrets.collect::<Vec<_>>(), [Some("geheim"), Some("geheim")]);
+    assert_eq!(secrets.collect::<Vec<_>>(), [Some(LONG), Some(LONG)]);
     let printed = print(&settings);
     assert!(!printed.contains("geheim") && printed.contains("secret = \"***\""), "{printed}");
     assert!(printed.contains("url = \"https://contracts.example/ask?***\""), "{printed}");
@@ -303,9 +306,9 @@ deadline = '500ms'
 cache = '0s'
 fallback = 'unverified'
 ";
-    let settings = load_text(text, &[("SECRET", "geheim")]).expect("good").settings;
+    let settings = load_text(text, &[("SECRET", LONG)]).expect("good").settings;
     let service = settings.customers.service().expect("a system");
-    assert_eq!(service.secret.as_ref().map(|secret| secret.reveal().as_str()), Some("geheim"));
+    assert_eq!(service.secret.as_ref().map(|secret| secret.reveal().as_str()), Some(LONG));
     assert_eq!(
         (settings.customers.cache, settings.customers.fallback),
         (Duration::ZERO, Fallback::Unverified)
@@ -476,23 +479,21 @@ secret = '${env:SECRET}'
 types = ['case.clock-rang.missed', 'case.opened', 'case.field-changed.severity', 'case.field-changed']
 [events.here]
 url = 'http://127.0.0.1:8090/told'
-secret = 'geheim'
+secret = 'geheim-geheim-geheim'
 source = 'https://desk.example/'
 ";
-    let settings = load_text(text, &[("SECRET", "geheim")]).expect("good").settings;
+    let settings = load_text(text, &[("SECRET", LONG)]).expect("good").settings;
     let crm = &settings.events["crm"];
     let kinds: Vec<&str> = crm.kinds.iter().map(String::as_str).collect();
     assert_eq!(kinds, ["clock-rang.missed", "field-changed", "opened"], "each once");
-    assert_eq!(
-        (crm.source.as_str(), crm.receiver.secret.reveal().as_str()),
-        ("urn:madoguchi:cases", "geheim")
-    );
+    assert_eq!((crm.source.as_str(), crm.receiver.secret.reveal().as_str()), ("urn:madoguchi:cases", LONG));
     let here = &settings.events["here"];
     assert!(here.kinds.is_empty() && here.source == "https://desk.example/");
     let printed = print(&settings);
     assert!(!printed.contains("geheim"), "{printed}");
-    assert_eq!(print(&load_text(&printed, &[]).expect("good").settings), printed);
-    let moved = [("SECRET", "geheim"), ("MADOGUCHI__EVENTS__CRM__URL", "https://other.example/")];
+    let filled = printed.replace("***", LONG);
+    assert_eq!(print(&load_text(&filled, &[]).expect("good").settings), printed);
+    let moved = [("SECRET", LONG), ("MADOGUCHI__EVENTS__CRM__URL", "https://other.example/")];
     let moved = load_text(text, &moved).expect("good").settings;
     assert_eq!(moved.events["crm"].receiver.address.to_string(), "https://other.example/");
     assert_eq!(moved.events["crm"].kinds, crm.kinds, "what one layer does not write stays");
@@ -531,4 +532,58 @@ fn an_agents_seat_is_one_of_a_queues_and_theirs_alone() {
         "10:8 seat-taken `phone:ito` is another agent's seat",
     ];
     assert_eq!(mistakes(&format!("{seats}{agents}")), wanted);
+}
+
+#[test]
+fn what_serve_would_refuse_is_told_where_it_is_written_and_no_secret_is_shown() {
+    let text = "\
+[store]
+url = 'mysql://me:geheim@db/m'
+[customers]
+key = 'kurz'
+secret = 'klein'
+[webhooks.stock]
+url = 'https://stock.example'
+secret = 'winzig'
+[events.crm]
+url = 'https://crm.example'
+secret = 's'
+";
+    let found = mistakes(text);
+    assert!(found[0].starts_with("2:7 bad-store-url store url \"mysql://") && !found[0].contains("geheim"));
+    let want = [
+        "4:7 short-key the key of PINs is too short: 4 of at least 16 bytes | make one: openssl rand -hex 32",
+        "5:10 short-secret the secret is too short: 5 of at least 16 bytes | make one: openssl rand -hex 32",
+        "8:10 short-secret the secret is too short: 6 of at least 16 bytes | make one: openssl rand -hex 32",
+        "11:10 short-secret the secret is too short: 1 of at least 16 bytes | make one: openssl rand -hex 32",
+    ];
+    assert_eq!(found[1..], want);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.toml");
+    std::fs::write(&path, text).expect("written");
+    let found = load(Some(&path), &Surroundings::default()).map(|_| ()).expect_err("mistakes");
+    let shown: String = found.iter().map(ToString::to_string).collect();
+    for secret in ["geheim", "kurz", "klein", "winzig", "'s'"] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
+    assert!(shown.contains("url = '**********************'"), "{shown}");
+}
+
+#[test]
+fn a_key_has_its_place_in_the_layer_that_writes_it_last_or_in_the_defaults() {
+    let text = "[media]\nports = '30000-30999'\n[desks.night]\nhours = 'always'\n";
+    let loaded = load_text(text, &[("MADOGUCHI__DESKS__LATE__HOURS", "always")]).expect("good");
+    let place = |path: &[&str]| {
+        let (source, span) = loaded.layers.place(path);
+        (source.name().rsplit('/').next().unwrap_or_default().to_string(), source.position(span.start).0)
+    };
+    assert_eq!(place(&["media", "ports"]), ("m.toml".into(), 2));
+    assert_eq!(place(&["desks", "night", "hours"]), ("m.toml".into(), 4));
+    assert_eq!(place(&["desks", "night", "ring"]), ("m.toml".into(), 3), "the section");
+    assert_eq!(place(&["desks", "late"]).0, "environment");
+    let (file, line) = place(&["desks", "japan", "hours"]);
+    assert!(
+        file == "built-in settings" && BUILT_IN.lines().nth(line - 1).is_some_and(|l| l.contains("hours"))
+    );
+    assert!(!format!("{loaded:?}").contains("ports = '30000"));
 }

@@ -6,6 +6,11 @@ use crate::diag::Table;
 use crate::webhook::{Address, BadAddress, Webhook};
 use std::collections::BTreeMap;
 
+/// Fewest bytes of what questions and events are signed with (HMAC-SHA256): who guesses it signs as we do.
+const SHORTEST_SECRET: usize = 16;
+/// How whoever has none comes by one.
+pub(super) const MAKE_ONE: &str = "make one: openssl rand -hex 32";
+
 /// Reads `[webhooks]` over those that are there.
 pub(super) fn read_webhooks(
     reader: &mut Reader<'_>,
@@ -29,11 +34,23 @@ fn read_webhook(reader: &mut Reader<'_>, mut table: Table<'_>, before: Option<We
         None if address.is_none() => reader.found.push(table.missing("url")),
         None => {}
     }
-    if let Some(written) = reader.text(&mut table, "secret") {
-        secret = Some(Secret::new(written.value));
+    if let Some(value) = table.value("secret") {
+        secret = reader.parse_secret(&value, signing_secret);
     }
     table.finish(reader.found);
     Some(Webhook { address: address?, secret })
+}
+
+/// What is signed with.
+pub(super) fn signing_secret(text: &str) -> Result<Secret<String>, Wrong> {
+    match text.len() {
+        0 => Err(Wrong::new("no-secret", "the secret is empty", MAKE_ONE)),
+        length @ 1..SHORTEST_SECRET => {
+            let why = format!("the secret is too short: {length} of at least {SHORTEST_SECRET} bytes");
+            Err(Wrong::new("short-secret", why, MAKE_ONE))
+        }
+        _ => Ok(Secret::new(text.to_string())),
+    }
 }
 
 /// An address that may be asked or told.
