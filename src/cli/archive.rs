@@ -3,7 +3,7 @@
 use super::access::{asked_by, deed};
 use super::now;
 use super::output::{Format, columns, json};
-use crate::store::{Counted, Restored, Soundness, Store, Wish};
+use crate::store::{BackedUp, Counted, Restored, Soundness, Store, Wish};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,6 +20,9 @@ struct Copied<'a> {
     /// Of a restore: tokens of which nobody can tell whether they were revoked since the backup.
     #[serde(skip_serializing_if = "Option::is_none")]
     doubtful_tokens: Option<u64>,
+    /// What does not fit in the audit log that was copied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -29,15 +32,26 @@ struct Verified {
     wrong: Vec<String>,
 }
 
+/// What was copied, and what does not fit in the audit log that was copied with it: whoever has such a log is told so
+/// until somebody has looked into it.
+pub type Told = (String, Option<String>);
+
 /// Copies the store into a file, while its engine goes on.
 ///
 /// # Errors
 /// Why there is no backup.
-pub async fn backed_up(url: &str, file: &Path, format: Format) -> Result<String, String> {
+pub async fn backed_up(url: &str, file: &Path, format: Format) -> Result<Told, String> {
     let store = Store::open_existing(url).await.map_err(|error| error.to_string())?;
-    let counted = store.back_up(file).await.map_err(|error| error.to_string());
+    let made = store.back_up(file).await.map_err(|error| error.to_string());
     store.close().await;
-    counted.map(|rows| copied("saved in", file, (&rows, None), format))
+    let BackedUp { rows, audit } = made?;
+    let said = Copied {
+        file: file.display().to_string(),
+        rows: &rows,
+        doubtful_tokens: None,
+        audit: audit.as_deref(),
+    };
+    Ok((copied("saved in", &said, format), audit))
 }
 
 /// Puts a backup in the place of what the store has. An engine that runs knows nothing of it: it has to be stopped.
@@ -50,7 +64,7 @@ pub async fn restored(
     file: &Path,
     wish: Wish,
     format: Format,
-) -> Result<String, String> {
+) -> Result<Told, String> {
     let connected = tokio::time::timeout(PATIENCE, TcpStream::connect(admin)).await;
     if matches!(connected, Ok(Ok(_))) {
         return Err(format!("an engine answers at {admin} ([admin] listen): stop it, then restore"));
@@ -59,12 +73,15 @@ pub async fn restored(
     let deed = deed(now(), &asked_by(), "restore", file.display().to_string());
     let restored = store.restore(file, wish, deed).await.map_err(|error| error.to_string());
     store.close().await;
-    let Restored { rows, doubtful_tokens } = restored?;
-    let text = copied("restored from", file, (&rows, Some(doubtful_tokens)), format);
-    Ok(match format {
+    let Restored { rows, doubtful_tokens, audit } = restored?;
+    let file = file.display().to_string();
+    let said = Copied { file, rows: &rows, doubtful_tokens: Some(doubtful_tokens), audit: audit.as_deref() };
+    let text = copied("restored from", &said, format);
+    let text = match format {
         Format::Json => text,
         Format::Text => text + &doubts(doubtful_tokens, wish.keep_tokens),
-    })
+    };
+    Ok((text, audit))
 }
 
 /// Reads everything of a store: what is found, and whether it is whole. As JSON also why it cannot be read.
@@ -74,13 +91,14 @@ pub async fn restored(
 pub async fn verified(url: &str, format: Format) -> Result<(String, bool), String> {
     match (read_through(url).await, format) {
         (Err(why), Format::Text) => Err(why),
-        (Ok(found), Format::Text) if !found.wrong.is_empty() => Err(found.wrong.join("\n")),
         (Ok(found), Format::Text) => {
-            Ok((format!("whole: {} cases, {} calls\n", found.cases, found.calls), true))
+            let said = format!("whole: {} cases, {} calls\n", found.cases, found.calls);
+            let wrong = found.all_wrong();
+            if wrong.is_empty() { Ok((said, true)) } else { Err(wrong.join("\n")) }
         }
         (found, Format::Json) => {
-            let Soundness { cases, calls, wrong } =
-                found.unwrap_or_else(|why| Soundness { wrong: vec![why], ..Soundness::default() });
+            let found = found.unwrap_or_else(|why| Soundness { wrong: vec![why], ..Soundness::default() });
+            let (cases, calls, wrong) = (found.cases, found.calls, found.all_wrong());
             let is_whole = wrong.is_empty();
             Ok((json(&Verified { cases, calls, wrong }), is_whole))
         }
@@ -109,19 +127,14 @@ fn doubts(tokens: u64, are_kept: bool) -> String {
     }
 }
 
-fn copied(
-    how: &str,
-    file: &Path,
-    (rows, doubtful_tokens): (&Counted, Option<u64>),
-    format: Format,
-) -> String {
+fn copied(how: &str, said: &Copied<'_>, format: Format) -> String {
     match format {
-        Format::Json => json(&Copied { file: file.display().to_string(), rows, doubtful_tokens }),
+        Format::Json => json(said),
         Format::Text => {
             let head = ["TABLE".to_string(), "ROWS".to_string()];
-            let rows = rows.iter().map(|(table, count)| [table.clone(), count.to_string()]);
+            let rows = said.rows.iter().map(|(table, count)| [table.clone(), count.to_string()]);
             let table: Vec<[String; 2]> = std::iter::once(head).chain(rows).collect();
-            format!("{}{how} {}\n", columns(&table), file.display())
+            format!("{}{how} {}\n", columns(&table), said.file)
         }
     }
 }

@@ -11,6 +11,7 @@
 
 pub mod access;
 pub mod archive;
+pub mod calls;
 pub mod case;
 pub mod check;
 mod commands;
@@ -45,6 +46,8 @@ pub mod workplace;
 
 use crate::base::UnixTime;
 use clap::Parser;
+use rustix::fs::Mode;
+use rustix::process::umask;
 use std::process::ExitCode;
 
 /// What time it is.
@@ -55,5 +58,16 @@ fn now() -> UnixTime {
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     let line = commands::Line::parse();
+    if !line.writes_for_everybody() {
+        keep_to_ourselves();
+    }
     ExitCode::from(line.run())
+}
+
+/// What is made from now on (the database, the spool, recordings, attachments, backups) is its owner's alone: it names
+/// people and lets in. What is there already stays as open as it is.
+fn keep_to_ourselves() {
+    let others = Mode::RWXG | Mode::RWXO;
+    let before = umask(others);
+    umask(before | others);
 }

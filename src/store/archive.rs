@@ -18,6 +18,15 @@ const NOT_COPIED: &[&str] = &["outbox", "receivers"];
 /// Rows of each table.
 pub type Counted = BTreeMap<String, u64>;
 
+/// What a backup has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackedUp {
+    /// Rows of each table.
+    pub rows: Counted,
+    /// What does not fit in the audit log, which is saved as it is.
+    pub audit: Option<String>,
+}
+
 /// Why there is no backup, or nothing was restored.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
@@ -55,6 +64,9 @@ pub enum ArchiveError {
     /// The backup is not whole.
     #[error("the backup is not whole, and nothing was restored:\n{}", .0.join("\n"))]
     Unsound(Vec<String>),
+    /// The store is not whole.
+    #[error("the store is not whole, and no backup was made:\n{}", .0.join("\n"))]
+    Torn(Vec<String>),
     /// A store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,8 +82,8 @@ impl Store {
     /// Copies everything, as it is at one moment, into a new file. It has its name only once it is whole.
     ///
     /// # Errors
-    /// The file is there or cannot be made, or the store does not answer.
-    pub async fn back_up(&self, to: &Path) -> Result<Counted, ArchiveError> {
+    /// The file is there or cannot be made, or the store is not whole or does not answer.
+    pub async fn back_up(&self, to: &Path) -> Result<BackedUp, ArchiveError> {
         if to.exists() {
             return Err(ArchiveError::Exists(to.to_path_buf()));
         }
@@ -80,15 +92,16 @@ impl Store {
         let copy = Store::open(&format!("sqlite:{}", part.display())).await?;
         let mut view = self.reading.acquire().await?;
         let mut transaction = copy.writing.begin().await?;
-        let counted = copy_all(self, &mut view, &copy.place, &mut transaction).await?;
+        let rows = copy_all(self, &mut view, &copy.place, &mut transaction).await?;
         transaction.commit().await?;
         let sound = copy.verify().await?;
         copy.close().await;
         if !sound.wrong.is_empty() {
-            return Err(ArchiveError::Unsound(sound.wrong));
+            remove_store(&part)?;
+            return Err(ArchiveError::Torn(sound.wrong));
         }
         rename_durably(&part, to)?;
-        Ok(counted)
+        Ok(BackedUp { rows, audit: sound.audit })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong with a store, each in one line for the person who starts the engine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,22 @@ pub enum StoreError {
         /// Where.
         place: String,
         /// Why.
+        source: sqlx::Error,
+    },
+    /// The file is something else.
+    #[error("{place} is no store of madoguchi and no backup of one: {why}")]
+    NotOurs {
+        /// Where.
+        place: String,
+        /// What it is instead.
+        why: &'static str,
+    },
+    /// The file was a store once.
+    #[error("{place} is damaged or cut off: {source}")]
+    Damaged {
+        /// Where.
+        place: String,
+        /// What SQLite says of it.
         source: sqlx::Error,
     },
     /// A newer program has written the file.
@@ -95,6 +111,24 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same of a copy, told of the file that it was made of.
+    pub(super) fn of_copy(mut self, of: &Path) -> Self {
+        let named = match &mut self {
+            StoreError::Unusable { place, .. }
+            | StoreError::NotOurs { place, .. }
+            | StoreError::Damaged { place, .. }
+            | StoreError::NewerSchema { place, .. }
+            | StoreError::OlderSchema { place, .. }
+            | StoreError::Migration { place, .. }
+            | StoreError::Missing { place } => Some(place),
+            _ => None,
+        };
+        if let Some(place) = named {
+            *place = of.display().to_string();
+        }
+        self
+    }
+
     pub(super) fn corrupt(what: impl Into<String>) -> Self {
         StoreError::Corrupt { what: what.into() }
     }

@@ -45,7 +45,7 @@ impl fmt::Display for CallPlace {
 
 impl CallPlace {
     /// Of a call.
-    fn of(call: &CallRecord) -> CallPlace {
+    pub fn of(call: &CallRecord) -> CallPlace {
         CallPlace { started_at: call.started_at.as_millis(), id: call.id.clone() }
     }
 }

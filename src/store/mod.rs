@@ -48,7 +48,7 @@ mod writer;
 
 pub use access::{Login, Token};
 pub use answers::{Answer, Before};
-pub use archive::{ArchiveError, Counted};
+pub use archive::{ArchiveError, BackedUp, Counted};
 pub use audit::{AuditEntry, AuditVerdict, Deed, Misfit};
 pub use customers::{Brought, ContractChange, KeptContract};
 pub use edit::{EditError, Edited};

@@ -4,7 +4,7 @@
 
 use super::StoreError;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -14,6 +14,12 @@ use std::time::Duration;
 const READERS: u32 = 4;
 /// How long a PostgreSQL that does not answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Result codes of SQLite (<https://sqlite.org/rescode.html>).
+const SQLITE_BUSY: u32 = 5;
+const SQLITE_LOCKED: u32 = 6;
+const SQLITE_CORRUPT: u32 = 11;
+const SQLITE_NOTADB: u32 = 26;
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,14 +53,45 @@ impl Place {
         static DRIVERS: Once = Once::new();
         DRIVERS.call_once(sqlx::any::install_default_drivers);
         let options: AnyConnectOptions = self.url(create).parse().map_err(|source| self.unusable(source))?;
+        self.look_into(&options, create).await?;
         let (write, read) = self.habits();
         let writing =
             pool(1, write).connect_with(options.clone()).await.map_err(|source| self.unusable(source))?;
         Ok((writing, pool(READERS, read).connect_lazy_with(options)))
     }
 
+    /// A pool asks a file again and again, and tells in the end only that it waited: a connection of its own says at once
+    /// what is wrong, and nothing is changed before it has. A server that does not answer yet is waited for.
+    async fn look_into(&self, options: &AnyConnectOptions, create: bool) -> Result<(), StoreError> {
+        let Place::Sqlite(_) = self else { return Ok(()) };
+        let not_ours = |why| Err(StoreError::NotOurs { place: self.to_string(), why });
+        match counted(options).await {
+            Ok((_, 0)) if !create => not_ours("it is empty"),
+            Ok((0, 1..)) => not_ours("it is another program's database"),
+            Ok(_) => Ok(()),
+            Err(source) => match self.said(&source) {
+                Some(SQLITE_BUSY | SQLITE_LOCKED) => Ok(()),
+                _ => Err(self.unusable(source)),
+            },
+        }
+    }
+
     pub(super) fn unusable(&self, source: sqlx::Error) -> StoreError {
-        StoreError::Unusable { place: self.to_string(), source }
+        let place = self.to_string();
+        match self.said(&source) {
+            Some(SQLITE_NOTADB) => StoreError::NotOurs { place, why: "it is no SQLite database" },
+            Some(SQLITE_CORRUPT) => StoreError::Damaged { place, source },
+            _ => StoreError::Unusable { place, source },
+        }
+    }
+
+    /// SQLite's primary result code.
+    fn said(&self, error: &sqlx::Error) -> Option<u32> {
+        let code = error.as_database_error().and_then(|error| error.code())?;
+        match self {
+            Place::Sqlite(_) => code.parse::<u32>().ok().map(|code| code & 0xff),
+            Place::Postgres { .. } => None,
+        }
     }
 
     /// A SQLite file's folder, where it has to be made.
@@ -214,6 +251,15 @@ impl fmt::Display for Place {
             Place::Postgres { url } => f.write_str(&without_password(url)),
         }
     }
+}
+
+/// Of a file: whether it has the table of this program's versions, and how many tables and indexes in all.
+async fn counted(options: &AnyConnectOptions) -> Result<(i64, i64), sqlx::Error> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    let query = "SELECT count(CASE WHEN name = '_sqlx_migrations' THEN 1 END), count(*) FROM sqlite_master";
+    let counted = sqlx::query_as(query).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(counted)
 }
 
 fn pool(connections: u32, habits: &'static str) -> AnyPoolOptions {

@@ -8,7 +8,8 @@
 
 use super::archive::{ArchiveError, Counted, copy_all, file, remove_store};
 use super::audit::{self, Deed};
-use super::{Store, StoreError};
+use super::place::Place;
+use super::{Store, StoreError, schema};
 use sqlx::{Any, AssertSqlSafe, Transaction};
 use std::collections::BTreeMap;
 use std::os::unix::fs::OpenOptionsExt;
@@ -37,6 +38,8 @@ pub struct Restored {
     pub rows: Counted,
     /// Tokens that counted in the backup and of which nobody can tell whether they were revoked since.
     pub doubtful_tokens: u64,
+    /// What does not fit in the audit log of the backup, which goes on from there.
+    pub audit: Option<String>,
 }
 
 impl Store {
@@ -48,13 +51,26 @@ impl Store {
     pub async fn restore(&self, from: &Path, wish: Wish, deed: Deed) -> Result<Restored, ArchiveError> {
         // A backup of an older program is brought up to date, and the file that was named stays as it is.
         let copy = own_copy(from)?;
-        let restored = self.restore_own(&copy, wish, deed).await;
+        let restored = match Store::open_backup(&copy).await {
+            Ok(backup) => {
+                let restored = self.restore_of(&backup, wish, deed).await;
+                backup.close().await;
+                restored
+            }
+            Err(error) => Err(error.of_copy(from).into()),
+        };
         remove_store(&copy)?;
         restored
     }
 
-    async fn restore_own(&self, copy: &Path, wish: Wish, deed: Deed) -> Result<Restored, ArchiveError> {
-        let backup = Store::open(&format!("sqlite:{}", copy.display())).await?;
+    /// Opens a copy of a backup, and brings it up to date.
+    async fn open_backup(copy: &Path) -> Result<Store, StoreError> {
+        let backup = Store::connect(Place::Sqlite(copy.to_path_buf()), false).await?;
+        schema::migrate(&backup.writing, &backup.place).await?;
+        Ok(backup)
+    }
+
+    async fn restore_of(&self, backup: &Store, wish: Wish, deed: Deed) -> Result<Restored, ArchiveError> {
         let sound = backup.verify().await?;
         if !sound.wrong.is_empty() {
             return Err(ArchiveError::Unsound(sound.wrong));
@@ -63,12 +79,10 @@ impl Store {
         let mut view = backup.reading.acquire().await?;
         let mut transaction = self.writing.begin().await?;
         let before = Before::of(&mut transaction).await?;
-        let rows = copy_all(&backup, &mut view, &self.place, &mut transaction).await?;
+        let rows = copy_all(backup, &mut view, &self.place, &mut transaction).await?;
         let doubtful_tokens = before.stands(wish, deed, &mut transaction).await?;
         transaction.commit().await?;
-        drop(view);
-        backup.close().await;
-        Ok(Restored { rows, doubtful_tokens })
+        Ok(Restored { rows, doubtful_tokens, audit: sound.audit })
     }
 
     async fn must_be_free(&self, replace: bool) -> Result<(), ArchiveError> {

@@ -17,7 +17,7 @@ use super::Store;
 use crate::base::UnixTime;
 use archive::{
     a_backup_restores_everything_into_either_database_and_no_number_comes_again,
-    what_is_torn_or_missing_is_found,
+    a_log_that_does_not_fit_is_found_and_keeps_nobody_from_a_backup, what_is_torn_or_missing_is_found,
     what_was_revoked_since_a_backup_stays_so_and_the_log_says_that_it_was_restored,
 };
 use customers::{
@@ -112,6 +112,7 @@ on_both! {
     cases_of_an_older_schema_are_listed_and_amended,
     a_backup_restores_everything_into_either_database_and_no_number_comes_again,
     what_is_torn_or_missing_is_found,
+    a_log_that_does_not_fit_is_found_and_keeps_nobody_from_a_backup,
     what_was_revoked_since_a_backup_stays_so_and_the_log_says_that_it_was_restored,
     a_state_that_lands_again_changes_nothing_not_even_the_version,
     the_cases_of_a_review_come_in_pages_each_once,

@@ -19,9 +19,17 @@ pub struct Soundness {
     pub calls: u64,
     /// What is wrong, a line each; at most a hundred.
     pub wrong: Vec<String>,
+    /// What does not fit in the audit log. It is not among the others: such a log can never be mended, and must keep nobody
+    /// from having a backup.
+    pub audit: Option<String>,
 }
 
 impl Soundness {
+    /// Everything that is wrong, a line each.
+    pub fn all_wrong(self) -> Vec<String> {
+        self.wrong.into_iter().chain(self.audit).collect()
+    }
+
     fn add(&mut self, what: impl Into<String>) {
         if self.wrong.len() < MOST {
             self.wrong.push(what.into());
@@ -83,6 +91,8 @@ impl Store {
         self.read_cases(&mut found).await?;
         self.read_calls(&mut found).await?;
         self.check_numbers(&mut found).await?;
+        let audit = self.verify_audit().await?.misfit;
+        found.audit = audit.map(|(seq, misfit)| format!("audit log, entry {seq}: {misfit}"));
         Ok(found)
     }
 

@@ -31,7 +31,7 @@ mod proxies;
 
 pub use access::{BadPassword, FRESH_TOKEN, Fresh, Password, People, Person, Role, hash_password};
 pub use admin::{AdminListener, Operations, ReloadAsk, RollbackAsk};
-pub use api::{Agent, Api, ApiConfig, FormDesk, Phones, Verifier, description};
+pub use api::{Agent, Api, ApiConfig, Call, FormDesk, Phones, Verifier, description};
 pub use floor::Floor;
 pub use http::HttpListener;
 pub use ladders::Ladders;

@@ -3,6 +3,7 @@
 use super::serving::{Running, settings};
 use super::workplace::{Ran, Workplace, shipped};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 /// What `madoguchi password` makes of this standard input.
@@ -144,4 +145,56 @@ fn the_description_of_the_api_is_the_one_in_the_repository() {
         said == kept,
         "madoguchi.openapi.json is not what `madoguchi openapi` says: MADOGUCHI_GOLDEN=write"
     );
+}
+
+#[test]
+fn a_log_that_lost_its_end_is_told_by_verify_and_by_a_backup_that_is_made_all_the_same() {
+    let workplace = Workplace::new(&settings(""));
+    let engine = Running::start(&workplace, &["serve"]);
+    for name in ["one", "two"] {
+        workplace.good(&["token", "create", "--name", name, "--role", "agent", "--expires", "1h"]);
+    }
+    engine.terminate();
+    assert_eq!(workplace.good(&["verify"]), "whole: 0 cases, 0 calls\n");
+    tamper(&workplace, "DELETE FROM audit WHERE seq = 2");
+    let misfit = "audit log, entry 2: it is missing";
+    assert_eq!(workplace.bad(&["verify"]), format!("madoguchi: {misfit}\n"));
+    let ran = workplace.run(&["backup", "backup.db"]);
+    assert!(ran.status == 1 && ran.stderr.contains(misfit), "{}", ran.stderr);
+    assert!(workplace.path("backup.db").exists() && ran.stdout.contains("saved in backup.db"));
+    assert!(workplace.bad(&["verify", "backup.db"]).contains(misfit));
+    let ran = workplace.run(&["restore", "backup.db"]);
+    assert!(ran.status == 0 && ran.stderr.contains(misfit), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_that_is_no_store_is_told_at_once_by_whoever_is_given_it() {
+    let workplace = Workplace::new(&settings("[store]\nurl = 'sqlite:table.csv'\n"));
+    workplace.write("table.csv", &"contract,customer\n".repeat(100));
+    let told = "table.csv is no store of madoguchi and no backup of one: it is no SQLite database";
+    for args in [&["verify", "table.csv"][..], &["case", "list"], &["serve"]] {
+        let ran = workplace.run(args);
+        assert!(ran.status == 1 && ran.stderr.contains(told), "{args:?} {}", ran.stderr);
+        assert!(!ran.stderr.contains("timed out"), "{args:?} {}", ran.stderr);
+    }
+}
+
+/// Everything that the engine and its commands make names people or lets them in.
+#[test]
+fn what_is_written_is_for_its_owner_alone() {
+    let workplace = Workplace::new(&settings("[store]\nspool = 'deep/spool'\n"));
+    let engine = Running::start(&workplace, &["serve"]);
+    workplace.good(&["token", "create", "--name", "one", "--role", "agent", "--expires", "1h"]);
+    workplace.good(&["backup", "backup.db"]);
+    let mut made = vec![workplace.path("data"), workplace.path("deep"), workplace.path("backup.db")];
+    for folder in ["data", "deep"] {
+        let entries = std::fs::read_dir(workplace.path(folder)).expect("a folder");
+        made.extend(entries.map(|entry| entry.expect("an entry").path()));
+    }
+    assert!(made.iter().any(|path| path.ends_with("madoguchi.db-wal")), "{made:?}");
+    for path in made {
+        let mode = path.metadata().expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+    }
+    engine.terminate();
 }

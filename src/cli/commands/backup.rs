@@ -1,8 +1,8 @@
 //! `madoguchi backup`, `restore` and `verify`: the whole store in one file, and whether it is whole.
 
-use super::{BAD, GOOD, Status, carried_out, settings, shown};
-use crate::cli::archive::{backed_up, restored, verified};
-use crate::cli::output::{Format, print};
+use super::{BAD, GOOD, Status, carried_out, settings};
+use crate::cli::archive::{Told, backed_up, restored, verified};
+use crate::cli::output::{Format, complain_line, print};
 use crate::store::Wish;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ impl Backup {
             Ok(loaded) => loaded.settings,
             Err(status) => return status,
         };
-        answer(backed_up(&loaded.store_url, &self.file, self.format))
+        answer(backed_up(&loaded.store_url, &self.file, self.format), BAD)
     }
 }
 
@@ -57,7 +57,7 @@ impl Restore {
             Err(status) => return status,
         };
         let wish = Wish { replace: self.replace, keep_tokens: self.keep_tokens };
-        answer(restored(&loaded.store_url, loaded.admin, &self.file, wish, self.format))
+        answer(restored(&loaded.store_url, loaded.admin, &self.file, wish, self.format), GOOD)
     }
 }
 
@@ -78,6 +78,14 @@ impl Verify {
     }
 }
 
-fn answer(work: impl Future<Output = Result<String, String>>) -> Status {
-    carried_out(async { work.await.map(|text| shown(&text)) })
+/// Says what was copied; a log that does not fit is complained of, and the command ends with the status given for it.
+fn answer(work: impl Future<Output = Result<Told, String>>, misfit: Status) -> Status {
+    carried_out(async {
+        let (text, audit) = work.await?;
+        print(&text);
+        if let Some(misfit) = &audit {
+            complain_line(format!("the audit log does not fit, and was copied as it is: {misfit}"));
+        }
+        Ok(if audit.is_some() { misfit } else { GOOD })
+    })
 }

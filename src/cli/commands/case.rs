@@ -86,6 +86,6 @@ fn caller(text: &str) -> Result<Number, String> {
     Number::parse(text).ok_or_else(|| "no telephone number".to_string())
 }
 
-fn case_number(text: &str) -> Result<CaseNumber, String> {
+pub(super) fn case_number(text: &str) -> Result<CaseNumber, String> {
     CaseNumber::parse(text).map_err(|error| error.to_string())
 }

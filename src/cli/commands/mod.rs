@@ -4,6 +4,7 @@ mod answer;
 mod audit;
 mod backup;
 mod call;
+mod calls;
 mod case;
 mod check;
 mod customer;
@@ -91,6 +92,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Show cases from the store
     Case(case::Args),
+    /// Show calls from the store
+    Calls(calls::Args),
     /// Bearer tokens of the API: make, list, revoke
     Token(token::Args),
     /// Who did what by the API and at the console, and whether that log is whole
@@ -139,6 +142,11 @@ enum Command {
 }
 
 impl Line {
+    /// Whether it writes plans or prompts: whoever runs the engine reads them, and they name nobody.
+    pub(super) fn writes_for_everybody(&self) -> bool {
+        matches!(self.command, Some(Command::Plan(_) | Command::Prompts(_)))
+    }
+
     /// Does what the line says.
     pub(super) fn run(self) -> Status {
         let config = self.config.as_deref();
@@ -157,6 +165,7 @@ impl Line {
             Some(Command::Sla(args)) => args.run(config),
             Some(Command::Doctor(args)) => args.run(config),
             Some(Command::Case(args)) => args.run(config),
+            Some(Command::Calls(args)) => args.run(config),
             Some(Command::Token(args)) => args.run(config),
             Some(Command::Audit(args)) => args.run(config),
             Some(Command::Events(args)) => args.run(config),

@@ -33,7 +33,7 @@ pub(super) async fn a_backup_restores_everything_into_either_database_and_no_num
     };
     store.edit(number(601), None, note).await.expect("amended");
     let file = folder.path().join("backup.db");
-    let counted = store.back_up(&file).await.expect("a backup");
+    let counted = store.back_up(&file).await.expect("a backup").rows;
     assert_eq!((counted["cases"], counted["calls"], counted["plan_versions"]), (602, 1, 1));
     let again = store.back_up(&file).await.expect_err("it is there").to_string();
     assert!(again.ends_with("is there already: name another file"), "{again}");
@@ -52,7 +52,7 @@ pub(super) async fn a_backup_restores_everything_into_either_database_and_no_num
         let taken = target.reserve_numbers(3).await.expect("numbers");
         let wish = Wish { replace: other == url, ..Wish::default() };
         let restored = target.restore(&file, wish, restoring()).await.expect("restored");
-        assert_eq!(restored, Restored { rows: counted.clone(), doubtful_tokens: 0 });
+        assert_eq!(restored, Restored { rows: counted.clone(), doubtful_tokens: 0, audit: None });
         assert_eq!(everything(&target).await, whole);
         assert_eq!(target.verify().await.expect("read").wrong, [""; 0]);
         let next = target.reserve_numbers(1).await.expect("numbers").start;
@@ -171,4 +171,62 @@ pub(super) async fn what_is_torn_or_missing_is_found(url: &str, _: &Path) {
     ] {
         assert!(found.contains(&wanted), "{wanted}\nnot in\n{found}");
     }
+}
+
+pub(super) async fn a_log_that_does_not_fit_is_found_and_keeps_nobody_from_a_backup(url: &str, _: &Path) {
+    let folder = folder();
+    let store = open(url).await;
+    for _ in 0..3 {
+        store.audit(&restoring()).await.expect("written");
+    }
+    assert_eq!(store.verify().await.expect("read").all_wrong(), [""; 0]);
+    sqlx::query("DELETE FROM audit WHERE seq = 3").execute(&store.writing).await.expect("harmed");
+    let misfit = "audit log, entry 3: it is missing";
+    assert_eq!(store.verify().await.expect("read").all_wrong(), [misfit]);
+    let file = folder.path().join("backup.db");
+    assert_eq!(store.back_up(&file).await.expect("a backup").audit.as_deref(), Some(misfit));
+    store.close().await;
+    let target = open(&format!("sqlite:{}", folder.path().join("other.db").display())).await;
+    let restored = target.restore(&file, Wish::default(), restoring()).await.expect("restored");
+    assert_eq!(restored.audit.as_deref(), Some(misfit));
+}
+
+/// What is wrong with a file is told of that file, and no pool waits for it to get better.
+#[tokio::test]
+async fn what_is_no_backup_is_told_at_once_and_changes_nothing() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let sqlite = |name: &str| format!("sqlite:{}", path(name).display());
+    let store = open(&sqlite("store.db")).await;
+    store.reserve_numbers(10).await.expect("numbers");
+    store.apply(&[Write::SaveCase(Box::new(rich_case(1)))]).await.expect("written");
+    let good = path("good.db");
+    store.back_up(&good).await.expect("a backup");
+    let whole = std::fs::read(&good).expect("a backup");
+    let foreign = sqlx::AnyPool::connect(&format!("{}?mode=rwc", sqlite("foreign.db"))).await.expect("made");
+    sqlx::query("CREATE TABLE theirs (x)").execute(&foreign).await.expect("made");
+    foreign.close().await;
+    std::fs::write(path("table.csv"), "contract,customer\n".repeat(100)).expect("written");
+    std::fs::write(path("cut.db"), &whole[..whole.len() / 2]).expect("written");
+    std::fs::write(path("empty.db"), "").expect("written");
+    for (name, why) in [
+        ("table.csv", "is no store of madoguchi and no backup of one: it is no SQLite database"),
+        ("cut.db", "is damaged or cut off: "),
+        ("empty.db", "is no store of madoguchi and no backup of one: it is empty"),
+        ("foreign.db", "is no store of madoguchi and no backup of one: it is another program's database"),
+    ] {
+        let before = std::fs::read(path(name)).expect("a file");
+        let wanted = format!("{} {why}", path(name).display());
+        let wish = Wish { replace: true, ..Wish::default() };
+        let restored = store.restore(&path(name), wish, restoring()).await.expect_err(name).to_string();
+        assert!(restored.starts_with(&wanted), "{restored}");
+        let opened = Store::open_existing(&sqlite(name)).await.expect_err(name).to_string();
+        assert!(opened.starts_with(&wanted), "{opened}");
+        if name != "empty.db" {
+            let served = Store::open(&sqlite(name)).await.expect_err(name).to_string();
+            assert!(served.starts_with(&wanted), "{served}");
+        }
+        assert_eq!(std::fs::read(path(name)).expect("a file"), before, "{name}");
+    }
+    assert_eq!(everything(&store).await.0.len(), 1, "nothing was thrown away");
 }

@@ -20,12 +20,14 @@ pub(super) async fn a_newer_schema_is_refused_and_left_alone(url: &str, _: &Path
 }
 
 #[tokio::test]
-async fn a_file_without_a_schema_is_older_than_this_program() {
+async fn an_empty_file_is_no_store_to_read_and_one_to_begin() {
     let empty = tempfile::tempdir().expect("a folder");
     std::fs::create_dir_all(empty.path().join("data/deep")).expect("a folder");
     std::fs::write(empty.path().join("data/deep/madoguchi.db"), "").expect("a file");
-    let older = Store::open_existing(&url(empty.path())).await.expect_err("older");
-    assert!(matches!(older, StoreError::OlderSchema { found: 0, .. }), "{older}");
+    let none = Store::open_existing(&url(empty.path())).await.expect_err("none");
+    assert!(matches!(none, StoreError::NotOurs { .. }), "{none}");
+    open(&url(empty.path())).await.close().await;
+    assert!(Store::open_existing(&url(empty.path())).await.is_ok());
 }
 
 #[tokio::test]
@@ -41,7 +43,7 @@ async fn a_store_that_cannot_be_is_one_clear_line() {
     let cases = [
         (missing, "there is no store at"),
         (under_a_file, "cannot make the store's folder"),
-        (no_database, "cannot use the store"),
+        (no_database, "is no store of madoguchi and no backup of one: it is no SQLite database"),
         (a_folder, "cannot use the store"),
         (Store::open("mysql://u:secret@db/x").await, "\"mysql://u:***@db/x\" is not supported"),
         (

@@ -56,7 +56,7 @@ pub(super) struct CallPage {
 
 /// The record of a call. What is unknown is null.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Call {
+pub struct Call {
     /// The version of this shape.
     schema: u32,
     /// The engine's name for the call.
@@ -250,7 +250,8 @@ impl Call {
         "digits",
     ];
 
-    pub(super) fn of(call: &CallRecord) -> Call {
+    /// The mirror of a record.
+    pub fn of(call: &CallRecord) -> Call {
         let moment = |at: Option<UnixTime>| at.map(rfc3339);
         Call {
             schema: SCHEMA,

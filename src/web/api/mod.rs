@@ -29,6 +29,7 @@ pub(in crate::web) mod tests;
 mod tries;
 
 pub use agents::Agent;
+pub use calls::Call;
 pub(super) use change::bad_value;
 pub(super) use entitled::FREE_TRIAL;
 pub use entitled::Verifier;
