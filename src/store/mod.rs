@@ -77,6 +77,7 @@ use sqlx::AnyPool;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::broadcast::Sender;
 
 /// What shows whether a database can be written.
@@ -164,10 +165,10 @@ impl Store {
         Ok(writer::start(self.clone(), Spool::open(spool).map_err(unusable)?))
     }
 
-    /// Whether the database takes writes, and in a time in which callers wait for it.
-    pub async fn takes_writes(&self) -> bool {
+    /// Whether the database takes a write within this time.
+    pub async fn takes_writes(&self, patience: Duration) -> bool {
         let write = sqlx::query(NO_CHANGE).execute(&self.writing);
-        tokio::time::timeout(self.place.patience(), write).await.is_ok_and(|written| written.is_ok())
+        tokio::time::timeout(patience, write).await.is_ok_and(|written| written.is_ok())
     }
 
     /// Closes the connections; what was acknowledged is on disk already.

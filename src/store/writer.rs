@@ -128,8 +128,8 @@ impl Work {
                 is_there = answered(&mut self.probe) => if is_there { self.land(Some(LANDING)).await } else { self.later() },
                 // Nothing tells that a database is back: it is asked, less and less often.
                 () = tokio::time::sleep_until(self.again), if !self.spool.is_empty() && self.probe.is_none() => {
-                    let store = self.store.clone();
-                    self.probe = Some(tokio::spawn(async move { store.takes_writes().await }));
+                    let (store, patience) = (self.store.clone(), self.patience());
+                    self.probe = Some(tokio::spawn(async move { store.takes_writes(patience).await }));
                 }
                 next = next(&mut packing, &mut outbox) => match next {
                     Some(Batch { rows, token }) => {
@@ -196,8 +196,7 @@ impl Work {
         let until = time.map(|time| Instant::now() + time);
         while !self.spool.is_empty() {
             let Some((rows, line)) = self.first_of_spool() else { return };
-            // A database that is slow, not away, has more time with every attempt.
-            if let Err(error) = self.apply(&rows, self.store.place.patience().max(self.pause * 2)).await {
+            if let Err(error) = self.apply(&rows, self.patience()).await {
                 self.fails(&error).await;
                 return self.later();
             }
@@ -211,6 +210,11 @@ impl Work {
             }
         }
         self.works().await;
+    }
+
+    /// A database that is slow, not away, has more time with every attempt.
+    fn patience(&self) -> Duration {
+        self.store.place.patience().max(self.pause * 2)
     }
 
     async fn fails(&mut self, error: &StoreError) {

@@ -21,7 +21,7 @@ use tokio::time::MissedTickBehavior;
 const INBOX: usize = 4_096;
 /// Between two attempts to reserve numbers.
 const RETRY: Duration = Duration::from_secs(1);
-/// Between two looks whether the store takes writes, where nobody writes anything.
+/// Between two looks whether the store takes writes, where nobody writes anything, and the time it has for it.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long the last writes may take when the engine has ended.
 const LAST_WRITES: Duration = Duration::from_secs(10);
@@ -123,7 +123,7 @@ async fn look_at(store: Store, taken: watch::Sender<bool>) {
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         pace.tick().await;
-        taken.send_replace(store.takes_writes().await);
+        taken.send_replace(store.takes_writes(LOOK).await);
     }
 }
 
