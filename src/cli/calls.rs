@@ -158,9 +158,8 @@ fn under<const N: usize>(what: &str, rows: &[[String; N]]) -> String {
 
 fn leg_row(leg: &crate::store::LegRecord) -> [String; 4] {
     let moment = |at: Option<UnixTime>| known(at.map(rfc3339));
-    [rfc3339(leg.started_at), leg.target.clone(), format!("answered {}", moment(leg.answered_at)), {
-        format!("status {}", known(leg.status))
-    }]
+    let (answered, status) = (moment(leg.answered_at), known(leg.status));
+    [rfc3339(leg.started_at), leg.target.clone(), format!("answered {answered}"), format!("status {status}")]
 }
 
 /// Steps, keys and arrivals in their order, by seconds from the plan's first step.
